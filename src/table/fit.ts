@@ -1,0 +1,124 @@
+/**
+ * From text cells to a table: under the schema they suggest, a given schema, or one of the same kinds.
+ * It knows schemas and text cells, and reports every cell that does not fit; it knows nothing of files.
+ */
+import { TabletalkError } from '../errors.ts';
+import { decimalsIn, misfit, parseCell, plainNumber, type Value } from './cells.ts';
+import { inferSchema, rangeOf, sortedValues } from './infer.ts';
+import { problemList } from './problems.ts';
+import { type Column, isNumeric, type Schema } from './schema.ts';
+import { suggest } from './suggest.ts';
+import type { ColumnData, Table } from './table.ts';
+import type { TextCells, TextTable } from './text-table.ts';
+
+export interface SchemaChoice {
+  /** Every cell must fit this schema; the table has it unchanged. */
+  readonly schema?: Schema | undefined;
+  /** The table has these kinds, formats and spellings, but its own categories, ranges and decimals. */
+  readonly like?: Schema | undefined;
+}
+
+export function tableFromText(text: TextTable, choice: SchemaChoice = {}): Table {
+  const given = choice.schema ?? choice.like;
+  const cells = given ? matchColumns(text, given) : text.columns;
+  const schema: Schema =
+    choice.schema ??
+    (choice.like
+      ? { version: 1, columns: choice.like.columns.map((column, i) => observedColumn(column, cells[i]!)) }
+      : inferSchema(text));
+  return { schema, rowCount: text.rowCount, columns: encodeColumns(schema, cells, text) };
+}
+
+/** The text's columns in the schema's order; a column too few or too many is an error. */
+function matchColumns(text: TextTable, schema: Schema): TextCells[] {
+  const wanted = new Set(schema.columns.map((column) => column.name));
+  const extra = text.columns.map((column) => column.name).filter((name) => !wanted.has(name));
+  const found = new Map(text.columns.map((column) => [column.name, column]));
+  const lacking = [...wanted].filter((name) => !found.has(name));
+  if (lacking.length > 0) {
+    throw new TabletalkError(
+      'input',
+      `${text.source}: no column "${lacking[0]}"${hint(lacking[0]!, extra)}${more(lacking)}`,
+    );
+  }
+  if (extra.length > 0) {
+    const near = hint(extra[0]!, [...wanted]);
+    throw new TabletalkError('input', `${text.source}: unexpected column "${extra[0]}"${near}${more(extra)}`);
+  }
+  return schema.columns.map((column) => found.get(column.name)!);
+}
+
+function hint(name: string, candidates: readonly string[]): string {
+  const near = suggest(name, candidates);
+  return near === undefined ? '' : `; did you mean "${near}"?`;
+}
+
+function more(names: readonly string[]): string {
+  return names.length > 1 ? ` (and ${names.length - 1} more)` : '';
+}
+
+/** `column` with the values, range and decimals of these cells. Cells that do not fit are left to `encodeColumns`. */
+function observedColumn(column: Column, cells: TextCells): Column {
+  const present = cells.distinct.filter((text) => !isMissing(column, cells, text));
+  const missing = column.missing ?? (present.length < cells.distinct.length || cells.codes.includes(-1) ? '' : null);
+  if (column.kind === 'category') return { ...column, missing, values: sortedValues(present) };
+  if (!isNumeric(column)) return { ...column, missing };
+  const observed = { ...column, missing };
+  if (observed.kind === 'decimal') observed.scale = Math.max(observed.scale, ...decimalScales(present));
+  const numbers = present
+    .map((text) => storedValue(observed, cells, text))
+    .filter((value) => typeof value === 'number');
+  return numbers.length === 0 ? observed : { ...observed, ...rangeOf(numbers) };
+}
+
+/** The decimal counts among these texts, each once: a million arguments would overflow the stack of `Math.max`. */
+function decimalScales(texts: readonly string[]): Set<number> {
+  return new Set(texts.map((text) => Math.min(20, decimalsIn(unexponented(text)))));
+}
+
+/** Other tools write small floats as 1.5e-05. Under a schema that says decimal, that is the number it looks like. */
+function unexponented(text: string): string {
+  return /^-?\d(?:\.\d+)?e[+-]?\d{1,3}$/i.test(text) ? plainNumber(Number(text)) : text;
+}
+
+/** An empty cell of a text file is missing in every column that does not list the empty string as a value. */
+function isMissing(column: Column, cells: TextCells, text: string): boolean {
+  if (cells.holds !== 'text') return false;
+  if (text === column.missing) return true;
+  return text === '' && !(column.kind === 'category' && column.values.includes(''));
+}
+
+function encodeColumns(schema: Schema, columns: readonly TextCells[], text: TextTable): ColumnData[] {
+  const problems = problemList(text.place);
+  const data = columns.map((cells, i) => {
+    const column = schema.columns[i]!;
+    const values = cells.distinct.map((cell) => storedValue(column, cells, cell));
+    if (values.includes(undefined)) {
+      for (let row = 0; row < text.rowCount; row++) {
+        const code = cells.codes[row]!;
+        if (code < 0 || values[code] !== undefined) continue;
+        problems.add(row, () => `column "${column.name}": ${misfit(column, cells.distinct[code]!)}`);
+      }
+    }
+    return encode(column, values, cells.codes);
+  });
+  problems.throwIfAny();
+  return data;
+}
+
+/** null is missing, undefined does not fit. */
+function storedValue(column: Column, cells: TextCells, text: string): Value | null | undefined {
+  if (isMissing(column, cells, text)) return null;
+  return parseCell(column, column.kind === 'decimal' ? unexponented(text) : text);
+}
+
+function encode(column: Column, values: readonly (Value | null | undefined)[], codes: Int32Array): ColumnData {
+  if (column.kind === 'text') {
+    return Array.from(codes, (code) => (code < 0 ? null : ((values[code] ?? null) as string | null)));
+  }
+  const absent = isNumeric(column) ? Number.NaN : -1;
+  const numbers = values.map((value) => (typeof value === 'number' ? value : absent));
+  const data = isNumeric(column) ? new Float64Array(codes.length) : new Int32Array(codes.length);
+  for (let row = 0; row < codes.length; row++) data[row] = codes[row]! < 0 ? absent : numbers[codes[row]!]!;
+  return data;
+}

@@ -1,0 +1,157 @@
+/**
+ * From text cells to a schema: each column gets the first kind for which every cell comes back byte for byte.
+ * It knows nothing of files, and never looks at a cell twice: it works on the distinct texts of a column.
+ */
+import { decimalsIn, formatDecimal } from './cells.ts';
+import { detectDatetimeFormat, parseDatetime } from './datetime.ts';
+import type { Column, Schema } from './schema.ts';
+import type { TextCells, TextTable } from './text-table.ts';
+
+/** Spellings of missing in a column of numbers, times or booleans, where none of them can be anything else. */
+const missingAmongValues = new Set(['', 'NA', 'N/A', 'n/a', 'NaN', 'nan', 'null', 'NULL', 'None', '?', '-', '#N/A']);
+
+/** In a column of strings "None" or "-" may well be an answer; these hardly ever are. */
+const missingAmongStrings = new Set(['', 'NA', 'N/A', 'NULL', 'null', 'NaN', '?']);
+
+/** Spellings of false and true; each also with a capital and in capitals. */
+const booleanPairs = [
+  ['false', 'true'],
+  ['no', 'yes'],
+  ['n', 'y'],
+  ['f', 't'],
+  ['0', '1'],
+  ['off', 'on'],
+] as const;
+
+/** A string column with at most this many distinct values is a category however short the table is. */
+const alwaysCategory = 100;
+/** Above this a model cannot have seen each value often enough to place it: it is free text, a name or an id. */
+const neverCategory = 1000;
+/** Between the two it is text when values hardly repeat: fewer than two rows for each on average. */
+const rowsPerCategory = 2;
+
+/** `toFixed` and the schema end here; no double has more meaningful decimals unless it is tiny. */
+const maxScale = 20;
+
+export function inferSchema(table: TextTable): Schema {
+  return { version: 1, columns: table.columns.map(inferColumn) };
+}
+
+export function inferColumn(cells: TextCells): Column {
+  return cells.holds === 'text' ? inferText(cells) : inferTyped(cells);
+}
+
+/** Cells of a text file: anything may be anything, and missing has a spelling. */
+function inferText(cells: TextCells): Column {
+  const { name, distinct } = cells;
+  const [missing, values] = setAside(distinct, missingAmongValues);
+  const column = inferBoolean(name, missing, values) ?? inferNumeric(name, missing, values);
+  if (column) return column;
+  const [stringMissing, strings] = setAside(distinct, missingAmongStrings);
+  return inferString(name, stringMissing, strings, cells.codes.length);
+}
+
+/**
+ * Splits off the column's one spelling of missing. Where a column has several, an empty cell is the missing one and
+ * the others stay ordinary strings: they could not all come back otherwise.
+ */
+function setAside(distinct: readonly string[], spellings: ReadonlySet<string>): [string | null, readonly string[]] {
+  const found = distinct.filter((text) => spellings.has(text));
+  const missing = found.length === 1 ? found[0]! : found.includes('') ? '' : null;
+  return [missing, missing === null ? distinct : distinct.filter((text) => text !== missing)];
+}
+
+/** Cells of JSON or JavaScript: "5" is not 5 and "true" is not true, so the type narrows the kinds. */
+function inferTyped(cells: TextCells): Column {
+  const { name, distinct, holds } = cells;
+  const missing = cells.codes.includes(-1) ? unusedSpelling(distinct) : null;
+  if (holds === 'booleans') return { name, kind: 'boolean', missing, values: ['false', 'true'] };
+  const column = holds === 'numbers' ? inferNumber(name, missing, distinct) : inferDatetime(name, missing, distinct);
+  return column ?? inferString(name, missing, distinct, cells.codes.length);
+}
+
+function unusedSpelling(distinct: readonly string[]): string {
+  const taken = new Set(distinct);
+  for (const spelling of missingAmongValues) if (!taken.has(spelling)) return spelling;
+  let spelling = 'missing';
+  while (taken.has(spelling)) spelling += '_';
+  return spelling;
+}
+
+function inferBoolean(name: string, missing: string | null, values: readonly string[]): Column | undefined {
+  if (values.length !== 2) return undefined;
+  for (const [no, yes] of booleanPairs) {
+    const styles: [string, string][] = [
+      [no, yes],
+      [capitalized(no), capitalized(yes)],
+      [no.toUpperCase(), yes.toUpperCase()],
+    ];
+    const pair = styles.find((style) => values.includes(style[0]) && values.includes(style[1]));
+    if (pair) return { name, kind: 'boolean', missing, values: pair };
+  }
+  return undefined;
+}
+
+function capitalized(word: string): string {
+  return word.charAt(0).toUpperCase() + word.slice(1);
+}
+
+function inferNumeric(name: string, missing: string | null, texts: readonly string[]): Column | undefined {
+  return inferNumber(name, missing, texts) ?? inferDatetime(name, missing, texts);
+}
+
+function inferNumber(name: string, missing: string | null, texts: readonly string[]): Column | undefined {
+  if (texts.length === 0) return undefined;
+  if (texts.every(isInteger)) return { name, kind: 'integer', missing, ...rangeOf(texts.map(Number)) };
+  if (!texts.every((text) => /^-?(?:0|[1-9]\d*)(?:\.\d+)?$/.test(text))) return undefined;
+  let scale = 0;
+  let minScale = maxScale;
+  for (const text of texts) {
+    const decimals = decimalsIn(text);
+    if (decimals > scale) scale = decimals;
+    if (decimals < minScale) minScale = decimals;
+  }
+  // Scale 0 are whole numbers too long for a double, or "-0": strings of digits, as far as tabletalk can promise.
+  if (scale === 0 || scale > maxScale) return undefined;
+  if (!texts.every((text) => formatDecimal(Number(text), scale, minScale) === text)) return undefined;
+  return { name, kind: 'decimal', missing, scale, minScale, ...rangeOf(texts.map(Number)) };
+}
+
+function isInteger(text: string): boolean {
+  return /^-?(?:0|[1-9]\d*)$/.test(text) && text !== '-0' && Number.isSafeInteger(Number(text));
+}
+
+function inferDatetime(name: string, missing: string | null, texts: readonly string[]): Column | undefined {
+  const format = detectDatetimeFormat(texts);
+  if (format === undefined) return undefined;
+  return { name, kind: 'datetime', missing, format, ...rangeOf(texts.map((text) => parseDatetime(format, text)!)) };
+}
+
+function inferString(name: string, missing: string | null, texts: readonly string[], rows: number): Column {
+  const repeats = texts.length * rowsPerCategory <= rows;
+  if (texts.length > neverCategory || (texts.length > alwaysCategory && !repeats))
+    return { name, kind: 'text', missing };
+  return { name, kind: 'category', missing, values: sortedValues(texts) };
+}
+
+/** Sorted by code unit, the same on every machine. */
+export function sortedValues(texts: readonly string[]): string[] {
+  return texts.map(detached).sort();
+}
+
+/** A slice of a file's text keeps the whole text in memory for as long as it lives, and a schema lives long. */
+function detached(text: string): string {
+  return Buffer.from(text, 'utf16le').toString('utf16le');
+}
+
+/** Not `Math.min(...values)`: a million arguments overflow the stack. */
+export function rangeOf(values: readonly number[]): { min: number; max: number } {
+  let min = Number.POSITIVE_INFINITY;
+  let max = Number.NEGATIVE_INFINITY;
+  for (const value of values) {
+    if (value < min) min = value;
+    if (value > max) max = value;
+  }
+  // Adding 0 turns -0 into 0: which of the two came first must not show.
+  return { min: min + 0, max: max + 0 };
+}

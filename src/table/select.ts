@@ -1,0 +1,54 @@
+/** Rows picked from tables and tables put end to end. It knows only the table in memory. */
+import { TabletalkError } from '../errors.ts';
+import type { ColumnData, Table } from './table.ts';
+
+/** The rows with these indices, in this order, repeats included; the schema stays. */
+export function takeRows(table: Table, indices: ArrayLike<number>): Table {
+  for (let i = 0; i < indices.length; i++) {
+    const row = indices[i]!;
+    if (!Number.isInteger(row) || row < 0 || row >= table.rowCount) {
+      throw new RangeError(`row ${row} is not among the table's ${table.rowCount} rows`);
+    }
+  }
+  return {
+    schema: table.schema,
+    rowCount: indices.length,
+    columns: table.columns.map((data) => takeCells(data, indices)),
+  };
+}
+
+function takeCells(data: ColumnData, indices: ArrayLike<number>): ColumnData {
+  if (data instanceof Float64Array) return Float64Array.from(indices, (row) => data[row]!);
+  if (data instanceof Int32Array) return Int32Array.from(indices, (row) => data[row]!);
+  return Array.from(indices, (row) => data[row]!);
+}
+
+/** Tables of one schema, end to end. */
+export function concatTables(tables: readonly [Table, ...Table[]]): Table {
+  const { schema } = tables[0];
+  for (const table of tables) {
+    if (table.schema !== schema && JSON.stringify(table.schema) !== JSON.stringify(schema)) {
+      throw new TabletalkError('input', 'tables put end to end must have the same schema');
+    }
+  }
+  const rowCount = tables.reduce((sum, table) => sum + table.rowCount, 0);
+  const columns = tables[0].columns.map((first, i) =>
+    concatCells(
+      first,
+      tables.map((table) => table.columns[i]!),
+      rowCount,
+    ),
+  );
+  return { schema, rowCount, columns };
+}
+
+function concatCells(first: ColumnData, parts: readonly ColumnData[], rowCount: number): ColumnData {
+  if (!(first instanceof Float64Array) && !(first instanceof Int32Array)) return (parts as (string | null)[][]).flat();
+  const cells = first instanceof Float64Array ? new Float64Array(rowCount) : new Int32Array(rowCount);
+  let from = 0;
+  for (const part of parts as (Float64Array | Int32Array)[]) {
+    cells.set(part, from);
+    from += part.length;
+  }
+  return cells;
+}

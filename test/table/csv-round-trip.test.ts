@@ -1,0 +1,155 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { parseCsv } from '../../src/table/csv.ts';
+import { csvChunks } from '../../src/table/csv-write.ts';
+import { type Dialect, plainDialect } from '../../src/table/dialect.ts';
+import { tableFromText } from '../../src/table/fit.ts';
+import type { Table } from '../../src/table/table.ts';
+import type { TextTable } from '../../src/table/text-table.ts';
+import { anyDialect, anyText, plainlyNamedTable, textTable } from './arbitraries.ts';
+
+const written = (table: Table, dialect: Dialect) => [...csvChunks(table, dialect)].join('');
+const cellsOf = (text: TextTable) =>
+  text.columns.map(({ distinct, codes }) => Array.from(codes, (code) => distinct[code]));
+
+describe('CSV', () => {
+  test('reading what was written gives the same names and cells, in every dialect', () => {
+    fc.assert(
+      fc.property(textTable, anyDialect, (table, dialect) => {
+        const { text } = parseCsv(written(table, dialect), 'x.csv');
+        expect(text.columns.map(({ name }) => name)).toEqual(table.schema.columns.map(({ name }) => name));
+        expect(cellsOf(text)).toEqual(
+          table.columns.map((cells) => (cells as readonly (string | null)[]).map((cell) => cell ?? '')),
+        );
+      }),
+      { numRuns: 1000 },
+    );
+  });
+
+  test('writing what was read gives the same bytes, whatever kinds were inferred', () => {
+    const dialects = anyDialect.map((dialect): Dialect => ({ ...dialect, quote: 'needed' }));
+    fc.assert(
+      fc.property(plainlyNamedTable, dialects, (table, dialect) => {
+        const content = written(table, dialect);
+        const { text, dialect: found } = parseCsv(content, 'x.csv');
+        expect(written(tableFromText(text), found)).toBe(content);
+      }),
+      { numRuns: 1000 },
+    );
+  });
+
+  test('text without quotes, which is split, and text with one, which csv-parse reads, give the same records', () => {
+    const unquoted = fc.array(
+      anyText.map((text) => text.replaceAll('"', '')),
+      { minLength: 1, maxLength: 12 },
+    );
+    const outcome = (content: string) => {
+      try {
+        const { text } = parseCsv(content, 'x.csv', ',');
+        return [cellsOf(text), Array.from({ length: text.rowCount }, (_, row) => text.place(row))];
+      } catch (error) {
+        return (error as Error).message;
+      }
+    };
+    fc.assert(
+      fc.property(fc.constantFrom('a', 'a,b'), unquoted, (header, parts) => {
+        const body = `\n${parts.join('\n')}`;
+        expect(outcome(header + body)).toEqual(outcome(header.replace('a', '"a"') + body));
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  test.each([
+    ['all cells quoted', '"a","b"\n"1",""\n"2","x"\n', 'always'],
+    ['strings quoted', '"a","b","c"\n1,"x",2024-01-31\n2,NA,2024-02-01\n', 'strings'],
+    ['quotes where needed', '"a,1",b\n1,"x\ny"\n', 'needed'],
+  ])('%s: the style is found and restored', (_, content, quote) => {
+    const { text, dialect } = parseCsv(content, 'x.csv');
+    expect(dialect.quote).toBe(quote);
+    expect(written(tableFromText(text), dialect)).toBe(content);
+  });
+
+  test.each([
+    ['a;b\n1,5;2,5\n', ';'],
+    ['a\tb\n1,5\t2,5\n', '\t'],
+    ['a|b\n1|2\n', '|'],
+    ['"a;b;c",d\n"1;2;3",4\n', ','],
+    ['name, first;age\nx;1\ny;2\n', ';'],
+    ['a\nx;y\n', ','],
+  ])('%j is delimited by %j', (content, delimiter) => {
+    expect(parseCsv(content, 'x.csv').dialect.delimiter).toBe(delimiter);
+  });
+
+  test.each([
+    ['\uFEFFa,b\r\n1,2\r\n', { bom: true, newline: '\r\n', finalNewline: true }],
+    ['a,b\n1,2', { bom: false, newline: '\n', finalNewline: false }],
+    ['"a\r\nb",c\n1,2\n', { newline: '\n' }],
+  ])('%j: %o', (content, expected) => {
+    const { text, dialect } = parseCsv(content, 'x.csv');
+    expect(dialect).toMatchObject(expected);
+    expect(written(tableFromText(text), dialect)).toBe(content);
+  });
+
+  test('a blank line is a missing cell in one column, and nothing in several; a final newline is no row', () => {
+    expect(cellsOf(parseCsv('a\n1\n\n2\n\n', 'x.csv').text)).toEqual([['1', '', '2', '']]);
+    expect(cellsOf(parseCsv('a,b\n1,2\n\n3,4\n\n', 'x.csv').text)).toEqual([
+      ['1', '3'],
+      ['2', '4'],
+    ]);
+  });
+
+  test('empty column names get one by their place, and come back empty', () => {
+    const content = ',b,\n1,2,3\n';
+    const { text, dialect } = parseCsv(content, 'x.csv');
+    expect(text.columns.map(({ name }) => name)).toEqual(['column_1', 'b', 'column_3']);
+    expect(written(tableFromText(text), dialect)).toBe(content);
+  });
+
+  test.each([
+    ['one row', 'a,b\n1,2\n'],
+    ['one column', 'a\n1\n2\n'],
+    ['one cell', 'a\nx'],
+    ['a constant column', 'a,b\n1,x\n1,y\n'],
+    ['an all-missing column', 'a,b\n1,\n2,\n'],
+    ['nothing but missing', 'a\n\n\n'],
+    ['200 columns', `${range(200).map((i) => `c${i}`)}\n${range(200)}\n${range(200)}\n`],
+    [
+      '10,000 distinct strings',
+      `a,b\n${range(10_000)
+        .map((i) => `name ${i},${i % 7}`)
+        .join('\n')}\n`,
+    ],
+    ['a cell longer than the head that is judged', `a,b\n"${'x,\n'.repeat(40_000)}",1\ny,2\n`],
+  ])('%s is read and written back', (_, content) => {
+    const { text, dialect } = parseCsv(content, 'x.csv');
+    expect(written(tableFromText(text), dialect)).toBe(content);
+  });
+
+  test('every real table beside the checkout is rewritten byte for byte', (context) => {
+    const folder = fileURLToPath(new URL('../../../shared/data/', import.meta.url));
+    if (!existsSync(folder)) return context.skip(`no folder ${folder}`);
+    const files = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.csv'));
+    expect(files.length).toBeGreaterThan(0);
+    for (const name of files) {
+      const content = readFileSync(folder + name, 'utf8');
+      const { text, dialect } = parseCsv(content, name);
+      expect(written(tableFromText(text), dialect) === content, name).toBe(true);
+    }
+  });
+
+  test('a table with no rows is a header', () => {
+    const table: Table = {
+      schema: { version: 1, columns: [{ name: 'a', kind: 'text', missing: null }] },
+      rowCount: 0,
+      columns: [[]],
+    };
+    expect(written(table, plainDialect)).toBe('a\n');
+  });
+});
+
+function range(count: number): number[] {
+  return Array.from({ length: count }, (_, i) => i);
+}

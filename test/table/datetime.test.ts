@@ -1,0 +1,76 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import {
+  datetimeFormats,
+  detectDatetimeFormat,
+  formatDatetime,
+  granularityOf,
+  isoText,
+  parseDatetime,
+  parseIsoText,
+} from '../../src/table/datetime.ts';
+
+const format = fc.constantFrom(...datetimeFormats);
+const steps = { day: 86_400_000, minute: 60_000, second: 1000, millisecond: 1 };
+const instant = fc
+  .date({ min: new Date('0000-01-01T00:00:00Z'), max: new Date('9999-12-31T23:59:59.999Z'), noInvalidDate: true })
+  .map(Number);
+
+describe('datetimes', () => {
+  test('in every format, an instant of its granularity is written and read back', () => {
+    fc.assert(
+      fc.property(format, instant, (form, time) => {
+        const step = steps[granularityOf(form)];
+        const whole = Math.floor(time / step) * step;
+        const text = formatDatetime(form, time);
+        expect(parseDatetime(form, text)).toBe(whole);
+        const found = detectDatetimeFormat([text]);
+        expect(formatDatetime(found!, parseDatetime(found!, text)!)).toBe(text);
+      }),
+      { numRuns: 2000 },
+    );
+  });
+
+  test('the ISO text of a granularity has one width and is read back', () => {
+    fc.assert(
+      fc.property(fc.constantFrom('day', 'minute', 'second', 'millisecond'), instant, (granularity, time) => {
+        const text = isoText(time, granularity);
+        expect(text).toHaveLength({ day: 10, minute: 16, second: 19, millisecond: 23 }[granularity]);
+        expect(parseIsoText(text, granularity)).toBe(Math.floor(time / steps[granularity]) * steps[granularity]);
+      }),
+    );
+  });
+
+  test('formats are told apart: each writes an instant that tells all its fields as no other does', () => {
+    const time = Date.UTC(2024, 2, 5, 7, 8, 9, 45);
+    const texts = datetimeFormats.map((form) => formatDatetime(form, time));
+    expect(new Set(texts).size).toBe(texts.length);
+  });
+
+  test.each([
+    [['2024-01-31'], 'YYYY-MM-DD'],
+    [['2024-01-31T13:45:59Z'], 'YYYY-MM-DDTHH:mm:ssZ'],
+    [['2024-01-31 13:45:59.123+00:00'], 'YYYY-MM-DD HH:mm:ss.SSS+00:00'],
+    [['2024/01/31 13:45'], 'YYYY/MM/DD HH:mm'],
+    [['01/02/2024', '12/31/2024'], 'MM/DD/YYYY'],
+    [['01/02/2024', '31/12/2024'], 'DD/MM/YYYY'],
+    [['01/02/2024'], 'MM/DD/YYYY'],
+    [['1/2/2024 9:05', '12/31/2024 23:59'], 'M/D/YYYY H:mm'],
+    [['13/2/2024', '1/12/2024'], 'D/M/YYYY'],
+    [['31.12.2024'], 'DD.MM.YYYY'],
+    [['01-02-2024'], 'DD-MM-YYYY'],
+    [['12-31-2024'], 'MM-DD-YYYY'],
+    [['0050-01-01'], 'YYYY-MM-DD'],
+    [['2024-01-31', '2024-01-31 10:00'], undefined],
+    [['31/12/2024', '12/31/2024'], undefined],
+    [['2024-02-30'], undefined],
+    [['2024-01-31 24:00'], undefined],
+    [['2024-01-31 7:05'], undefined],
+    [['2024-01-31T10:00:00+02:00'], undefined],
+    [['2024-1-31'], undefined],
+    [['20240131'], undefined],
+    [[], undefined],
+  ])('%j is %s', (texts, expected) => {
+    expect(detectDatetimeFormat(texts)).toBe(expected);
+  });
+});
