@@ -1,0 +1,28 @@
+/** Sizes of models trained from scratch, by name. It knows no tables. */
+import type { ModelConfig } from './config.ts';
+
+type Sizes = Pick<ModelConfig, 'nLayer' | 'nHead' | 'nKvHead' | 'nEmbd' | 'nInner'>;
+
+export const presets = {
+  /** About 0.5 M parameters. */
+  small: { nLayer: 3, nHead: 4, nKvHead: 2, nEmbd: 128, nInner: 320 },
+  /** About 1.2 M parameters. */
+  medium: { nLayer: 4, nHead: 6, nKvHead: 2, nEmbd: 192, nInner: 448 },
+  /** About 3 M parameters. */
+  large: { nLayer: 4, nHead: 8, nKvHead: 4, nEmbd: 256, nInner: 704 },
+} satisfies Record<string, Sizes>;
+
+export type PresetName = keyof typeof presets;
+export const presetNames = Object.keys(presets) as [PresetName, ...PresetName[]];
+
+export function presetConfig(preset: PresetName, vocabSize: number, blockSize: number): ModelConfig {
+  return {
+    architecture: 'llama',
+    ...presets[preset],
+    vocabSize,
+    blockSize,
+    tieEmbeddings: true,
+    normEpsilon: 1e-5,
+    ropeTheta: 10_000,
+  };
+}

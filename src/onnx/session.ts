@@ -1,0 +1,54 @@
+/** Runs ONNX graphs. The one file that touches onnxruntime-node; it knows nothing of what a graph means. */
+import { InferenceSession, Tensor } from 'onnxruntime-node';
+
+export type Feeds = Record<string, Tensor>;
+export type { Tensor };
+
+export interface SessionOptions {
+  /** Threads inside one operator; 0 leaves the choice to ONNX Runtime (one per core). */
+  readonly threads?: number;
+}
+
+export interface Session {
+  /**
+   * Runs the graph. An output named in `into` is written to that tensor's own memory, which may be the memory of an
+   * input: then the graph must not read that input after it has produced the output.
+   */
+  run(feeds: Feeds, into?: Feeds): Promise<Feeds>;
+  release(): Promise<void>;
+}
+
+export async function createSession(model: Uint8Array, { threads = 0 }: SessionOptions = {}): Promise<Session> {
+  const session = await InferenceSession.create(model, {
+    intraOpNumThreads: threads,
+    interOpNumThreads: 1,
+    executionMode: 'sequential',
+    graphOptimizationLevel: 'all',
+    logSeverityLevel: 3,
+    // Numbers below 1e-38 cost a hundred times as much and mean nothing here.
+    extra: { session: { set_denormal_as_zero: '1' } },
+  });
+  const names = session.outputNames;
+  return {
+    async run(feeds, into = {}) {
+      const fetches = Object.fromEntries(names.map((name) => [name, into[name] ?? null]));
+      return (await session.run(feeds, fetches)) as Feeds;
+    },
+    release: () => session.release(),
+  };
+}
+
+export function floats(data: Float32Array, shape: readonly number[]): Tensor {
+  return new Tensor('float32', data, shape);
+}
+
+/** Whole numbers in [0, 2^31) as an int64 tensor; the words are written directly, which spares a BigInt a number. */
+export function wholes(data: Int32Array, shape: readonly number[]): Tensor {
+  const words = new Int32Array(data.length * 2);
+  for (let i = 0; i < data.length; i++) words[2 * i] = data[i]!;
+  return new Tensor('int64', new BigInt64Array(words.buffer), shape);
+}
+
+export function ints(data: Int32Array, shape: readonly number[]): Tensor {
+  return new Tensor('int32', data, shape);
+}

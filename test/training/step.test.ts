@@ -1,0 +1,118 @@
+import { describe, expect, it } from 'vitest';
+import { architectures } from '../../models/architectures.ts';
+import { initialWeights, type ModelConfig } from '../../models/config.ts';
+import { createSession, type Feeds, floats, wholes } from '../../src/onnx/session.ts';
+import { createRandom } from '../../src/random.ts';
+import { scalarsAt } from '../../training/adamw.ts';
+import { type Batch, createTrainer, stepGraph } from '../../training/step.ts';
+import { tinyConfigs, tinyWeights } from '../models/tiny.ts';
+
+const optimizer = { beta1: 0.9, beta2: 0.99, epsilon: 1e-8, weightDecay: 0.1, gradClip: 1 };
+
+describe.each(Object.entries(tinyConfigs))('a training step of %s', (_, config) => {
+  it('brings the loss of one batch below 0.1', async () => {
+    const trainer = createTrainer(config, newWeights(config, 1), { optimizer, threads: 1 });
+    const batch = randomBatch(config, 1);
+    for (let step = 0; step < 100; step++) await trainer.step(batch, 0.01);
+    const { nats, weight } = await trainer.evaluate(batch);
+    await trainer.release();
+    expect(weight).toBe(batch.targetWeights.reduce((a, b) => a + b, 0));
+    expect(nats / weight).toBeLessThan(0.1);
+  });
+
+  it('reports the loss that evaluate gives before it', async () => {
+    const trainer = createTrainer(config, newWeights(config, 2), { optimizer, threads: 1 });
+    const batch = randomBatch(config, 2);
+    const { nats, weight } = await trainer.evaluate(batch);
+    const { loss } = await trainer.step(batch, 0.01);
+    await trainer.release();
+    expect(loss).toBeCloseTo(nats / weight, 5);
+  });
+
+  it('gives bitwise the same weights for the same seed', async () => {
+    const [first, second] = [await trained(config, 3), await trained(config, 3)];
+    expect(second).toEqual(first);
+    expect(await trained(config, 4)).not.toEqual(first);
+  });
+
+  it('gives bitwise the same weights written in place as written elsewhere', async () => {
+    const batches = [1, 2, 3, 4].map((seed) => randomBatch(config, seed));
+    const trainer = createTrainer(config, tinyWeights(config, 5), { optimizer, threads: 1 });
+    for (const batch of batches) await trainer.step(batch, 0.01);
+    await trainer.release();
+    const elsewhere = await trainedElsewhere(config, batches, 0.01);
+    for (const [name, data] of trainer.weights) expect(data, name).toEqual(elsewhere.get(name));
+  });
+});
+
+it('targets of weight 0 change nothing', async () => {
+  const config = tinyConfigs.llama!;
+  const batch = randomBatch(config, 6);
+  const other = { ...batch, targets: batch.targets.map((id, i) => (batch.targetWeights[i] === 0 ? (id + 1) % 7 : id)) };
+  const runs = [batch, other].map(async (tried) => {
+    const trainer = createTrainer(config, tinyWeights(config, 6), { optimizer, threads: 1 });
+    await trainer.step(tried, 0.01);
+    await trainer.release();
+    return trainer.weights;
+  });
+  expect(await runs[0]).toEqual(await runs[1]);
+});
+
+it('names a weight of the wrong size', () => {
+  const config = tinyConfigs.llama!;
+  const weights = new Map([...tinyWeights(config, 1), ['model.norm.weight', new Float32Array(3)]]);
+  expect(() => createTrainer(config, weights, { optimizer })).toThrow(
+    'weight model.norm.weight: expected 32 numbers, got 3',
+  );
+});
+
+const newWeights = (config: ModelConfig, seed: number) =>
+  initialWeights(architectures[config.architecture].weights(config), seed);
+
+/** Four random rows of ten tokens, the last two of each row not counted. */
+function randomBatch({ vocabSize }: ModelConfig, seed: number): Batch {
+  const [B, T] = [4, 10];
+  const random = createRandom(seed, 9);
+  const rows = Int32Array.from({ length: B * (T + 1) }, () => random.int(vocabSize));
+  const part = (offset: number) =>
+    Int32Array.from({ length: B * T }, (_, i) => rows[Math.floor(i / T) * (T + 1) + (i % T) + offset]!);
+  const targetWeights = Float32Array.from({ length: B * T }, (_, i) => (i % T < T - 2 ? 1 : 0));
+  return { B, T, ids: part(0), targets: part(1), targetWeights };
+}
+
+async function trained(config: ModelConfig, seed: number) {
+  const trainer = createTrainer(config, newWeights(config, seed), { optimizer, threads: 2 });
+  for (let step = 0; step < 5; step++) await trainer.step(randomBatch(config, seed + step), 0.01);
+  await trainer.release();
+  return trainer.weights;
+}
+
+/** The same steps with every output in memory of its own, fed back as the next step's input. */
+async function trainedElsewhere(config: ModelConfig, batches: readonly Batch[], learningRate: number) {
+  const specs = architectures[config.architecture].weights(config);
+  const start = tinyWeights(config, 5);
+  let state: Feeds = {};
+  for (const { name, shape } of specs) {
+    const weight = start.get(name)!;
+    state[`weight.${name}`] = floats(weight.slice(), shape);
+    for (const moment of ['firstMoment', 'secondMoment'])
+      state[`${moment}.${name}`] = floats(new Float32Array(weight.length), shape);
+  }
+  const [{ B, T }] = batches as [Batch];
+  const session = await createSession(stepGraph(config, specs, B, T, optimizer).encode(), { threads: 1 });
+  for (const [index, { ids, targets, targetWeights }] of batches.entries()) {
+    const scalars = Object.entries(scalarsAt(index + 1, learningRate, optimizer)).map(
+      ([name, value]) => [name, floats(Float32Array.of(value), [])] as const,
+    );
+    const results = await session.run({
+      ...state,
+      ...Object.fromEntries(scalars),
+      input_ids: wholes(ids, [B, T]),
+      targets: wholes(targets, [B, T]),
+      target_weights: floats(targetWeights, [B, T]),
+    });
+    state = Object.fromEntries(Object.keys(state).map((name) => [name, results[`next.${name}`]!]));
+  }
+  await session.release();
+  return new Map(specs.map(({ name }) => [name, state[`weight.${name}`]!.data as Float32Array]));
+}

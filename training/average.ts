@@ -1,0 +1,29 @@
+/** A running average of weights, which samples like annealed weights at any moment of a run. It knows no gradients. */
+import type { Weights } from '../models/config.ts';
+
+export interface WeightAverage {
+  readonly weights: Weights;
+  /** Takes in the live weights after a step. */
+  update(): void;
+}
+
+/**
+ * Exponential moving average with `decay` a step; while the run is young the decay is (1 + n) / (10 + n), so that the
+ * first, random weights are soon forgotten (as TensorFlow's ExponentialMovingAverage has it).
+ */
+export function averageOf(live: Weights, decay: number): WeightAverage {
+  const weights = new Map([...live].map(([name, data]) => [name, Float32Array.from(data)]));
+  let updates = 0;
+  return {
+    weights,
+    update() {
+      const share = 1 - Math.min(decay, (1 + updates) / (10 + updates));
+      updates++;
+      for (const [name, average] of weights) blend(average, live.get(name)!, share);
+    },
+  };
+}
+
+function blend(average: Float32Array, live: Float32Array, share: number): void {
+  for (let i = 0; i < average.length; i++) average[i]! += share * (live[i]! - average[i]!);
+}
