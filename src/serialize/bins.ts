@@ -1,0 +1,84 @@
+/**
+ * Cuts a numeric column into ranges of about equal weight, so that a sentence can first place a number and then spell it.
+ * It knows numbers and their counts, nothing of tokens.
+ */
+import { z } from 'zod';
+
+/** A closed range; `lo` equal to `hi` is a single value that needs no spelling. */
+export const bin = z.tuple([z.number(), z.number()]);
+export type Bin = z.infer<typeof bin>;
+
+export const isSingle = ([lo, hi]: Bin): boolean => Object.is(lo, hi);
+
+/**
+ * At most about `count` disjoint ranges in ascending order that cover every value in [min, max], but for the gaps
+ * between two single values. A value as frequent as a whole range is a range of its own, and a column with at most
+ * `count` distinct values has only such. No range holds both signs.
+ * @param previous the largest representable number below x, at the column's precision.
+ */
+export function quantileBins(values: Float64Array, count: number, previous: (x: number) => number): Bin[] {
+  const observed = countDistinct(values);
+  const total = observed.reduce((sum, { times }) => sum + times, 0);
+  const share = total / count;
+  const bins: { lo: number; hi: number; weight: number }[] = [];
+  for (const { value, times } of observed) {
+    const last = bins.at(-1);
+    const alone = observed.length <= count || times >= share;
+    const extend = last && !alone && last.weight < share && isNegative(last.lo) === isNegative(value);
+    if (extend) {
+      last.hi = value;
+      last.weight += times;
+    } else {
+      // A heavy value closes the range before it; weight Infinity keeps later values out of a single.
+      if (alone && last && last.weight < share) last.weight = share;
+      bins.push({ lo: value, hi: value, weight: alone ? Number.POSITIVE_INFINITY : times });
+    }
+  }
+  return closeGaps(
+    bins.map(({ lo, hi }): Bin => [lo, hi]),
+    previous,
+  );
+}
+
+/** The index of the range that holds x, or -1. */
+export function binOf(bins: readonly Bin[], x: number): number {
+  let low = 0;
+  let high = bins.length - 1;
+  while (low < high) {
+    const middle = (low + high + 1) >> 1;
+    if (isBelow(x, bins[middle]![0])) high = middle - 1;
+    else low = middle;
+  }
+  const found = bins[low];
+  return found && !isBelow(x, found[0]) && !isBelow(found[1], x) ? low : -1;
+}
+
+/** The order of Float64Array.sort, where -0 stands before 0. */
+function isBelow(a: number, b: number): boolean {
+  return a < b || (Object.is(a, -0) && Object.is(b, 0));
+}
+
+const isNegative = (x: number) => x < 0 || Object.is(x, -0);
+
+function countDistinct(values: Float64Array): { value: number; times: number }[] {
+  const observed: { value: number; times: number }[] = [];
+  for (const value of values.filter((x) => !Number.isNaN(x)).sort()) {
+    const last = observed.at(-1);
+    if (last && Object.is(last.value, value)) last.times++;
+    else observed.push({ value, times: 1 });
+  }
+  return observed;
+}
+
+/** Stretches ranges over the unobserved values beside them, so that a condition may name those too. */
+function closeGaps(bins: readonly Bin[], previous: (x: number) => number): Bin[] {
+  const next = (x: number) => -previous(-x);
+  return bins.map((range, i): Bin => {
+    if (isSingle(range)) return range;
+    const [lo, hi] = range;
+    const [before, after] = [bins[i - 1], bins[i + 1]];
+    const from = before && isSingle(before) && isNegative(before[0]) === isNegative(lo) ? next(before[0]) : lo;
+    const to = after && isNegative(after[0]) === isNegative(hi) ? previous(after[0]) : hi;
+    return [Math.min(from, lo), Math.max(to, hi)];
+  });
+}

@@ -1,0 +1,125 @@
+/**
+ * The table's own tokenizer: which pieces of text are tokens, how a cell becomes tokens and a token sequence a sentence.
+ * It knows schema and sentence grammar, nothing of models and files.
+ */
+import { z } from 'zod';
+import { type Value, valueAt } from '../table/cells.ts';
+import { granularityOf } from '../table/datetime.ts';
+import { type Column, isNumeric, type NumericColumn, type Schema } from '../table/schema.ts';
+import type { ColumnData, Table } from '../table/table.ts';
+import type { State } from './automaton.ts';
+import { quantileBins } from './bins.ts';
+import { type CellCodec, type CellGrammar, cellGrammar, createCellCodec } from './cell-grammar.ts';
+import { escapedPieces } from './quoting.ts';
+import { phraseOf } from './sentence.ts';
+
+/** What the tokenizer learned from the table; with the schema it determines every token. Stored in tabletalk.json. */
+export const sentenceGrammar = z.strictObject({ version: z.literal(1), cells: z.array(cellGrammar) });
+export type SentenceGrammar = z.infer<typeof sentenceGrammar>;
+
+/** Tokens without text, at the same ids in every vocabulary. */
+export const special = { pad: 0, bos: 1, eos: 2, unknown: 3 } as const;
+export const specialPieces = ['<|pad|>', '<|bos|>', '<|eos|>', '<|unk|>'];
+
+/** Pieces that carry no text of their own; no name or value is written so (quoting.ts). */
+export const isSpecial = (piece: string): boolean => piece.startsWith('<|') && piece.endsWith('|>');
+
+export interface Codec {
+  readonly schema: Schema;
+  readonly grammar: SentenceGrammar;
+  /** The text of each token id. */
+  readonly pieces: readonly string[];
+  /** Tokens of the longest possible sentence, with its begin and end. */
+  readonly longest: number;
+  /** The token that names a column: "age is " when it comes first, ", age is " later. */
+  phrase(column: number, first: boolean): number;
+  /** The tokens of a cell. Throws when the grammar cannot say the value (`canSay`). */
+  encode(column: number, value: Value | null): Int32Array;
+  canSay(column: number, value: Value | null): boolean;
+  /** All that may be said in a column. */
+  start(column: number): State;
+  /** The sentence that tokens spell. */
+  text(tokens: Iterable<number>): string;
+}
+
+/** About two ranges per cube root of the rows: 17 for 600 rows, 64 from 32,768 on (training/LOG.md). */
+const rangesFor = (rows: number) => Math.round(Math.min(64, Math.max(8, 2 * Math.cbrt(rows))));
+
+export function learnGrammar(table: Table): SentenceGrammar {
+  const cells = table.schema.columns.map((column, i): CellGrammar => {
+    const data = table.columns[i]!;
+    if (isNumeric(column)) {
+      return { bins: quantileBins(data as Float64Array, rangesFor(table.rowCount), previousIn(column)) };
+    }
+    return column.kind === 'text' ? learnText(data) : {};
+  });
+  return { version: 1, cells };
+}
+
+function learnText(data: ColumnData): CellGrammar {
+  const pieces = new Set<string>();
+  let longest = 0;
+  for (let row = 0; row < data.length; row++) {
+    const value = valueAt(data, row);
+    if (value === null) continue;
+    const written = escapedPieces(value as string);
+    longest = Math.max(longest, written.length);
+    for (const piece of written) pieces.add(piece);
+  }
+  return { pieces: [...pieces].sort(), longest };
+}
+
+const unitMs = { day: 86_400_000, minute: 60_000, second: 1000, millisecond: 1 };
+
+/** The largest number below x at the column's precision. */
+function previousIn(column: NumericColumn): (x: number) => number {
+  if (column.kind === 'integer') return (x) => x - 1;
+  if (column.kind === 'datetime') return (x) => x - unitMs[granularityOf(column.format)];
+  return (x) => Number((x - 10 ** -column.scale).toFixed(column.scale));
+}
+
+export function createCodec(schema: Schema, grammar: SentenceGrammar): Codec {
+  const cells = schema.columns.map((column, i) => createCellCodec(column, i, grammar.cells[i]!));
+  const phrases = [true, false].map((first) => schema.columns.map((column) => phraseOf(column, first)));
+  const pieces = [...new Set([...specialPieces, ...phrases.flat(), ...cells.flatMap((cell) => cell.pieces)])];
+  const ids = new Map(pieces.map((piece, id) => [piece, id]));
+  const id = (piece: string): number => {
+    const found = ids.get(piece);
+    if (found === undefined) throw new Error(`the vocabulary has no piece ${JSON.stringify(piece)}`);
+    return found;
+  };
+  const [firstPhrases, laterPhrases] = phrases.map((texts) => texts.map(id)) as [number[], number[]];
+  const starts = new Map<number, State>();
+  const encode = schema.columns.map((column, i) => cellEncoder(column, cells[i]!, id));
+  const texts = pieces.map((piece) => (isSpecial(piece) ? '' : piece));
+  return {
+    schema,
+    grammar,
+    pieces,
+    longest: 2 + cells.reduce((sum, { longest }) => sum + 1 + longest, 0),
+    phrase: (column, first) => (first ? firstPhrases : laterPhrases)[column]!,
+    encode: (column, value) => encode[column]!(value),
+    canSay: (column, value) => cells[column]!.encode(value) !== undefined,
+    start(column) {
+      let state = starts.get(column);
+      if (!state) {
+        state = cells[column]!.start(id);
+        starts.set(column, state);
+      }
+      return state;
+    },
+    text(tokens) {
+      let text = '';
+      for (const token of tokens) text += texts[token] ?? '';
+      return text;
+    },
+  };
+}
+
+function cellEncoder(column: Column, cell: CellCodec, id: (piece: string) => number) {
+  return (value: Value | null): Int32Array => {
+    const pieces = cell.encode(value);
+    if (!pieces) throw new Error(`column "${column.name}" cannot be ${JSON.stringify(value)}`);
+    return Int32Array.from(pieces, id);
+  };
+}

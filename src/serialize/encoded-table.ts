@@ -1,0 +1,75 @@
+/** A whole table as tokens, each distinct cell encoded once, and the rows read from it in any column order. */
+import { type Value, valueAt } from '../table/cells.ts';
+import type { ColumnData, Table } from '../table/table.ts';
+import { type Codec, special } from './codec.ts';
+
+export interface EncodedTable {
+  readonly rowCount: number;
+  /** The tokens of one cell. */
+  cell(column: number, row: number): Int32Array;
+  /** Tokens of the row's sentence, with its begin and end. */
+  length(row: number): number;
+}
+
+export function encodeTable(codec: Codec, table: Table): EncodedTable {
+  const columns = table.columns.map((data, column) => encodeColumn(codec, column, data, table.rowCount));
+  const lengths = new Int32Array(table.rowCount).fill(2 + columns.length);
+  for (const { spellings, which } of columns) {
+    for (let row = 0; row < lengths.length; row++) lengths[row]! += spellings[which[row]!]!.length;
+  }
+  return {
+    rowCount: table.rowCount,
+    cell: (column, row) => columns[column]!.spellings[columns[column]!.which[row]!]!,
+    length: (row) => lengths[row]!,
+  };
+}
+
+function encodeColumn(codec: Codec, column: number, data: ColumnData, rows: number) {
+  const spellings: Int32Array[] = [];
+  const which = new Int32Array(rows);
+  const known = new Map<Value | null | '-0', number>();
+  for (let row = 0; row < rows; row++) {
+    const value = valueAt(data, row);
+    // A Map takes -0 for 0, and the two are spelled differently.
+    const key = Object.is(value, -0) ? '-0' : value;
+    let index = known.get(key);
+    if (index === undefined) {
+      index = spellings.push(codec.encode(column, value)) - 1;
+      known.set(key, index);
+    }
+    which[row] = index;
+  }
+  return { spellings, which };
+}
+
+/** What the tokens of a sentence are there for; training weighs their targets differently. */
+export const role = { padding: 0, phrase: 1, value: 2, target: 3, end: 4 } as const;
+
+/**
+ * Writes one row's tokens and their roles from `at` on; `tokens` and `roles` are as long as each other.
+ * @returns the position after the last token.
+ */
+export function writeRow(
+  codec: Codec,
+  encoded: EncodedTable,
+  row: number,
+  order: ArrayLike<number>,
+  targetColumn: number,
+  into: { readonly tokens: Int32Array; readonly roles: Uint8Array; at: number },
+): number {
+  const { tokens, roles } = into;
+  let { at } = into;
+  tokens[at++] = special.bos;
+  for (let i = 0; i < order.length; i++) {
+    const column = order[i]!;
+    roles[at] = role.phrase;
+    tokens[at++] = codec.phrase(column, i === 0);
+    const cell = encoded.cell(column, row);
+    tokens.set(cell, at);
+    roles.fill(column === targetColumn ? role.target : role.value, at, at + cell.length);
+    at += cell.length;
+  }
+  roles[at] = role.end;
+  tokens[at++] = special.eos;
+  return at;
+}

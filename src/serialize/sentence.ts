@@ -1,0 +1,127 @@
+/** Rows as sentences: "age is 39, workclass is Private". Writes and reads text; it knows the schema and no tokens. */
+import { formatValue, parseCell, type Value } from '../table/cells.ts';
+import { granularityOf, isoText, parseIsoText } from '../table/datetime.ts';
+import type { Column, Schema } from '../table/schema.ts';
+import { isWord, missingWord, openQuote, quote, quoteName, quoteValue, readQuoted, separator } from './quoting.ts';
+
+/** What stands between two columns, or before the first: ", age is " or "age is ". */
+export function phraseOf(column: Column, first: boolean): string {
+  return `${first ? '' : separator}${quoteName(column.name)}${isWord}`;
+}
+
+/** The text of one cell: numbers as the file spells them, instants in ISO form, free text always in quotes. */
+export function cellText(column: Column, value: Value | null): string {
+  if (value === null) return missingWord;
+  switch (column.kind) {
+    case 'datetime':
+      return isoText(value as number, granularityOf(column.format));
+    case 'text':
+      return quote(value as string);
+    case 'boolean':
+    case 'category':
+      return quoteValue(formatValue(column, value));
+    default:
+      return formatValue(column, value);
+  }
+}
+
+/** One row's sentence, its columns in the given order. `cells` are in schema order. */
+export function writeSentence(schema: Schema, cells: readonly (Value | null)[], order: Iterable<number>): string {
+  let sentence = '';
+  for (const index of order) {
+    const column = schema.columns[index]!;
+    sentence += phraseOf(column, sentence === '') + cellText(column, cells[index]!);
+  }
+  return sentence;
+}
+
+/** What a sentence says; a column it does not mention is undefined. */
+export interface ParsedSentence {
+  readonly cells: readonly (Value | null | undefined)[];
+  readonly issues: readonly SentenceIssue[];
+  /** The columns in the order in which the sentence names them. */
+  readonly order: readonly number[];
+}
+
+export interface SentenceIssue {
+  readonly code: 'syntax' | 'unknown-column' | 'repeated-column' | 'unreadable-value';
+  readonly column?: string;
+  readonly message: string;
+}
+
+/** Reads a sentence from any source; whatever cannot be understood becomes an issue, never an exception. */
+export function parseSentence(schema: Schema, sentence: string): ParsedSentence {
+  const cells: (Value | null | undefined)[] = schema.columns.map(() => undefined);
+  const issues: SentenceIssue[] = [];
+  const order: number[] = [];
+  for (const clause of clausesOf(sentence)) {
+    if ('at' in clause) {
+      issues.push({ code: 'syntax', message: `cannot read the sentence from character ${clause.at + 1}` });
+      break;
+    }
+    const index = schema.columns.findIndex(({ name }) => name === clause.name);
+    const column = schema.columns[index];
+    if (!column) {
+      issues.push({ code: 'unknown-column', column: clause.name, message: `no column "${clause.name}"` });
+    } else if (order.includes(index)) {
+      issues.push({ code: 'repeated-column', column: clause.name, message: `"${clause.name}" is said twice` });
+    } else {
+      const value = readValue(column, clause);
+      if (value === undefined) {
+        const message = `"${clause.name}" cannot be ${JSON.stringify(clause.value)}`;
+        issues.push({ code: 'unreadable-value', column: clause.name, message });
+      } else {
+        order.push(index);
+        cells[index] = value;
+      }
+    }
+  }
+  return { cells, issues, order };
+}
+
+interface Clause {
+  readonly name: string;
+  readonly value: string;
+  readonly quoted: boolean;
+}
+
+/** Cuts a sentence into names and values; yields the position of the first thing it cannot read, and stops. */
+function* clausesOf(sentence: string): Generator<Clause | { at: number }> {
+  let at = 0;
+  while (at < sentence.length) {
+    const name = readName(sentence, at);
+    if (!name) return yield { at };
+    const value = readRaw(sentence, name.end);
+    const ended = value?.end === sentence.length;
+    if (!value || (!ended && !sentence.startsWith(separator, value.end))) return yield { at: name.end };
+    yield { name: name.value, value: value.value, quoted: value.quoted };
+    if (ended) return;
+    at = value.end + separator.length;
+    if (at === sentence.length) return yield { at };
+  }
+}
+
+function readName(sentence: string, from: number): { value: string; end: number } | undefined {
+  if (sentence[from] === openQuote) {
+    const name = readQuoted(sentence, from);
+    return name && sentence.startsWith(isWord, name.end) ? { ...name, end: name.end + isWord.length } : undefined;
+  }
+  const end = sentence.indexOf(isWord, from);
+  return end < 0 ? undefined : { value: sentence.slice(from, end), end: end + isWord.length };
+}
+
+function readRaw(sentence: string, from: number): { value: string; end: number; quoted: boolean } | undefined {
+  if (sentence[from] === openQuote) {
+    const value = readQuoted(sentence, from);
+    return value && { ...value, quoted: true };
+  }
+  const comma = sentence.indexOf(',', from);
+  const end = comma < 0 ? sentence.length : comma;
+  return { value: sentence.slice(from, end), end, quoted: false };
+}
+
+function readValue(column: Column, { value, quoted }: Clause): Value | null | undefined {
+  if (!quoted && value === missingWord) return column.missing === null ? undefined : null;
+  if (column.kind === 'datetime') return parseIsoText(value, granularityOf(column.format));
+  return parseCell(column, value);
+}
