@@ -1,0 +1,77 @@
+/** Rows into batches: which rows, in which column order, padded to which length. It knows encoded rows and no gradients. */
+import type { Batch } from '../../training/step.ts';
+import type { Random } from '../random.ts';
+import type { Codec } from '../serialize/codec.ts';
+import { type EncodedTable, role, writeRow } from '../serialize/encoded-table.ts';
+
+/**
+ * How much the target token counts, by what it is there for. Which column comes next is chance, and predicting it only
+ * matters to those who let the model run freely.
+ */
+export interface TargetWeights {
+  readonly phrase: number;
+  readonly value: number;
+  /** The label's value where the label comes last. */
+  readonly lastTarget: number;
+}
+
+export interface BatchSource {
+  readonly codec: Codec;
+  readonly encoded: EncodedTable;
+  /** Index of the label column, -1 for none. */
+  readonly target: number;
+  readonly weights: TargetWeights;
+}
+
+/** Batches are sorted by length within pools of this many, so that rows of like length share one. */
+const batchesInPool = 50;
+
+/** Rows in random order, cut into batches of rows of about equal length, the batches again in random order. */
+export function batchRows(rows: Int32Array, batchSize: number, lengthOf: (row: number) => number, random: Random) {
+  const shuffled = random.shuffle(Int32Array.from(rows));
+  const batches: Int32Array[] = [];
+  const pool = batchSize * batchesInPool;
+  for (let from = 0; from < shuffled.length; from += pool) {
+    const sorted = shuffled.slice(from, from + pool).sort((a, b) => lengthOf(a) - lengthOf(b));
+    for (let at = 0; at < sorted.length; at += batchSize) batches.push(sorted.subarray(at, at + batchSize));
+  }
+  return random.shuffle(batches);
+}
+
+/** Lengths are rounded up to a multiple of about a sixteenth, so that few graphs are built and little is padded. */
+export function bucketLength(length: number): number {
+  const step = 2 ** Math.max(1, Math.floor(Math.log2(length)) - 4);
+  return Math.ceil(length / step) * step;
+}
+
+/** One batch of `size` sequences; where there are fewer rows the rest is padding. Each row gets a fresh column order. */
+export function makeBatch(source: BatchSource, rows: Int32Array, size: number, random: Random): Batch {
+  const { codec, encoded, target, weights } = source;
+  const longest = rows.reduce((most, row) => Math.max(most, encoded.length(row)), 2);
+  const T = bucketLength(longest - 1);
+  const ids = new Int32Array(size * T);
+  const targets = new Int32Array(size * T);
+  const targetWeights = new Float32Array(size * T);
+  const tokens = new Int32Array(longest);
+  const roles = new Uint8Array(longest);
+  for (const [i, row] of rows.entries()) {
+    const order = drawOrder(codec.schema.columns.length, target, random);
+    const length = writeRow(codec, encoded, row, order, target, { tokens, roles, at: 0 });
+    const weightOf = [0, weights.phrase, weights.value, weights.value, weights.phrase];
+    if (order.at(-1) === target) weightOf[role.target] = weights.lastTarget;
+    ids.set(tokens.subarray(0, length - 1), i * T);
+    targets.set(tokens.subarray(1, length), i * T);
+    for (let t = 1; t < length; t++) targetWeights[i * T + t - 1] = weightOf[roles[t]!]!;
+  }
+  return { B: size, T, ids, targets, targetWeights };
+}
+
+/** A random order of the columns; the label comes last in half of them. */
+export function drawOrder(columns: number, target: number, random: Random): Int32Array {
+  const order = random.shuffle(Int32Array.from({ length: columns }, (_, i) => i));
+  if (target < 0 || random.uniform() < 0.5) return order;
+  const at = order.indexOf(target);
+  order.copyWithin(at, at + 1);
+  order[columns - 1] = target;
+  return order;
+}

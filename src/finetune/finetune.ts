@@ -1,0 +1,188 @@
+/** Trains a model on the sentences of a table until a held-out share of the rows says stop. It knows no gradients. */
+import { architectures } from '../../models/architectures.ts';
+import { initialWeights, type ModelConfig, type Weights } from '../../models/config.ts';
+import { type PresetName, presetConfig } from '../../models/presets.ts';
+import { averageOf } from '../../training/average.ts';
+import { type Batch, createTrainer, type Trainer } from '../../training/step.ts';
+import { createRandom, type Random } from '../random.ts';
+import type { Codec } from '../serialize/codec.ts';
+import { encodeTable } from '../serialize/encoded-table.ts';
+import type { Table } from '../table/table.ts';
+import { type BatchSource, batchRows, makeBatch } from './batches.ts';
+import type { FinetuneOptions } from './options.ts';
+import { learningRateAt, type Schedule } from './schedule.ts';
+
+/** One line of the training curve, written at the end of every epoch. Losses are mean nats per target token. */
+export interface CurvePoint {
+  readonly epoch: number;
+  readonly step: number;
+  readonly trainLoss: number;
+  /** Null where no rows were held out. */
+  readonly validationLoss: number | null;
+  readonly learningRate: number;
+  readonly seconds: number;
+}
+
+export interface Progress {
+  readonly epoch: number;
+  readonly epochs: number;
+  readonly step: number;
+  readonly maxSteps: number;
+  readonly loss: number;
+  readonly tokensPerSecond: number;
+  /** Set at the end of an epoch. */
+  readonly point?: CurvePoint;
+}
+
+export interface FinetuneContext {
+  readonly onProgress?: (progress: Progress) => void;
+  /** Milliseconds from any origin. */
+  readonly now: () => number;
+}
+
+export interface Finetuned {
+  readonly config: ModelConfig;
+  readonly weights: Weights;
+  readonly curve: readonly CurvePoint[];
+  /** The epoch whose weights these are. */
+  readonly bestEpoch: number;
+}
+
+export async function finetune(
+  table: Table,
+  codec: Codec,
+  options: FinetuneOptions,
+  { onProgress, now }: FinetuneContext,
+): Promise<Finetuned> {
+  const plan = planRun(table, codec, options);
+  const initial = initialWeights(architectures[plan.config.architecture].weights(plan.config), options.seed);
+  const trainer = createTrainer(plan.config, initial, {
+    threads: options.threads,
+    optimizer: { ...options, epsilon: 1e-8 },
+  });
+  const average = averageOf(trainer.weights, options.averageDecay);
+  const random = createRandom(options.seed, 2);
+  const best = { epoch: 0, loss: Number.POSITIVE_INFINITY, weights: copyOf(average.weights) };
+  const curve: CurvePoint[] = [];
+  const started = now();
+  let step = 0;
+  for (let epoch = 1; epoch <= plan.epochs; epoch++) {
+    const sums = { loss: 0, steps: 0, tokens: 0, started: now() };
+    for (const rows of batchRows(plan.trainRows, plan.batchSize, plan.source.encoded.length, random)) {
+      const batch = makeBatch(plan.source, rows, plan.batchSize, random);
+      const { loss } = await trainer.step(batch, learningRateAt(step, plan.schedule));
+      if (!Number.isFinite(loss)) throw new Error(`the loss is ${loss} at step ${step + 1}`);
+      average.update();
+      step++;
+      sums.loss += loss;
+      sums.steps++;
+      sums.tokens += batch.B * batch.T;
+      onProgress?.(progressAt(plan, epoch, step, loss, sums, now()));
+    }
+    const validationLoss = await meanLoss(trainer, plan.validation, average.weights);
+    const seconds = (now() - started) / 1000;
+    const trainLoss = sums.loss / sums.steps;
+    const point = {
+      epoch,
+      step,
+      trainLoss,
+      validationLoss,
+      learningRate: learningRateAt(step, plan.schedule),
+      seconds,
+    };
+    curve.push(point);
+    onProgress?.({ ...progressAt(plan, epoch, step, trainLoss, sums, now()), point });
+    // Without held-out rows the latest weights are kept.
+    if (validationLoss === null || validationLoss < best.loss) {
+      Object.assign(best, { epoch, loss: validationLoss, weights: copyOf(average.weights) });
+    }
+    const outOfTime = options.maxMinutes !== undefined && (seconds / epoch) * (epoch + 1) > options.maxMinutes * 60;
+    if (epoch - best.epoch >= options.patience || outOfTime) break;
+  }
+  await trainer.release();
+  return { config: plan.config, weights: best.weights, curve, bestEpoch: best.epoch };
+}
+
+interface Plan {
+  readonly config: ModelConfig;
+  readonly source: BatchSource;
+  readonly trainRows: Int32Array;
+  readonly validation: readonly Batch[];
+  readonly batchSize: number;
+  readonly epochs: number;
+  readonly schedule: Schedule;
+}
+
+/** The label counts five times where it comes last (training/LOG.md). */
+const trainingWeights = { phrase: 0.1, value: 1, lastTarget: 5 };
+const validationWeights = { phrase: 0, value: 1, lastTarget: 1 };
+
+function planRun(table: Table, codec: Codec, options: FinetuneOptions): Plan {
+  const target = table.schema.columns.findIndex(({ name }) => name === options.target);
+  const encoded = encodeTable(codec, table);
+  const source = { codec, encoded, target, weights: trainingWeights };
+  const random = createRandom(options.seed, 1);
+  const rows = random.shuffle(Int32Array.from({ length: table.rowCount }, (_, row) => row));
+  const held = Math.floor(table.rowCount * options.validationFraction);
+  const trainRows = rows.slice(held);
+  const batchSize = options.batchSize ?? Math.min(64, Math.max(8, 8 * Math.round(trainRows.length / 20 / 8)));
+  const perEpoch = Math.ceil(trainRows.length / batchSize);
+  const epochs = options.epochs ?? Math.min(100, Math.max(8, Math.ceil(defaultSteps / perEpoch)));
+  const maxSteps = perEpoch * epochs;
+  return {
+    config: presetConfig(options.preset ?? choosePreset(table), codec.pieces.length, codec.longest),
+    source,
+    trainRows,
+    validation: validationBatches({ ...source, weights: validationWeights }, rows.subarray(0, held), random),
+    batchSize,
+    epochs,
+    schedule: {
+      peak: options.learningRate,
+      warmupSteps: Math.ceil(maxSteps * options.warmup),
+      maxSteps,
+      finalShare: options.finalRate,
+    },
+  };
+}
+
+/** Enough for a table of any size to be learned; small tables stop by their validation rows long before. */
+const defaultSteps = 5000;
+
+function choosePreset(table: Table): PresetName {
+  return table.rowCount * table.schema.columns.length > 100_000 ? 'medium' : 'small';
+}
+
+/** Held-out rows in fixed orders: the same batches judge every epoch. A small share is read in several orders. */
+function validationBatches(source: BatchSource, rows: Int32Array, random: Random): Batch[] {
+  const readings = Math.max(1, Math.ceil(400 / Math.max(1, rows.length)));
+  const repeated = Int32Array.from({ length: rows.length * readings }, (_, i) => rows[i % rows.length]!);
+  return batchRows(repeated, 64, source.encoded.length, random).map((batch) => makeBatch(source, batch, 64, random));
+}
+
+async function meanLoss(trainer: Trainer, batches: readonly Batch[], weights: Weights): Promise<number | null> {
+  if (batches.length === 0) return null;
+  let nats = 0;
+  let weight = 0;
+  for (const batch of batches) {
+    const sums = await trainer.evaluate(batch, weights);
+    nats += sums.nats;
+    weight += sums.weight;
+  }
+  return nats / weight;
+}
+
+function progressAt(
+  plan: Plan,
+  epoch: number,
+  step: number,
+  loss: number,
+  sums: { tokens: number; started: number },
+  time: number,
+): Progress {
+  const tokensPerSecond = sums.tokens / Math.max(1e-3, (time - sums.started) / 1000);
+  return { epoch, epochs: plan.epochs, step, maxSteps: plan.schedule.maxSteps, loss, tokensPerSecond };
+}
+
+function copyOf(weights: Weights): Weights {
+  return new Map([...weights].map(([name, data]) => [name, Float32Array.from(data)]));
+}

@@ -1,0 +1,36 @@
+/** What a fit may be told, and what holds when it is not told. It knows no tables. */
+import { z } from 'zod';
+import { presetNames } from '../../models/presets.ts';
+
+/** Every hyperparameter of a fit, each with its default and its reason. Figures: training/LOG.md. */
+export const finetuneOptions = z.strictObject({
+  /** The label: trained last in half of the orders, with more weight, and sampled last. */
+  target: z.string().optional(),
+  /** Whole passes over the training rows; by default as many as `steps` allow. */
+  epochs: z.int().positive().optional(),
+  /** Stops at the end of the epoch that would pass this. */
+  maxMinutes: z.number().positive().optional(),
+  /** Rows a step; by default 64, or fewer for a small table so that an epoch has about 20 steps. */
+  batchSize: z.int().positive().optional(),
+  /** At its highest, after warm-up. */
+  learningRate: z.number().positive().default(2e-3),
+  /** Share of the steps over which the learning rate rises. */
+  warmup: z.number().min(0).max(1).default(0.05),
+  /** The rate at the end of the cosine, as a share of the highest. */
+  finalRate: z.number().min(0).max(1).default(0.05),
+  weightDecay: z.number().min(0).default(0.1),
+  beta1: z.number().min(0).max(1).default(0.9),
+  beta2: z.number().min(0).max(1).default(0.99),
+  gradClip: z.number().positive().default(1),
+  /** The weights that are kept are a running average with this decay a step. */
+  averageDecay: z.number().min(0).max(1).default(0.99),
+  /** Checks without a new best after which a fit stops. */
+  patience: z.int().positive().default(5),
+  /** Share of the rows held out to judge when to stop. */
+  validationFraction: z.number().min(0).max(0.5).default(0.1),
+  preset: z.enum(presetNames).optional(),
+  /** 0: one a core. */
+  threads: z.int().min(0).default(0),
+  seed: z.int().min(0).default(0),
+});
+export type FinetuneOptions = z.infer<typeof finetuneOptions>;

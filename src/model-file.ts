@@ -1,0 +1,77 @@
+/** tabletalk.json: what a model folder holds beside the Hugging Face files. It knows its form, not what is done with it. */
+import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { TabletalkError } from './errors.ts';
+import { finetuneOptions } from './finetune/options.ts';
+import { sentenceGrammar } from './serialize/codec.ts';
+import { tableSchema } from './table/schema.ts';
+import type { Table } from './table/table.ts';
+
+export const modelFileName = 'tabletalk.json';
+
+/** Raised when a folder that this version writes can no longer be read by older ones. */
+const formatVersion = 1;
+
+const curvePoint = z.strictObject({
+  epoch: z.int(),
+  step: z.int(),
+  trainLoss: z.number(),
+  validationLoss: z.number().nullable(),
+  learningRate: z.number(),
+  seconds: z.number(),
+});
+
+export const modelFile = z.strictObject({
+  format: z.literal(formatVersion),
+  /** The version of tabletalk that wrote it. */
+  writtenBy: z.string(),
+  schema: tableSchema,
+  grammar: sentenceGrammar,
+  options: finetuneOptions,
+  curve: z.array(curvePoint),
+  bestEpoch: z.int(),
+  /** What it learned from; the hash tells whether a table is the same one. */
+  provenance: z.strictObject({ rows: z.int(), columns: z.int(), contentHash: z.string() }),
+});
+export type ModelFile = z.infer<typeof modelFile>;
+
+/** Throws `input` errors that name the file; a newer format says which version wrote it. */
+export async function readModelFile(folder: string): Promise<ModelFile> {
+  const place = join(folder, modelFileName);
+  const text = await readFile(place, 'utf8').catch(() => {
+    throw new TabletalkError('input', `${folder}: not a tabletalk model: it has no readable ${modelFileName}`);
+  });
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch (error) {
+    throw new TabletalkError('input', `${place}: not JSON: ${(error as Error).message}`);
+  }
+  const version = z.object({ format: z.number(), writtenBy: z.string() }).safeParse(json);
+  if (version.success && version.data.format > formatVersion) {
+    const { format, writtenBy } = version.data;
+    throw new TabletalkError(
+      'input',
+      `${place}: format ${format}, written by ${writtenBy}; this version reads up to ${formatVersion}`,
+    );
+  }
+  const parsed = modelFile.safeParse(json);
+  if (parsed.success) return parsed.data;
+  const issue = parsed.error.issues[0]!;
+  throw new TabletalkError('input', `${place}: "${issue.path.join('.')}": ${issue.message}`);
+}
+
+/** SHA-256 of names, kinds and cells. */
+export function contentHash({ schema, columns }: Table): string {
+  const hash = createHash('sha256').update(JSON.stringify(schema));
+  for (const data of columns) {
+    if (data instanceof Float64Array || data instanceof Int32Array) {
+      hash.update(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
+    } else {
+      hash.update(JSON.stringify(data));
+    }
+  }
+  return hash.digest('hex');
+}

@@ -1,0 +1,75 @@
+/** A fitted model as users hold it: it samples rows, and is saved to and loaded from a folder. It joins stages and does none's work. */
+import { loadCheckpoint, saveCheckpoint } from '../models/checkpoint.ts';
+import type { ModelConfig, Weights } from '../models/config.ts';
+import { TabletalkError } from './errors.ts';
+import { type ModelFile, modelFileName, readModelFile } from './model-file.ts';
+import type { SamplerModel } from './sample/block.ts';
+import { type SampleOptions, sampleOptions } from './sample/options.ts';
+import { sampleSentences } from './sample/sample.ts';
+import { createCodec } from './serialize/codec.ts';
+import { tokenIds, tokenizerFiles } from './serialize/tokenizer-json.ts';
+import { tableFromValues } from './table/from-values.ts';
+import { parseOptions } from './table/options.ts';
+import type { Schema } from './table/schema.ts';
+import { concatTables } from './table/select.ts';
+import type { Table } from './table/table.ts';
+import { createValidator } from './validate/validate.ts';
+
+export interface Model {
+  readonly schema: Schema;
+  /** Everything that tabletalk.json holds. */
+  readonly file: ModelFile;
+  readonly config: ModelConfig;
+  /** Exactly `rows` new rows. */
+  sample(options: SampleOptions): Promise<Table>;
+  /** The same rows in batches, as they are ready. */
+  stream(options: SampleOptions): AsyncGenerator<Table>;
+  /** Writes the model folder. */
+  save(folder: string): Promise<void>;
+}
+
+export function createModel(file: ModelFile, config: ModelConfig, weights: Weights): Model {
+  const { schema, grammar, options } = file;
+  const target = schema.columns.findIndex(({ name }) => name === options.target);
+  const sampler: SamplerModel = { config, weights, schema, grammar, target };
+  const stream = async function* (given: SampleOptions): AsyncGenerator<Table> {
+    const validator = createValidator(schema);
+    for await (const sentences of sampleSentences(sampler, parseOptions('sample', sampleOptions, given))) {
+      const { table, rejections } = validator.validate(sentences);
+      // The grammar admits only valid rows: a rejected one is our fault, and is not passed over in silence.
+      if (rejections.length > 0)
+        throw new TabletalkError('failed', `an invalid row was written: ${rejections[0]!.message}`);
+      yield table;
+    }
+  };
+  return {
+    schema,
+    file,
+    config,
+    stream,
+    async sample(given) {
+      const batches: Table[] = [tableFromValues(schema, [])];
+      for await (const batch of stream(given)) batches.push(batch);
+      return concatTables(batches as [Table, ...Table[]]);
+    },
+    async save(folder) {
+      const files = await tokenizerFiles(createCodec(schema, grammar));
+      const own = { [modelFileName]: `${JSON.stringify(file, null, 1)}\n` };
+      await saveCheckpoint(folder, { config, weights, tokens: tokenIds, files: { ...files, ...own } });
+    },
+  };
+}
+
+/** Opens a folder that `save` wrote. */
+export async function loadModel(folder: string): Promise<Model> {
+  const file = await readModelFile(folder);
+  const { config, weights } = await loadCheckpoint(folder);
+  const { pieces } = createCodec(file.schema, file.grammar);
+  if (pieces.length !== config.vocabSize) {
+    throw new TabletalkError(
+      'input',
+      `${folder}: the vocabulary has ${pieces.length} tokens, the model ${config.vocabSize}`,
+    );
+  }
+  return createModel(file, config, weights);
+}

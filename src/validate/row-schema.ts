@@ -1,0 +1,45 @@
+/** The zod schema of a row, built from the table's schema: what a cell may be, column by column. It knows no sentences. */
+import { z } from 'zod';
+import { parseCell } from '../table/cells.ts';
+import type { Column, Schema } from '../table/schema.ts';
+import type { Cell } from '../table/table.ts';
+
+/** Accepts an object with exactly the schema's columns, each cell as `tableRows` gives it; null only where cells may be missing. */
+export function rowSchema(schema: Schema): z.ZodType<Record<string, Cell>> {
+  return z.strictObject(Object.fromEntries(schema.columns.map((column) => [column.name, cellSchema(column)])));
+}
+
+export function cellSchema(column: Column): z.ZodType<Cell> {
+  const present = presentCell(column);
+  return column.missing === null ? present : present.nullable();
+}
+
+function presentCell(column: Column): z.ZodType<Cell> {
+  switch (column.kind) {
+    case 'integer':
+      return z.int().min(column.min).max(column.max);
+    case 'decimal':
+      return z
+        .number()
+        .min(column.min)
+        .max(column.max)
+        .refine((value) => Number(value.toFixed(column.scale)) === value, {
+          error: `more than ${column.scale} decimals`,
+        });
+    case 'datetime':
+      return z
+        .string()
+        .refine((text) => isWithin(column, text), { error: `not a time spelled ${column.format} in range` });
+    case 'boolean':
+      return z.boolean();
+    case 'category':
+      return z.enum(column.values);
+    case 'text':
+      return z.string();
+  }
+}
+
+function isWithin(column: Extract<Column, { kind: 'datetime' }>, text: string): boolean {
+  const time = parseCell(column, text);
+  return typeof time === 'number' && time >= column.min && time <= column.max;
+}
