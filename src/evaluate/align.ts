@@ -1,0 +1,95 @@
+/**
+ * Brings tables that were read apart onto one schema, so that every metric can compare cells by number.
+ * It knows columns, kinds and category lists; it does not know what the tables are compared for.
+ */
+import { TabletalkError } from '../errors.ts';
+import { type CodedColumn, type Column, isCoded, type Kind, type Schema } from '../table/schema.ts';
+import { suggest } from '../table/suggest.ts';
+import type { ColumnData, Table } from '../table/table.ts';
+
+/** A table and what to call it in a message, such as "the synthetic table". */
+export interface NamedTable {
+  readonly name: string;
+  readonly table: Table;
+}
+
+/** Kinds that can be compared: whole numbers with decimals, booleans with categories, datetimes and text with their own. */
+const comparableAs: Record<Kind, 'number' | 'datetime' | 'category' | 'text'> = {
+  integer: 'number',
+  decimal: 'number',
+  datetime: 'datetime',
+  boolean: 'category',
+  category: 'category',
+  text: 'text',
+};
+
+/**
+ * The tables with the columns of `train`, in its order, all sharing one `schema` object. A coded column's list of
+ * values starts with training's own and is extended by what the others hold, and their codes are mapped by string.
+ *
+ * @throws {TabletalkError} `input`, when a column is missing, not in training, or of a kind that cannot be compared.
+ */
+export function alignTables(train: NamedTable, others: readonly NamedTable[]): Table[] {
+  for (const other of others) requireSameColumns(train, other);
+  const columns = train.table.schema.columns.map((column) => {
+    const twins = others.map(({ table }) => table.schema.columns.find(({ name }) => name === column.name)!);
+    return isCoded(column) ? withSharedValues(column, twins.filter(isCoded)) : column;
+  });
+  const schema: Schema = { version: 1, columns };
+  return [train, ...others].map(({ table }) => ({
+    schema,
+    rowCount: table.rowCount,
+    columns: columns.map((column) => alignedCells(column, table)),
+  }));
+}
+
+function requireSameColumns(train: NamedTable, other: NamedTable): void {
+  const names = train.table.schema.columns.map(({ name }) => name);
+  for (const column of train.table.schema.columns) {
+    const twin = other.table.schema.columns.find(({ name }) => name === column.name);
+    if (!twin) {
+      const others = other.table.schema.columns.map(({ name }) => name);
+      throw new TabletalkError(
+        'input',
+        `${other.name} has no column "${column.name}", which ${train.name} has${didYouMean(column.name, others)}`,
+      );
+    }
+    if (comparableAs[twin.kind] !== comparableAs[column.kind]) {
+      throw new TabletalkError(
+        'input',
+        `column "${column.name}": ${column.kind} in ${train.name}, ${twin.kind} in ${other.name}; ` +
+          `read both with one schema: readTable(path, { like: train.schema })`,
+      );
+    }
+  }
+  const extra = other.table.schema.columns.find(({ name }) => !names.includes(name));
+  if (extra) {
+    throw new TabletalkError(
+      'input',
+      `${other.name} has a column "${extra.name}" that ${train.name} lacks${didYouMean(extra.name, names)}; ` +
+        'drop it, or evaluate against a training table that has it',
+    );
+  }
+}
+
+function didYouMean(name: string, candidates: readonly string[]): string {
+  const near = suggest(name, candidates);
+  return near === undefined ? '' : `; did you mean "${near}"?`;
+}
+
+/** A boolean that meets a third spelling becomes a category: the metrics treat both alike. */
+function withSharedValues(column: CodedColumn, twins: readonly CodedColumn[]): Column {
+  const values = [...new Set([column, ...twins].flatMap((each) => each.values))];
+  if (values.length === column.values.length) return column;
+  return { name: column.name, kind: 'category', missing: column.missing, values };
+}
+
+function alignedCells(column: Column, table: Table): ColumnData {
+  const index = table.schema.columns.findIndex(({ name }) => name === column.name);
+  const own = table.schema.columns[index]!;
+  const cells = table.columns[index]!;
+  if (!isCoded(column) || !isCoded(own)) return cells;
+  const codeOf = new Map(column.values.map((value, code) => [value, code]));
+  const shared = own.values.map((value) => codeOf.get(value)!);
+  return (cells as Int32Array).map((code) => (code < 0 ? -1 : shared[code]!));
+}

@@ -1,0 +1,94 @@
+/**
+ * The report's charts as inline SVG, coloured by classes (style.ts) so that light, dark and print share one
+ * drawing. It knows shares and scores; it does not know what they were measured on.
+ */
+import { html, type Markup } from './markup.ts';
+
+/** Coordinates to a tenth of a unit: enough for the eye, a third of the bytes. */
+function at(x: number): string {
+  return String(Math.round(x * 10) / 10);
+}
+
+const chart = { width: 280, height: 88 };
+
+/**
+ * Two histograms over the same bins: `train` filled, `synthetic` as a line. The first and last share lie outside the
+ * edges and get a slot of their own, set apart, when either table has any there.
+ */
+export function histogramChart(train: readonly number[], synthetic: readonly number[], label: string): Markup {
+  const outside = [0, train.length - 1].map((i) => train[i]! > 0 || synthetic[i]! > 0);
+  const gap = 6;
+  const bins = train.length - 2;
+  const slot = (chart.width - outside.filter(Boolean).length * gap) / (bins + outside.filter(Boolean).length);
+  const top = Math.max(...train, ...synthetic, 1e-9);
+  const left = outside[0] ? slot + gap : 0;
+  const spans = [
+    ...(outside[0] ? [{ from: 0, shares: [0] }] : []),
+    { from: left, shares: train.slice(1, -1).map((_, i) => i + 1) },
+    ...(outside[1] ? [{ from: left + bins * slot + gap, shares: [bins + 1] }] : []),
+  ];
+  const outline = (table: readonly number[]) =>
+    spans
+      .map(({ from, shares }) => {
+        const steps = shares.map((index, i) => {
+          const y = at(chart.height - (table[index]! / top) * (chart.height - 3));
+          return `V${y}H${at(from + (i + 1) * slot)}`;
+        });
+        return `M${at(from)} ${chart.height}${steps.join('')}V${chart.height}`;
+      })
+      .join('');
+  return html`<svg class="histogram" viewBox="0 0 ${chart.width} ${chart.height}" preserveAspectRatio="none" role="img" aria-label="${label}"><path class="train" d="${outline(train)}"/><path class="synthetic" d="${outline(synthetic)}"/></svg>`;
+}
+
+/** Two bars, one above the other, on a common scale where `top` fills the width. */
+export function twinBars(train: number, synthetic: number, top: number): Markup {
+  const width = (share: number) => at(top === 0 ? 0 : (share / top) * 100);
+  return html`<svg class="twin" viewBox="0 0 100 12" preserveAspectRatio="none" aria-hidden="true"><rect class="train" width="${width(train)}" height="6"/><rect class="synthetic" y="7" width="${width(synthetic)}" height="5"/></svg>`;
+}
+
+/** A score as a dot on a line from `floor` to 1, with the reference, if any, as a grey tick. */
+export function scoreLine(value: number, reference: number | null, floor: number): Markup {
+  const x = (score: number) => at(3 + (Math.max(0, score - floor) / (1 - floor)) * 114);
+  const tick = reference === null ? null : html`<path class="tick" d="M${x(reference)} 1V13"/>`;
+  return html`<svg class="score" viewBox="0 0 120 14" aria-hidden="true"><path class="track" d="M3 7H117"/>${tick}<circle class="dot" cx="${x(value)}" cy="7" r="3.5"/></svg>`;
+}
+
+/** Scores below each bound get that bound's class, q0 (worst) to q5; CSS gives them their colours. */
+export const heatBounds = [0.7, 0.8, 0.9, 0.95, 0.98] as const;
+
+function heatClass(score: number | null): string {
+  if (score === null) return 'qn';
+  const index = heatBounds.findIndex((bound) => score < bound);
+  return `q${index < 0 ? heatBounds.length : index}`;
+}
+
+export interface HeatCell {
+  readonly score: number | null;
+  readonly title: string;
+}
+
+const cellSize = 20;
+const labelRoom = 130;
+/** Beyond this many columns a cell carries no tooltip, which would be most of the file's bytes. */
+const maxTitledColumns = 40;
+
+/** A square map of cells, `cellAt(row, column)` null where there is none. Columns' names stand above and to the left. */
+export function heatMap(names: readonly string[], cellAt: (row: number, column: number) => HeatCell | null): Markup {
+  const side = names.length * cellSize;
+  const titled = names.length <= maxTitledColumns;
+  const rows = names.map((name, row) => {
+    const cells = names.map((_, column) => {
+      const cell = cellAt(row, column);
+      if (cell === null) return null;
+      const title = titled ? html`<title>${cell.title}</title>` : null;
+      return html`<rect class="${heatClass(cell.score)}" x="${column * cellSize}">${title}</rect>`;
+    });
+    return html`<g transform="translate(${labelRoom} ${labelRoom + row * cellSize})"><text x="-8" y="13.5">${name}</text>${cells}</g>\n`;
+  });
+  const above = names.map((name, column) => {
+    const x = labelRoom + column * cellSize + 13.5;
+    return html`<text class="above" transform="translate(${x} ${labelRoom - 8}) rotate(-90)">${name}</text>`;
+  });
+  const extent = labelRoom + side;
+  return html`<svg class="heat" width="${extent}" height="${extent}" viewBox="0 0 ${extent} ${extent}" role="img" aria-label="Scores of the pairs of columns">${above}${rows}</svg>`;
+}

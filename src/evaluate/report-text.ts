@@ -1,0 +1,67 @@
+/** A report as a few aligned lines for a terminal. It knows the report only, and writes nowhere. */
+import { headlines } from './headlines.ts';
+import { percent, plural } from './number-text.ts';
+import type { ReportData, Sentence } from './report.ts';
+
+const columnsShown = 5;
+const longestName = 32;
+const marks: Record<Sentence['tone'], string> = { good: '+', fair: '~', poor: '!', note: ' ' };
+
+/** Figures, the columns furthest off, then the verdict; no colours, no trailing newline. */
+export function reportToText(report: ReportData): string {
+  const { rows, columnShapes } = report;
+  const tested = rows.test !== null;
+  const parts = [
+    plural(rows.synthetic, 'synthetic row'),
+    plural(rows.train, 'training row'),
+    ...(rows.test === null ? [] : [plural(rows.test, 'real test row')]),
+  ];
+  const worst = columnShapes.columns
+    .filter(({ value }) => value !== null)
+    .sort((a, b) => a.value! - b.value!)
+    .slice(0, columnsShown);
+  const line = (label: string, value: number | null, reference: number | null) =>
+    tested ? [label, percent(value), percent(reference)] : [label, percent(value)];
+  const table = [
+    tested ? ['', 'synthetic', 'real test rows'] : ['', 'synthetic'],
+    ...headlines(report).map(({ label, figure }) => line(label, figure.value, figure.reference)),
+    [],
+    worst.length > 1 ? ['Columns furthest off'] : ['Column'],
+    ...worst.map(({ column, value, reference }) => line(`  ${shorten(column)}`, value, reference)),
+  ];
+  return [
+    parts.join(', '),
+    '',
+    ...aligned(worst.length > 0 ? table : table.slice(0, -2)),
+    '',
+    ...report.verdict.map(({ tone, text }) => `${marks[tone]} ${singleLine(text)}`),
+  ].join('\n');
+}
+
+/** The first cell of each row to the left, the others to the right, columns two spaces apart. */
+function aligned(rows: readonly (readonly string[])[]): string[] {
+  const widths: number[] = [];
+  for (const row of rows)
+    row.forEach((cell, i) => {
+      widths[i] = Math.max(widths[i] ?? 0, [...cell].length);
+    });
+  return rows.map((row) =>
+    row
+      .map((cell, i) => {
+        const padding = ' '.repeat(widths[i]! - [...cell].length);
+        return i === 0 ? cell + padding : padding + cell;
+      })
+      .join('  ')
+      .trimEnd(),
+  );
+}
+
+function shorten(name: string): string {
+  const letters = [...singleLine(name)];
+  return letters.length <= longestName ? letters.join('') : `${letters.slice(0, longestName - 1).join('')}…`;
+}
+
+/** A name may hold line breaks or terminal escapes: they become spaces. */
+function singleLine(text: string): string {
+  return text.replace(/\p{Cc}+/gu, ' ');
+}
