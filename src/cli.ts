@@ -1,0 +1,47 @@
+#!/usr/bin/env node
+/** The command line: one command a verb, one line an error, exit codes as documented. It knows options and files, no stage's work. */
+import { Command, CommanderError } from 'commander';
+import { evaluateCommand } from './cli/evaluate.ts';
+import { fitCommand } from './cli/fit.ts';
+import { inspectCommand } from './cli/inspect.ts';
+import { sampleCommand } from './cli/sample.ts';
+import { TabletalkError } from './errors.ts';
+import { version } from './version.ts';
+
+/** 0 done; 1 the work failed; 2 the call or its input is wrong. */
+const exitCodes = { input: 2, option: 2, failed: 1 };
+
+const program = new Command('tabletalk')
+  .description('Learns a table by reading its rows as sentences, and writes new rows the same way.')
+  .version(version)
+  .exitOverride()
+  .configureOutput({ outputError: () => {} });
+
+for (const command of [fitCommand, sampleCommand, evaluateCommand, inspectCommand]) {
+  program.addCommand(command.exitOverride().configureOutput({ outputError: () => {} }));
+}
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  process.exitCode = report(error);
+}
+
+function report(error: unknown): number {
+  if (error instanceof CommanderError) {
+    // Help and version end so too, with code 0 and nothing to say.
+    if (error.exitCode === 0) return 0;
+    if (error.code === 'commander.help') return 2;
+    return say(error.message.replace(/^error: /, ''), 2);
+  }
+  if (error instanceof TabletalkError) {
+    // The library calls it where, the command line --where.
+    return say(error.message.replace(/\bwhere "/, '--where "'), exitCodes[error.code]);
+  }
+  return say(error instanceof Error ? error.message : String(error), 1);
+}
+
+function say(message: string, code: number): number {
+  process.stderr.write(`tabletalk: ${message.replaceAll('\n', ' ')}\n`);
+  return code;
+}

@@ -1,0 +1,45 @@
+/** Arguments as the shell gives them, turned into values. It knows no command. */
+import { InvalidArgumentError } from 'commander';
+import { TabletalkError } from '../errors.ts';
+import type { Schema } from '../table/schema.ts';
+import { suggest } from '../table/suggest.ts';
+
+/** A number as an option's argument. Which numbers are possible, the library says. */
+export function number(text: string): number {
+  const value = Number(text);
+  if (text.trim() === '' || !Number.isFinite(value)) throw new InvalidArgumentError('Expected a number.');
+  return value;
+}
+
+/** Collects an option that may be repeated. */
+export function repeated(value: string, before: readonly string[] = []): string[] {
+  return [...before, value];
+}
+
+/** Longest first, so that "<=" is not read as "<" and "=...". */
+const operators = ['!=', '<=', '>=', '=', '<', '>', ' in ', ' is not missing', ' is missing'];
+
+/**
+ * `age=39` and `age is missing` as the library's `where`. A column's name may itself contain an operator: the longest
+ * name that begins the condition is taken.
+ */
+export function parseWhere(conditions: readonly string[], schema: Schema): Record<string, string | null> {
+  return Object.fromEntries(conditions.map((condition) => parseCondition(condition, schema)));
+}
+
+function parseCondition(condition: string, schema: Schema): [string, string | null] {
+  const fail = (problem: string) => new TabletalkError('option', `where "${condition}": ${problem}`);
+  const names = schema.columns.map(({ name }) => name);
+  const known = names
+    .filter((name) => operators.some((operator) => condition.startsWith(name + operator)))
+    .sort((a, b) => b.length - a.length)[0];
+  if (known === undefined) {
+    const name = condition.split(/ is | in |[!<>=]/)[0]!;
+    const near = suggest(name, names);
+    throw fail(`no column "${name}"${near === undefined ? '' : `; did you mean "${near}"?`}`);
+  }
+  const rest = condition.slice(known.length);
+  if (rest === ' is missing') return [known, null];
+  if (!rest.startsWith('=')) throw fail('only "=" and "is missing" are supported yet');
+  return [known, rest.slice(1)];
+}

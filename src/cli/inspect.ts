@@ -1,0 +1,61 @@
+/** `tabletalk inspect`. It knows what a model folder says of itself. */
+import { Command } from 'commander';
+import { architectures } from '../../models/architectures.ts';
+import { sizeOf } from '../../models/config.ts';
+import { loadModel, type Model } from '../model.ts';
+import { formatValue } from '../table/cells.ts';
+import { type Column, isCoded, isNumeric } from '../table/schema.ts';
+
+export const inspectCommand = new Command('inspect')
+  .description('Show what a model folder holds: schema, size, training curve, provenance.')
+  .argument('<model-dir>', 'a folder that fit wrote')
+  .action(async (folder: string) => {
+    process.stdout.write(`${describeModel(await loadModel(folder))}\n`);
+  });
+
+function describeModel({ file, config }: Model): string {
+  const { provenance, options, curve, bestEpoch } = file;
+  const specs = architectures[config.architecture].weights(config);
+  const parameters = specs.reduce((sum, { shape }) => sum + sizeOf(shape), 0);
+  const best = curve.find(({ epoch }) => epoch === bestEpoch);
+  return [
+    `written by   ${file.writtenBy}`,
+    `learned from ${provenance.rows} rows, ${provenance.columns} columns (sha256 ${provenance.contentHash.slice(0, 16)})`,
+    `model        ${config.architecture}, ${parameters} parameters, ${config.nLayer} layers, width ${config.nEmbd}, ${config.vocabSize} tokens`,
+    `target       ${options.target ?? 'none'}`,
+    `training     seed ${options.seed}, ${curve.length} epochs, best ${bestEpoch}, ${best?.seconds.toFixed(0) ?? 0} s to it`,
+    '',
+    ...table(['column', 'kind', 'values', 'missing'], file.schema.columns.map(describeColumn)),
+    '',
+    ...table(
+      ['epoch', 'step', 'train loss', 'validation loss', 'seconds'],
+      curve.map((point) => [
+        `${point.epoch}${point.epoch === bestEpoch ? ' *' : ''}`,
+        String(point.step),
+        point.trainLoss.toFixed(4),
+        point.validationLoss?.toFixed(4) ?? '',
+        point.seconds.toFixed(1),
+      ]),
+    ),
+  ].join('\n');
+}
+
+function describeColumn(column: Column): string[] {
+  const values = isNumeric(column)
+    ? `${formatValue(column, column.min)}..${formatValue(column, column.max)}`
+    : isCoded(column)
+      ? `${column.values.length}: ${column.values.slice(0, 4).join(', ')}${column.values.length > 4 ? ', ...' : ''}`
+      : 'any';
+  return [column.name, column.kind, values, column.missing === null ? 'never' : JSON.stringify(column.missing)];
+}
+
+/** Columns padded to their widest cell. */
+function table(header: readonly string[], rows: readonly (readonly string[])[]): string[] {
+  const widths = header.map((title, i) => Math.max(title.length, ...rows.map((row) => row[i]!.length)));
+  return [header, ...rows].map((row) =>
+    row
+      .map((cell, i) => cell.padEnd(widths[i]!))
+      .join('  ')
+      .trimEnd(),
+  );
+}

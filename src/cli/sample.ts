@@ -1,0 +1,76 @@
+/** `tabletalk sample`. It knows the command's options and the library's verb. */
+import { rename } from 'node:fs/promises';
+import { Command } from 'commander';
+import { TabletalkError } from '../errors.ts';
+import { loadModel } from '../model.ts';
+import type { SampleOptions } from '../sample/options.ts';
+import { checkWritable } from '../table/files.ts';
+import { tableFromValues } from '../table/from-values.ts';
+import { writeTable } from '../table/read.ts';
+import { concatTables } from '../table/select.ts';
+import type { Table } from '../table/table.ts';
+import { number, parseWhere, repeated } from './arguments.ts';
+import { createProgress, type ProgressOptions, write } from './progress.ts';
+
+interface SampleArguments extends ProgressOptions, Omit<SampleOptions, 'where'> {
+  readonly out: string;
+  readonly where: readonly string[];
+  readonly force?: boolean;
+}
+
+export const sampleCommand = new Command('sample')
+  .description('Write new rows.')
+  .argument('<model-dir>', 'a folder that fit wrote')
+  .requiredOption('--rows <n>', 'how many rows; exactly these come', number)
+  .option('--out <table>', '.csv, .tsv, .jsonl, also gzipped; - is CSV on standard output', '-')
+  .option('--where <condition>', 'every row has it, e.g. "sex=Female"; repeatable', repeated, [])
+  .option('--temperature <x>', '1 is the learned distribution, lower prefers the likely', number)
+  .option('--top-k <n>', 'only the k likeliest tokens', number)
+  .option('--top-p <x>', 'only the likeliest tokens that reach this probability', number)
+  .option('--seed <n>', 'the same seed gives the same rows', number)
+  .option('--workers <n>', 'threads; by default one a core; the rows do not depend on it', number)
+  .option('--force', 'replace an existing file')
+  .option('--quiet', 'say nothing but errors')
+  .option('--json-progress', 'one JSON object a line on standard error')
+  .action(run);
+
+async function run(
+  folder: string,
+  { out, where, force, quiet, jsonProgress, ...options }: SampleArguments,
+): Promise<void> {
+  await checkWritable(out, force ?? false);
+  const model = await loadModel(folder);
+  const progress = createProgress({ quiet: quiet ?? false, jsonProgress: jsonProgress ?? false });
+  const batches: [Table, ...Table[]] = [tableFromValues(model.schema, [])];
+  let interrupted = false;
+  const interrupt = () => {
+    interrupted = true;
+  };
+  process.once('SIGINT', interrupt);
+  try {
+    let rows = 0;
+    for await (const batch of model.stream({ ...options, where: parseWhere(where, model.schema) })) {
+      batches.push(batch);
+      rows += batch.rowCount;
+      progress.show({ share: rows / options.rows, brief: `${rows} rows`, data: { rows, of: options.rows } });
+      if (interrupted) break;
+    }
+  } finally {
+    process.off('SIGINT', interrupt);
+    progress.stop();
+  }
+  const table = concatTables(batches);
+  if (interrupted && table.rowCount < options.rows) return keepPartial(table, out, options.rows);
+  await writeTable(table, out, { force: force ?? false });
+  if (!quiet && !jsonProgress && out !== '-') write(`${out}: ${table.rowCount} rows`);
+}
+
+/** What was finished before Ctrl-C. */
+async function keepPartial(table: Table, out: string, wanted: number): Promise<void> {
+  if (out === '-') throw new TabletalkError('failed', `interrupted after ${table.rowCount} of ${wanted} rows`);
+  const ending = /\.[^./\\]+(\.gz)?$/.exec(out)?.[0] ?? '.csv';
+  const partial = `${out}.partial`;
+  await writeTable(table, `${partial}${ending}`, { force: true });
+  await rename(`${partial}${ending}`, partial);
+  throw new TabletalkError('failed', `interrupted: ${table.rowCount} of ${wanted} rows are in ${partial}`);
+}
