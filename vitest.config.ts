@@ -2,5 +2,10 @@ import { defineConfig } from 'vitest/config';
 
 // One file at a time: every test that trains or samples wants both cores of the CI machine for itself.
 export default defineConfig({
-  test: { include: ['test/**/*.test.ts'], fileParallelism: false, testTimeout: 120_000 },
+  test: {
+    include: ['test/**/*.test.ts'],
+    globalSetup: 'test/build.ts',
+    fileParallelism: false,
+    testTimeout: 120_000,
+  },
 });

@@ -3,7 +3,9 @@ import type { ModelConfig } from './config.ts';
 
 type Sizes = Pick<ModelConfig, 'nLayer' | 'nHead' | 'nKvHead' | 'nEmbd' | 'nInner'>;
 
-export const presets = {
+const presets = {
+  /** About 0.15 M parameters. */
+  tiny: { nLayer: 3, nHead: 4, nKvHead: 2, nEmbd: 64, nInner: 192 },
   /** About 0.5 M parameters. */
   small: { nLayer: 3, nHead: 4, nKvHead: 2, nEmbd: 128, nInner: 320 },
   /** About 1.2 M parameters. */

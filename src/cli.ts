@@ -35,10 +35,17 @@ function report(error: unknown): number {
     return say(error.message.replace(/^error: /, ''), 2);
   }
   if (error instanceof TabletalkError) {
-    // The library calls it where, the command line --where.
-    return say(error.message.replace(/\bwhere "/, '--where "'), exitCodes[error.code]);
+    return say(asOption(error.message), exitCodes[error.code]);
   }
   return say(error instanceof Error ? error.message : String(error), 1);
+}
+
+/** The library says where and sample: "topP", the command line --where and --top-p. */
+function asOption(message: string): string {
+  const kebab = (name: string) => name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+  return message
+    .replace(/\bwhere "/, '--where "')
+    .replace(/^(?:fit|sample|evaluate): "(\w+)":/, (_, name: string) => `--${kebab(name)}:`);
 }
 
 function say(message: string, code: number): number {

@@ -23,7 +23,7 @@ export type FitOptions = z.input<typeof fitOptions>;
 const leastRows = 2;
 
 /** Longer sentences would need more memory for a step than a laptop has. */
-const mostTokens = 8192;
+const mostTokens = 4096;
 
 /** Learns the table's rows. Throws `option` and `input` errors before any work is done. */
 export async function fit(table: Table, given: FitOptions = {}): Promise<Model> {

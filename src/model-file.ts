@@ -23,7 +23,7 @@ const curvePoint = z.strictObject({
   seconds: z.number(),
 });
 
-export const modelFile = z.strictObject({
+const modelFile = z.strictObject({
   format: z.literal(formatVersion),
   /** The version of tabletalk that wrote it. */
   writtenBy: z.string(),

@@ -6,6 +6,7 @@ import { type ModelFile, modelFileName, readModelFile } from './model-file.ts';
 import type { SamplerModel } from './sample/block.ts';
 import { type SampleOptions, sampleOptions } from './sample/options.ts';
 import { sampleSentences } from './sample/sample.ts';
+import { keepNegativeZero } from './serialize/bins.ts';
 import { createCodec } from './serialize/codec.ts';
 import { tokenIds, tokenizerFiles } from './serialize/tokenizer-json.ts';
 import { tableFromValues } from './table/from-values.ts';
@@ -54,7 +55,7 @@ export function createModel(file: ModelFile, config: ModelConfig, weights: Weigh
     },
     async save(folder) {
       const files = await tokenizerFiles(createCodec(schema, grammar));
-      const own = { [modelFileName]: `${JSON.stringify(file, null, 1)}\n` };
+      const own = { [modelFileName]: `${JSON.stringify(file, keepNegativeZero, 1)}\n` };
       await saveCheckpoint(folder, { config, weights, tokens: tokenIds, files: { ...files, ...own } });
     },
   };

@@ -19,10 +19,9 @@ export interface Random {
 
 /** Equal seeds and streams give equal numbers; different streams of one seed are independent. */
 export function createRandom(seed: number, ...stream: readonly number[]): Random {
-  let word = Math.trunc(seed) | 0;
-  word = mix(word ^ Math.trunc(seed / 2 ** 32));
-  for (const part of stream) word = mix((mix(word) + part) | 0);
-  const state = [1, 2, 3, 4].map((salt) => mix(word + Math.imul(salt, 0x9e3779b9)));
+  const parts = [seed, Math.floor(seed / 2 ** 32), stream.length, ...stream];
+  // Four hashes of all parts that begin differently: two streams are equal only if all 128 bits are.
+  const state = [1, 2, 3, 4].map((salt) => parts.reduce((word, part) => mix((word + 0x9e3779b9) ^ part), mix(salt)));
   return restoreRandom(state);
 }
 

@@ -1,6 +1,5 @@
 /** AdamW with decoupled weight decay and clipping by global norm (Loshchilov & Hutter 2019, algorithm 2), as graph nodes. */
 
-import type { WeightSpec } from '../models/config.ts';
 import type { Graph, Value } from '../src/onnx/graph.ts';
 
 export interface AdamWOptions {
@@ -43,9 +42,6 @@ export function clipFactor(g: Graph, norm: Value, { gradClip }: AdamWOptions): V
   const ratio = g.op('Div', [g.constant(gradClip), g.op('Add', [norm, g.constant(1e-6)])]);
   return g.op('Min', [ratio, g.constant(1)]);
 }
-
-/** Norm scales and biases are vectors and are not decayed. */
-export const isDecayed = ({ shape }: Pick<WeightSpec, 'shape'>): boolean => shape.length > 1;
 
 /** The parameter's next state. `clip` scales the gradient. */
 export function adamwUpdate(

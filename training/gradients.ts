@@ -64,6 +64,10 @@ export const rules: Record<string, Rule> = {
     const kept = attributes.keepdims === 0 && axes ? g.op('Unsqueeze', [dy, axes]) : dy;
     return [g.op('Expand', [kept, g.integers(fixed(x!.shape))])];
   },
+  Concat: ({ g, inputs, attributes, dy }) => {
+    const sizes = inputs.map(({ shape }) => fixed(shape).at(attributes.axis as number)!);
+    return g.ops('Split', [dy, g.integers(sizes)], attributes);
+  },
   Split: ({ g, outputs, attributes, dys }) => {
     const zeros = (y: Value) => g.constant(new Float32Array(fixed(y.shape).reduce((a, b) => a * b, 1)), fixed(y.shape));
     return [

@@ -5,7 +5,7 @@
 
 import { architectures } from '../models/architectures.ts';
 import { causalAttention } from '../models/attention.ts';
-import { type ModelConfig, sizeOf, type WeightSpec, type Weights } from '../models/config.ts';
+import type { ModelConfig, Weights } from '../models/config.ts';
 import { Graph, type Value } from '../src/onnx/graph.ts';
 import { createSession, type Feeds, floats, type Session, type Tensor, wholes } from '../src/onnx/session.ts';
 import {
@@ -13,13 +13,13 @@ import {
   adamwUpdate,
   clipFactor,
   globalNorm,
-  isDecayed,
   type ParameterState,
   type StepScalars,
   scalarsAt,
   stepScalars,
 } from './adamw.ts';
 import { gradients } from './gradients.ts';
+import { type Pack, packed, packParameters, unpack, viewsOf } from './packs.ts';
 
 /** B sequences of T tokens. */
 export interface Batch {
@@ -33,7 +33,7 @@ export interface Batch {
   readonly targetWeights: Float32Array;
 }
 
-export interface StepResult {
+interface StepResult {
   /** Mean nats per unit of target weight, before the update. */
   readonly loss: number;
   /** Global norm of the gradient before clipping. */
@@ -56,27 +56,20 @@ export interface TrainerOptions {
 }
 
 export function createTrainer(config: ModelConfig, initial: Weights, options: TrainerOptions): Trainer {
-  const specs = architectures[config.architecture].weights(config);
-  const states = new Map(specs.map((spec) => [spec.name, initialState(spec, initial)]));
-  const parameterFeeds: Feeds = {};
-  const parameterOutputs: Feeds = {};
-  for (const { name, shape } of specs) {
-    for (const [part, data] of Object.entries(states.get(name)!)) {
-      const tensor = floats(data, shape);
-      parameterFeeds[`${part}.${name}`] = tensor;
-      // The update graph reads a parameter for the last time when it writes it: clipping needs every gradient first.
-      parameterOutputs[`next.${part}.${name}`] = tensor;
-    }
-  }
-  const live = new Map([...states].map(([name, { weight }]) => [name, weight]));
-  const weightFeeds = feedsOf(specs, live);
+  const packs = packParameters(architectures[config.architecture].weights(config));
+  const state = packs.map((pack) => initialState(packed(pack, initial)));
+  const live = new Map(packs.flatMap((pack, i) => [...viewsOf(pack, state[i]!.weight)]));
+  const parameterFeeds = stateFeeds(state, '');
+  // The step reads a parameter for the last time when it writes it, because clipping needs every gradient first: so the
+  // next state is written over the last.
+  const parameterOutputs = stateFeeds(state, 'next.');
   const sessions = new Map<string, Promise<Session>>();
   const session = (kind: 'step' | 'loss', B: number, T: number) => {
     const key = `${kind} ${B} ${T}`;
     let made = sessions.get(key);
     if (!made) {
       const graph =
-        kind === 'step' ? stepGraph(config, specs, B, T, options.optimizer) : lossGraph(config, specs, B, T);
+        kind === 'step' ? stepGraph(config, packs, B, T, options.optimizer) : lossGraph(config, packs, B, T);
       made = createSession(graph.encode(), { threads: options.threads ?? 0 });
       sessions.set(key, made);
     }
@@ -97,7 +90,8 @@ export function createTrainer(config: ModelConfig, initial: Weights, options: Tr
     },
     async evaluate(batch, weights) {
       const running = await session('loss', batch.B, batch.T);
-      const feeds = weights ? feedsOf(specs, weights) : weightFeeds;
+      const flat = packs.map((pack, i) => (weights ? packed(pack, weights) : state[i]!.weight));
+      const feeds = Object.fromEntries(flat.map((data, i) => [`weight.${i}`, floats(data, [data.length])]));
       const results = await running.run({ ...feeds, ...batchFeeds(batch) });
       return { nats: number(results.nats), weight: number(results.weight) };
     },
@@ -110,19 +104,16 @@ export function createTrainer(config: ModelConfig, initial: Weights, options: Tr
 
 const number = (tensor: Tensor | undefined): number => (tensor!.data as Float32Array)[0]!;
 
-function initialState({ name, shape }: WeightSpec, initial: Weights): ParameterState<Float32Array> {
-  const data = initial.get(name);
-  if (data?.length !== sizeOf(shape))
-    throw new Error(`weight ${name}: expected ${sizeOf(shape)} numbers, got ${data?.length}`);
-  return {
-    weight: Float32Array.from(data),
-    firstMoment: new Float32Array(data.length),
-    secondMoment: new Float32Array(data.length),
-  };
+function initialState(weight: Float32Array): ParameterState<Float32Array> {
+  return { weight, firstMoment: new Float32Array(weight.length), secondMoment: new Float32Array(weight.length) };
 }
 
-function feedsOf(specs: readonly WeightSpec[], weights: Weights): Feeds {
-  return Object.fromEntries(specs.map(({ name, shape }) => [`weight.${name}`, floats(weights.get(name)!, shape)]));
+/** Feeds by the names that `stepGraph` gives the state of each pack, over the state's own memory. */
+export function stateFeeds(state: readonly ParameterState<Float32Array>[], prefix: '' | 'next.'): Feeds {
+  const named = state.flatMap((pack, i) =>
+    Object.entries(pack).map(([part, data]) => [`${prefix}${part}.${i}`, floats(data, [data.length])] as const),
+  );
+  return Object.fromEntries(named);
 }
 
 function batchFeeds({ B, T, ids, targets, targetWeights }: Batch): Feeds {
@@ -150,47 +141,49 @@ export function weightedNats(g: Graph, config: ModelConfig, B: number, T: number
   };
 }
 
-function lossGraph(config: ModelConfig, specs: readonly WeightSpec[], B: number, T: number): Graph {
+function lossGraph(config: ModelConfig, packs: readonly Pack[], B: number, T: number): Graph {
   const g = new Graph();
-  const weights = new Map(specs.map(({ name, shape }) => [name, g.input(`weight.${name}`, 'float32', shape)]));
-  const { nats, total } = weightedNats(g, config, B, T, (name) => weights.get(name)!);
+  const flat = packs.map(({ size }, i) => g.input(`weight.${i}`, 'float32', [size]));
+  const { nats, total } = weightedNats(g, config, B, T, unpackAll(g, packs, flat));
   g.output('nats', nats);
   g.output('weight', total);
   return g;
 }
 
+/** The graph of one step: a batch and the state of each pack in, the next state, the loss and the gradient's norm out. */
 export function stepGraph(
   config: ModelConfig,
-  specs: readonly WeightSpec[],
+  packs: readonly Pack[],
   B: number,
   T: number,
   optimizer: AdamWOptions,
 ): Graph {
   const g = new Graph();
-  const states = specs.map(({ name, shape }) => ({
-    weight: g.input(`weight.${name}`, 'float32', shape),
-    firstMoment: g.input(`firstMoment.${name}`, 'float32', shape),
-    secondMoment: g.input(`secondMoment.${name}`, 'float32', shape),
+  const state = packs.map(({ size }, i) => ({
+    weight: g.input(`weight.${i}`, 'float32', [size]),
+    firstMoment: g.input(`firstMoment.${i}`, 'float32', [size]),
+    secondMoment: g.input(`secondMoment.${i}`, 'float32', [size]),
   }));
-  const weights = new Map(specs.map(({ name }, i) => [name, states[i]!.weight]));
   const scalars = Object.fromEntries(
     stepScalars.map((name) => [name, g.input(name, 'float32', [])]),
   ) as StepScalars<Value>;
 
-  const { nats, total } = weightedNats(g, config, B, T, (name) => weights.get(name)!);
+  const flat = state.map(({ weight }) => weight);
+  const { nats, total } = weightedNats(g, config, B, T, unpackAll(g, packs, flat));
   const loss = g.op('Div', [nats, total]);
-  const slopes = gradients(
-    g,
-    loss,
-    states.map(({ weight }) => weight),
-  );
+  const slopes = gradients(g, loss, flat);
   const norm = globalNorm(g, slopes);
   const clip = clipFactor(g, norm, optimizer);
-  for (const [i, spec] of specs.entries()) {
-    const next = adamwUpdate(g, states[i]!, slopes[i]!, clip, scalars, optimizer, isDecayed(spec));
-    for (const [part, value] of Object.entries(next)) g.output(`next.${part}.${spec.name}`, value);
+  for (const [i, { decayed }] of packs.entries()) {
+    const next = adamwUpdate(g, state[i]!, slopes[i]!, clip, scalars, optimizer, decayed);
+    for (const [part, value] of Object.entries(next)) g.output(`next.${part}.${i}`, value);
   }
   g.output('loss', loss);
   g.output('gradNorm', norm);
   return g;
+}
+
+function unpackAll(g: Graph, packs: readonly Pack[], flat: readonly Value[]): (name: string) => Value {
+  const weights = new Map(packs.flatMap((pack, i) => unpack(g, pack, flat[i]!)));
+  return (name) => weights.get(name)!;
 }

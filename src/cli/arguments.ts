@@ -24,7 +24,18 @@ const operators = ['!=', '<=', '>=', '=', '<', '>', ' in ', ' is not missing', '
  * name that begins the condition is taken.
  */
 export function parseWhere(conditions: readonly string[], schema: Schema): Record<string, string | null> {
-  return Object.fromEntries(conditions.map((condition) => parseCondition(condition, schema)));
+  const where: Record<string, string | null> = Object.create(null);
+  for (const condition of conditions) {
+    const [name, cell] = parseCondition(condition, schema);
+    if (name in where && where[name] !== cell) {
+      throw new TabletalkError(
+        'option',
+        `cannot satisfy where "${condition}": another --where asks for another "${name}"`,
+      );
+    }
+    where[name] = cell;
+  }
+  return { ...where };
 }
 
 function parseCondition(condition: string, schema: Schema): [string, string | null] {
@@ -35,6 +46,7 @@ function parseCondition(condition: string, schema: Schema): [string, string | nu
     .sort((a, b) => b.length - a.length)[0];
   if (known === undefined) {
     const name = condition.split(/ is | in |[!<>=]/)[0]!;
+    if (names.includes(name)) throw fail(`expected "=" or " is missing" after "${name}"`);
     const near = suggest(name, names);
     throw fail(`no column "${name}"${near === undefined ? '' : `; did you mean "${near}"?`}`);
   }

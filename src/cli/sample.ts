@@ -4,9 +4,8 @@ import { Command } from 'commander';
 import { TabletalkError } from '../errors.ts';
 import { loadModel } from '../model.ts';
 import type { SampleOptions } from '../sample/options.ts';
-import { checkWritable } from '../table/files.ts';
 import { tableFromValues } from '../table/from-values.ts';
-import { writeTable } from '../table/read.ts';
+import { checkTableOutput, writeTable } from '../table/read.ts';
 import { concatTables } from '../table/select.ts';
 import type { Table } from '../table/table.ts';
 import { number, parseWhere, repeated } from './arguments.ts';
@@ -38,7 +37,7 @@ async function run(
   folder: string,
   { out, where, force, quiet, jsonProgress, ...options }: SampleArguments,
 ): Promise<void> {
-  await checkWritable(out, force ?? false);
+  await checkTableOutput(out, force ?? false);
   const model = await loadModel(folder);
   const progress = createProgress({ quiet: quiet ?? false, jsonProgress: jsonProgress ?? false });
   const batches: [Table, ...Table[]] = [tableFromValues(model.schema, [])];

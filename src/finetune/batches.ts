@@ -8,7 +8,7 @@ import { type EncodedTable, role, writeRow } from '../serialize/encoded-table.ts
  * How much the target token counts, by what it is there for. Which column comes next is chance, and predicting it only
  * matters to those who let the model run freely.
  */
-export interface TargetWeights {
+interface TargetWeights {
   readonly phrase: number;
   readonly value: number;
   /** The label's value where the label comes last. */
@@ -38,9 +38,9 @@ export function batchRows(rows: Int32Array, batchSize: number, lengthOf: (row: n
   return random.shuffle(batches);
 }
 
-/** Lengths are rounded up to a multiple of about a sixteenth, so that few graphs are built and little is padded. */
+/** Lengths are rounded up by at most an eighth: every length has a graph with memory of its own, so there must be few. */
 export function bucketLength(length: number): number {
-  const step = 2 ** Math.max(1, Math.floor(Math.log2(length)) - 4);
+  const step = 2 ** Math.max(1, Math.floor(Math.log2(length)) - 3);
   return Math.ceil(length / step) * step;
 }
 
@@ -48,7 +48,8 @@ export function bucketLength(length: number): number {
 export function makeBatch(source: BatchSource, rows: Int32Array, size: number, random: Random): Batch {
   const { codec, encoded, target, weights } = source;
   const longest = rows.reduce((most, row) => Math.max(most, encoded.length(row)), 2);
-  const T = bucketLength(longest - 1);
+  // The model has no positions beyond its longest sentence.
+  const T = Math.min(bucketLength(longest - 1), codec.longest);
   const ids = new Int32Array(size * T);
   const targets = new Int32Array(size * T);
   const targetWeights = new Float32Array(size * T);

@@ -125,19 +125,21 @@ function planRun(table: Table, codec: Codec, options: FinetuneOptions): Plan {
   const rows = random.shuffle(Int32Array.from({ length: table.rowCount }, (_, row) => row));
   const held = Math.floor(table.rowCount * options.validationFraction);
   const trainRows = rows.slice(held);
-  const batchSize = options.batchSize ?? Math.min(64, Math.max(8, 8 * Math.round(trainRows.length / 20 / 8)));
+  const wanted = Math.min(64, Math.max(8, 8 * Math.round(trainRows.length / 30 / 8)));
+  const batchSize = options.batchSize ?? Math.min(wanted, rowsAtOnce(codec));
   const perEpoch = Math.ceil(trainRows.length / batchSize);
-  const epochs = options.epochs ?? Math.min(100, Math.max(8, Math.ceil(defaultSteps / perEpoch)));
+  const epochs = options.epochs ?? Math.min(mostEpochs, Math.max(1, Math.round(defaultSteps / perEpoch)));
   const maxSteps = perEpoch * epochs;
+  const preset = options.preset ?? choosePreset(table);
   return {
-    config: presetConfig(options.preset ?? choosePreset(table), codec.pieces.length, codec.longest),
+    config: presetConfig(preset, codec.pieces.length, codec.longest),
     source,
     trainRows,
     validation: validationBatches({ ...source, weights: validationWeights }, rows.subarray(0, held), random),
     batchSize,
     epochs,
     schedule: {
-      peak: options.learningRate,
+      peak: options.learningRate ?? defaultRates[preset],
       warmupSteps: Math.ceil(maxSteps * options.warmup),
       maxSteps,
       finalShare: options.finalRate,
@@ -145,18 +147,31 @@ function planRun(table: Table, codec: Codec, options: FinetuneOptions): Plan {
   };
 }
 
-/** Enough for a table of any size to be learned; small tables stop by their validation rows long before. */
-const defaultSteps = 5000;
+/** A run's length unless told otherwise: seven passes over adult's 32,561 rows, 40 over a thousand rows (training/LOG.md). */
+const defaultSteps = 3000;
+const mostEpochs = 40;
 
+/** Narrow models take, and want, larger steps. */
+const defaultRates: Record<PresetName, number> = { tiny: 4e-3, small: 2e-3, medium: 1.5e-3, large: 1e-3 };
+
+/** A few thousand rows teach a tiny model all they know, and a larger one to repeat them. */
 function choosePreset(table: Table): PresetName {
-  return table.rowCount * table.schema.columns.length > 100_000 ? 'medium' : 'small';
+  return table.rowCount < 5000 ? 'tiny' : 'small';
 }
+
+/** Rows of a wide table take a thousand tokens each: 64 of them at once would take 8 GB. */
+const tokensAtOnce = 8192;
+const rowsAtOnce = ({ longest }: Codec) => Math.max(1, Math.floor(tokensAtOnce / longest));
 
 /** Held-out rows in fixed orders: the same batches judge every epoch. A small share is read in several orders. */
 function validationBatches(source: BatchSource, rows: Int32Array, random: Random): Batch[] {
-  const readings = Math.max(1, Math.ceil(400 / Math.max(1, rows.length)));
+  const size = Math.min(64, rowsAtOnce(source.codec));
+  const enough = Math.min(400, 100_000 / source.codec.longest);
+  const readings = Math.max(1, Math.ceil(enough / Math.max(1, rows.length)));
   const repeated = Int32Array.from({ length: rows.length * readings }, (_, i) => rows[i % rows.length]!);
-  return batchRows(repeated, 64, source.encoded.length, random).map((batch) => makeBatch(source, batch, 64, random));
+  return batchRows(repeated, size, source.encoded.length, random).map((batch) =>
+    makeBatch(source, batch, size, random),
+  );
 }
 
 async function meanLoss(trainer: Trainer, batches: readonly Batch[], weights: Weights): Promise<number | null> {

@@ -6,14 +6,14 @@ import { presetNames } from '../../models/presets.ts';
 export const finetuneOptions = z.strictObject({
   /** The label: trained last in half of the orders, with more weight, and sampled last. */
   target: z.string().optional(),
-  /** Whole passes over the training rows; by default as many as `steps` allow. */
+  /** Most passes over the training rows; by default about 3,000 steps' worth, and no more than 40. */
   epochs: z.int().positive().optional(),
   /** Stops at the end of the epoch that would pass this. */
   maxMinutes: z.number().positive().optional(),
-  /** Rows a step; by default 64, or fewer for a small table so that an epoch has about 20 steps. */
+  /** Rows a step; by default 64, or fewer for a small table so that an epoch has about 30 steps. */
   batchSize: z.int().positive().optional(),
-  /** At its highest, after warm-up. */
-  learningRate: z.number().positive().default(2e-3),
+  /** At its highest, after warm-up; by default what suits the preset. */
+  learningRate: z.number().positive().optional(),
   /** Share of the steps over which the learning rate rises. */
   warmup: z.number().min(0).max(1).default(0.05),
   /** The rate at the end of the cosine, as a share of the highest. */

@@ -15,7 +15,7 @@ import {
   rowStatistic,
   show,
   sliced,
-  splitEvenly,
+  split,
   type Typed,
   unsqueezed,
 } from './shapes.ts';
@@ -96,7 +96,7 @@ const operators: Record<string, Operator> = {
   Gather: { infer: (call) => [{ dtype: call.inputs[0]!.dtype, shape: gathered(call) }] },
   Concat: { infer: (call) => [{ dtype: call.inputs[0]!.dtype, shape: concatenated(call) }] },
   Slice: { infer: (call) => [{ dtype: call.inputs[0]!.dtype, shape: sliced(call) }] },
-  Split: { infer: splitEvenly },
+  Split: { infer: split },
   OneHot: { infer: (call) => [{ dtype: call.inputs[2]!.dtype, shape: [...call.inputs[0]!.shape, depth(call)] }] },
   LayerNormalization: { infer: alongLastAxis(({ inputs: [x] }) => [x!, rowStatistic(x!), rowStatistic(x!)]) },
   SimplifiedLayerNormalization: { infer: alongLastAxis(({ inputs: [x] }) => [x!, rowStatistic(x!)]) },

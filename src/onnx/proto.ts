@@ -78,7 +78,7 @@ export interface AttributeProto {
   ints?: readonly number[];
 }
 
-export interface NodeProto {
+interface NodeProto {
   name: string;
   opType: string;
   domain: string;

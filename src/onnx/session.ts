@@ -24,7 +24,8 @@ export async function createSession(model: Uint8Array, { threads = 0 }: SessionO
     interOpNumThreads: 1,
     executionMode: 'sequential',
     graphOptimizationLevel: 'all',
-    logSeverityLevel: 3,
+    // Fatal only: what goes wrong is thrown as well, and standard error is the caller's.
+    logSeverityLevel: 4,
     // Numbers below 1e-38 cost a hundred times as much and mean nothing here.
     extra: { session: { set_denormal_as_zero: '1' } },
   });

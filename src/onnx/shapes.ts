@@ -146,15 +146,18 @@ export function sliced({ inputs: [x, starts, ends, axes], integers }: Call): Sha
   return shape;
 }
 
-export function splitEvenly({ op, inputs: [x], attributes }: Call): Typed[] {
-  const [axis, parts] = [attributes.axis as number, attributes.num_outputs as number];
-  const shape = [...x!.shape];
-  const size = shape.at(axis)!;
-  if (typeof size !== 'number' || size % parts !== 0) {
-    throw new Error(`${op}: ${x!.name} ${show(x!.shape)} does not split into ${parts} equal parts along axis ${axis}`);
+/** Into the given sizes, or into `num_outputs` equal parts. */
+export function split({ op, inputs: [x, given], attributes, integers }: Call): Typed[] {
+  const axis = ((attributes.axis as number) + x!.shape.length) % x!.shape.length;
+  const size = x!.shape[axis]!;
+  const parts = (attributes.num_outputs as number | undefined) ?? 1;
+  const sizes = given ? integers(given)! : new Array<number>(parts).fill(Number(size) / parts);
+  const whole = sizes.every(Number.isInteger) && sizes.reduce((a, b) => a + b, 0) === size;
+  if (!whole) {
+    const wanted = given ? `sizes [${sizes.join(', ')}]` : `${parts} equal parts`;
+    throw new Error(`${op}: ${x!.name} ${show(x!.shape)} does not split into ${wanted} along axis ${attributes.axis}`);
   }
-  shape[(axis + shape.length) % shape.length] = size / parts;
-  return Array.from({ length: parts }, () => ({ dtype: x!.dtype, shape }));
+  return sizes.map((part) => ({ dtype: x!.dtype, shape: x!.shape.with(axis, part) }));
 }
 
 export function depth({ op, inputs, integers }: Call): number {

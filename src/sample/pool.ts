@@ -9,31 +9,49 @@ export interface Pool extends BlockSampler {
   readonly size: number;
 }
 
-/** One worker is this thread itself; more are threads that share the weights' memory. */
+/**
+ * One worker is this thread itself; more are threads that share the weights' memory. Each has one block at a time: a
+ * decoder's caches hold the rows of one.
+ */
 export function createPool(model: SamplerModel, workers: number): Pool {
-  if (workers === 1) return { size: 1, ...createBlockSampler(model) };
-  const shared = { ...model, weights: new Map([...model.weights].map(([name, data]) => [name, inSharedMemory(data)])) };
-  const idle = Array.from(
-    { length: workers },
-    () => new Worker(new URL('./worker.js', import.meta.url), { workerData: shared }),
-  );
-  const all = [...idle];
+  const samplers = workers === 1 ? [createBlockSampler(model)] : createThreads(model, workers);
+  const idle = [...samplers];
   const limit = pLimit(workers);
+  const underWay = new Set<Promise<string[]>>();
   return {
     size: workers,
     sample: (block) =>
       limit(async () => {
-        const worker = idle.pop()!;
+        const sampler = idle.pop()!;
+        const sentences = sampler.sample(block);
+        underWay.add(sentences);
         try {
-          return await ask(worker, block);
+          return await sentences;
         } finally {
-          idle.push(worker);
+          underWay.delete(sentences);
+          idle.push(sampler);
         }
       }),
     async release() {
-      await Promise.all(all.map((worker) => worker.terminate()));
+      limit.clearQueue();
+      // Stopping a thread inside ONNX Runtime would abort the process.
+      await Promise.allSettled(underWay);
+      await Promise.all(samplers.map((sampler) => sampler.release()));
     },
   };
+}
+
+function createThreads(model: SamplerModel, count: number): BlockSampler[] {
+  const shared = { ...model, weights: new Map([...model.weights].map(([name, data]) => [name, inSharedMemory(data)])) };
+  return Array.from({ length: count }, () => {
+    const worker = new Worker(new URL('./worker.js', import.meta.url), { workerData: shared });
+    return {
+      sample: (block) => ask(worker, block),
+      async release() {
+        await worker.terminate();
+      },
+    };
+  });
 }
 
 async function ask(worker: Worker, block: Block): Promise<string[]> {

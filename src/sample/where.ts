@@ -15,13 +15,13 @@ export function givenCells(codec: Codec, where: Where): (Int32Array | undefined)
   for (const [name, cell] of Object.entries(where)) {
     const index = columnIndex(codec, name, `where "${name}"`);
     const column = codec.schema.columns[index]!;
-    const shown = `where ${JSON.stringify(name)} = ${JSON.stringify(cell)}`;
+    const shown = cell === null ? `where "${name} is missing"` : `where "${name}=${cell}"`;
     given[index] = codec.encode(index, askedValue(codec, index, column, cell, shown));
   }
   return given;
 }
 
-export function columnIndex(codec: Codec, name: string, shown: string): number {
+function columnIndex(codec: Codec, name: string, shown: string): number {
   const names = codec.schema.columns.map((column) => column.name);
   const index = names.indexOf(name);
   if (index >= 0) return index;
@@ -43,7 +43,12 @@ function askedValue(codec: Codec, index: number, column: Column, cell: Cell, sho
     throw new TabletalkError('option', `cannot satisfy ${shown}: "${column.name}" was ${rangeOf(column)} in training`);
   }
   if (!codec.canSay(index, value)) {
-    throw new TabletalkError('option', `cannot satisfy ${shown}: "${column.name}" never had this value in training`);
+    const longest = codec.grammar.cells[index]!.longest;
+    const limit =
+      column.kind === 'text'
+        ? `may have ${longest} characters, and one that training never had counts as 5`
+        : 'never had this value in training';
+    throw new TabletalkError('option', `cannot satisfy ${shown}: "${column.name}" ${limit}`);
   }
   return value;
 }

@@ -4,16 +4,23 @@
  */
 import { z } from 'zod';
 
+/** JSON.stringify writes -0 as 0, and the two are different values of a column that holds "-0.0". */
+const negativeZero = '-0';
+const end = z.union([z.number(), z.literal(negativeZero).transform(() => -0)]);
+
+/** The replacer for JSON.stringify with which `bin` reads back the same range. */
+export const keepNegativeZero = (_key: string, value: unknown) => (Object.is(value, -0) ? negativeZero : value);
+
 /** A closed range; `lo` equal to `hi` is a single value that needs no spelling. */
-export const bin = z.tuple([z.number(), z.number()]);
+export const bin = z.tuple([end, end]);
 export type Bin = z.infer<typeof bin>;
 
 export const isSingle = ([lo, hi]: Bin): boolean => Object.is(lo, hi);
 
 /**
- * At most about `count` disjoint ranges in ascending order that cover every value in [min, max], but for the gaps
- * between two single values. A value as frequent as a whole range is a range of its own, and a column with at most
- * `count` distinct values has only such. No range holds both signs.
+ * At most about `count` disjoint ranges in ascending order that cover every value in [min, max], but for gaps that no
+ * range of their own sign adjoins, only single values. A value as frequent as a whole range is a range of its own, and a
+ * column with at most `count` distinct values has only such. No range holds both signs.
  * @param previous the largest representable number below x, at the column's precision.
  */
 export function quantileBins(values: Float64Array, count: number, previous: (x: number) => number): Bin[] {
@@ -77,8 +84,10 @@ function closeGaps(bins: readonly Bin[], previous: (x: number) => number): Bin[]
     if (isSingle(range)) return range;
     const [lo, hi] = range;
     const [before, after] = [bins[i - 1], bins[i + 1]];
-    const from = before && isSingle(before) && isNegative(before[0]) === isNegative(lo) ? next(before[0]) : lo;
-    const to = after && isNegative(after[0]) === isNegative(hi) ? previous(after[0]) : hi;
+    // Towards a range of the other sign the gap ends at zero.
+    const crossesZero = before && isNegative(before[0]) !== isNegative(lo);
+    const from = crossesZero ? 0 : before && isSingle(before) ? next(before[0]) : lo;
+    const to = after ? previous(isNegative(after[0]) === isNegative(hi) ? after[0] : 0) : hi;
     return [Math.min(from, lo), Math.max(to, hi)];
   });
 }

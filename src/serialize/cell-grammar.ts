@@ -67,7 +67,7 @@ function listCodec(texts: readonly string[]): CellCodec {
 }
 
 /** A token without text that says in which range a number lies; only digits follow that fit the range. */
-export const binPiece = (column: number, bin: number): string => `<|${column}:${bin}|>`;
+const binPiece = (column: number, bin: number): string => `<|${column}:${bin}|>`;
 
 function numberCodec(column: NumericColumn, index: number, bins: readonly Bin[]): CellCodec {
   const ranges = bins.map((range, i) => ({
@@ -92,7 +92,7 @@ function numberCodec(column: NumericColumn, index: number, bins: readonly Bin[])
 
 /** The spelling of the numbers of one range: a minus sign if the range is negative, then digits of fixed width. */
 function spellingOf(column: NumericColumn, [lo, hi]: Bin) {
-  const negative = lo < 0 || Object.is(lo, -0);
+  const negative = column.kind !== 'datetime' && (lo < 0 || Object.is(lo, -0));
   const [small, large] = negative ? [hi, lo] : [lo, hi];
   const layout = layoutOf(column, large);
   const digits = (value: number) => digitsOf(column, value, layout);
@@ -136,7 +136,7 @@ const unsigned = (text: string) => text.replace(/^-/, '');
 function calendarLayout(format: string): Layout {
   const sample = isoText(0, granularityOf(format));
   const literals = (sample.match(/\d\D*/g) ?? []).map((piece) => piece.slice(1));
-  return { literals, integers: 0, least: literals.length, begins: beginsInstant };
+  return { literals, integers: 0, least: literals.length, begins: beginsInstant, remembers: beforeNextPair };
 }
 
 /** Day of the month, hour, minute and second by the pair of digits where each starts in YYYYMMDDHHmmssSSS. */
@@ -146,29 +146,42 @@ function beginsInstant(digits: string): boolean {
     return shown === '' || (Number(shown.padEnd(2, '9')) >= least && Number(shown.padEnd(2, '0')) <= most);
   };
   const month = digits.length >= 6 ? Number(digits.slice(4, 6)) : 1;
-  const days = digits.length >= 6 ? new Date(Date.UTC(Number(digits.slice(0, 4)), month, 0)).getUTCDate() : 31;
+  // 400 years later the calendar is the same, and Date.UTC does not take the year 4 for 1904.
+  const days = digits.length >= 6 ? new Date(Date.UTC(Number(digits.slice(0, 4)) + 400, month, 0)).getUTCDate() : 31;
   return pair(4, 1, 12) && pair(6, 1, days) && pair(8, 0, 23) && pair(10, 0, 59) && pair(12, 0, 59);
+}
+
+/** The whole date while it is being written, then the pair of digits under way. */
+function beforeNextPair(digits: string): string {
+  return digits.length < 8 ? digits : digits.slice(digits.length - (digits.length % 2));
 }
 
 /** Free text in quotes, piece by piece; a character that was never seen is written by its code, and never sampled. */
 function textCodec(pieces: readonly string[], longest: number): CellCodec {
   const known = new Set(pieces);
-  const after = (id: (piece: string) => number, written: number): State => {
-    const more = written < longest ? pieces.filter((piece) => piece !== hexEscape) : [];
-    return createState([
-      { token: id(closeQuote), leadsTo: () => done },
-      ...more.map((piece) => ({ token: id(piece), leadsTo: () => after(id, written + 1) })),
-    ]);
+  /** States are how many pieces are written: all strings of one length share one. */
+  const start = (id: (piece: string) => number): State => {
+    const states: State[] = [];
+    const after = (written: number): State => {
+      const more = written < longest ? pieces.filter((piece) => piece !== hexEscape) : [];
+      states[written] ??= createState([
+        { token: id(closeQuote), leadsTo: () => done },
+        ...more.map((piece) => ({ token: id(piece), leadsTo: () => after(written + 1) })),
+      ]);
+      return states[written];
+    };
+    return createState([{ token: id(openQuote), leadsTo: () => after(0) }]);
   };
   return {
     pieces: [...new Set([openQuote, closeQuote, ...pieces, ...shortEscapes, hexEscape, ...'0123456789abcdef'])],
     longest: longest + 2,
-    encode: (value) => [
-      openQuote,
-      ...escapedPieces(value as string).flatMap((piece) => (known.has(piece) ? [piece] : unknownPieces(piece))),
-      closeQuote,
-    ],
-    start: (id) => createState([{ token: id(openQuote), leadsTo: () => after(id, 0) }]),
+    encode(value) {
+      const written = escapedPieces(value as string).flatMap((piece) =>
+        known.has(piece) ? [piece] : unknownPieces(piece),
+      );
+      return written.length > longest ? undefined : [openQuote, ...written, closeQuote];
+    },
+    start,
   };
 }
 

@@ -17,11 +17,13 @@ export interface Layout {
   readonly least: number;
   /** Whether a string of leading digits begins any instant at all (a calendar has no 13th month). */
   readonly begins?: (digits: string) => boolean;
+  /** All of the leading digits on which `begins` depends from here on. */
+  readonly remembers?: (digits: string) => string;
 }
 
 /** Pieces without text: a leading zero that is not shown, and the end of a number whose last zeros are left out. */
-export const leadingZero = '<|0|>';
-export const endOfNumber = '<|.|>';
+const leadingZero = '<|0|>';
+const endOfNumber = '<|.|>';
 
 /** Every piece that spellings in this layout may use. */
 export function piecesOf(layout: Layout): string[] {
@@ -81,7 +83,6 @@ export function digitsBetween(layout: Layout, lo: string, hi: string, id: (piece
     return state;
   };
   const keyOf = (prefix: string) => {
-    if (layout.begins) return prefix;
     const position = prefix.length;
     const flags = [
       prefix === lo.slice(0, position),
@@ -89,14 +90,16 @@ export function digitsBetween(layout: Layout, lo: string, hi: string, id: (piece
       /^0*$/.test(prefix),
       prefix.at(-1) === '0',
     ];
-    return [position, ...flags.map(Number)].join();
+    return [position, ...flags.map(Number), layout.remembers?.(prefix)].join();
   };
   const within = (digits: string) => digits >= lo && digits <= hi;
-  /** Whether some digit string of the layout begins so, lies between the bounds and writes more than the prefix. */
+  /** Whether a state may follow: some digit string begins so, lies between the bounds, and has more to write or to end. */
   const continues = (prefix: string) => {
     if (prefix.padEnd(length, '9') < lo || prefix.padEnd(length, '0') > hi) return false;
     if (layout.begins && !layout.begins(prefix)) return false;
-    return prefix.length < layout.least || !isZero(hi.slice(prefix.length)) || prefix < hi.slice(0, prefix.length);
+    if (prefix.length < layout.least) return true;
+    const hasMore = !isZero(hi.slice(prefix.length)) || prefix < hi.slice(0, prefix.length);
+    return hasMore || (prefix.length > layout.integers && ends(prefix));
   };
   const isZero = (digits: string) => /^0*$/.test(digits);
   /** Whether the number may end after the prefix, its other digits being zeros that are left out. */

@@ -43,7 +43,7 @@ export interface ParsedSentence {
   readonly order: readonly number[];
 }
 
-export interface SentenceIssue {
+interface SentenceIssue {
   readonly code: 'syntax' | 'unknown-column' | 'repeated-column' | 'unreadable-value';
   readonly column?: string;
   readonly message: string;

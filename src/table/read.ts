@@ -4,7 +4,7 @@ import { TabletalkError } from '../errors.ts';
 import { parseCsv } from './csv.ts';
 import { csvChunks } from './csv-write.ts';
 import { type Dialect, dialectSchema, plainDialect } from './dialect.ts';
-import { readText, shownPath, standardStream, writeText } from './files.ts';
+import { checkWritable, readText, shownPath, standardStream, writeText } from './files.ts';
 import { tableFromText } from './fit.ts';
 import { jsonLinesChunks, parseJsonLines } from './json-lines.ts';
 import { checkOptions } from './options.ts';
@@ -67,6 +67,12 @@ export async function writeTable(table: Table, path: string, options: WriteOptio
       ? jsonLinesChunks(table)
       : csvChunks(table, kind === 'tsv' ? { ...dialect, delimiter: '\t' } : dialect);
   await writeText(path, chunks, options.force ?? false);
+}
+
+/** Refuses what `writeTable` would refuse of a path, so that a caller can ask before hours of work. */
+export async function checkTableOutput(path: string, force: boolean): Promise<void> {
+  fileKind(path);
+  await checkWritable(path, force);
 }
 
 type FileKind = 'csv' | 'tsv' | 'jsonl';

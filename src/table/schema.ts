@@ -87,7 +87,6 @@ export type Column = z.infer<typeof columnSchema>;
 export type Kind = Column['kind'];
 export type NumericColumn = Extract<Column, { kind: 'integer' | 'decimal' | 'datetime' }>;
 export type CodedColumn = Extract<Column, { kind: 'boolean' | 'category' }>;
-export type TextColumn = Extract<Column, { kind: 'text' }>;
 
 /** Columns whose cells are numbers on a line (a datetime counts its milliseconds). */
 export function isNumeric(column: Column): column is NumericColumn {

@@ -24,11 +24,11 @@ export interface RowIssue {
 }
 
 /** How many sentences were rejected for the same reason; a sentence counts once, with its first issue. */
-export interface Rejection extends RowIssue {
+interface Rejection extends RowIssue {
   readonly count: number;
 }
 
-export interface Validated {
+interface Validated {
   readonly table: Table;
   /** For each sentence, whether it is in `table`. */
   readonly accepted: readonly boolean[];

@@ -178,4 +178,22 @@ export const cases: readonly Case[] = [
       return g.op('Add', [g.op('Mul', [a, b]), g.op('Exp', [c])]);
     },
   },
+  {
+    op: 'Concat',
+    name: 'along the last axis',
+    shapes: () => [
+      [2, 3],
+      [2, 1],
+    ],
+    build: (g, [a, b]) => g.op('Concat', [a!, g.op('Exp', [b!])], { axis: -1 }),
+  },
+  {
+    op: 'Split',
+    name: 'parts of given sizes',
+    shapes: () => [[5]],
+    build: (g, [x]) => {
+      const [a, b] = g.ops('Split', [x!, g.integers([2, 3])], { axis: 0 }) as [Value, Value];
+      return g.op('Concat', [g.op('Exp', [b]), g.op('Mul', [a, a])], { axis: 0 });
+    },
+  },
 ];

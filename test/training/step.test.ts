@@ -1,10 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { architectures } from '../../models/architectures.ts';
 import { initialWeights, type ModelConfig } from '../../models/config.ts';
-import { createSession, type Feeds, floats, wholes } from '../../src/onnx/session.ts';
+import { createSession, floats, wholes } from '../../src/onnx/session.ts';
 import { createRandom } from '../../src/random.ts';
 import { scalarsAt } from '../../training/adamw.ts';
-import { type Batch, createTrainer, stepGraph } from '../../training/step.ts';
+import { packed, packParameters, viewsOf } from '../../training/packs.ts';
+import { type Batch, createTrainer, stateFeeds, stepGraph } from '../../training/step.ts';
 import { tinyConfigs, tinyWeights } from '../models/tiny.ts';
 
 const optimizer = { beta1: 0.9, beta2: 0.99, epsilon: 1e-8, weightDecay: 0.1, gradClip: 1 };
@@ -89,17 +90,19 @@ async function trained(config: ModelConfig, seed: number) {
 
 /** The same steps with every output in memory of its own, fed back as the next step's input. */
 async function trainedElsewhere(config: ModelConfig, batches: readonly Batch[], learningRate: number) {
-  const specs = architectures[config.architecture].weights(config);
+  const packs = packParameters(architectures[config.architecture].weights(config));
   const start = tinyWeights(config, 5);
-  let state: Feeds = {};
-  for (const { name, shape } of specs) {
-    const weight = start.get(name)!;
-    state[`weight.${name}`] = floats(weight.slice(), shape);
-    for (const moment of ['firstMoment', 'secondMoment'])
-      state[`${moment}.${name}`] = floats(new Float32Array(weight.length), shape);
-  }
+  const zeros = (size: number) => new Float32Array(size);
+  let state = stateFeeds(
+    packs.map((pack) => ({
+      weight: packed(pack, start),
+      firstMoment: zeros(pack.size),
+      secondMoment: zeros(pack.size),
+    })),
+    '',
+  );
   const [{ B, T }] = batches as [Batch];
-  const session = await createSession(stepGraph(config, specs, B, T, optimizer).encode(), { threads: 1 });
+  const session = await createSession(stepGraph(config, packs, B, T, optimizer).encode(), { threads: 1 });
   for (const [index, { ids, targets, targetWeights }] of batches.entries()) {
     const scalars = Object.entries(scalarsAt(index + 1, learningRate, optimizer)).map(
       ([name, value]) => [name, floats(Float32Array.of(value), [])] as const,
@@ -114,5 +117,5 @@ async function trainedElsewhere(config: ModelConfig, batches: readonly Batch[], 
     state = Object.fromEntries(Object.keys(state).map((name) => [name, results[`next.${name}`]!]));
   }
   await session.release();
-  return new Map(specs.map(({ name }) => [name, state[`weight.${name}`]!.data as Float32Array]));
+  return new Map(packs.flatMap((pack, i) => [...viewsOf(pack, state[`weight.${i}`]!.data as Float32Array)]));
 }

@@ -1,0 +1,97 @@
+/**
+ * How good and how fast, on real tables: fit, sample as many rows as the training table has, evaluate beside the real
+ * test rows. Every step is the command line's own, each in a process of its own, so that times and memory are a user's.
+ *
+ *   npm run bench:quality                    all tables
+ *   npm run bench:quality -- adult diabetes  these
+ *
+ * The tables are read from ../shared/data, beside the checkout; without it there is nothing to measure, and it says so.
+ */
+import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { cpus, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { ReportData } from '../src/evaluate/report.ts';
+
+const cli = fileURLToPath(new URL('../src/cli.js', import.meta.url));
+const dataFolder = fileURLToPath(new URL('../../../shared/data/', import.meta.url));
+const seed = '1';
+
+interface Run {
+  readonly seconds: number;
+  /** The most memory the process ever held, in MB. */
+  readonly megabytes: number;
+}
+
+/** Runs the command line in a process that reports its own peak memory when it ends. */
+function run(args: readonly string[]): Run {
+  const report = 'process.on("exit",()=>require("fs").writeSync(3,String(process.resourceUsage().maxRSS)))';
+  const preload = `data:text/javascript,import{createRequire}from"module";const require=createRequire(${JSON.stringify(import.meta.url)});${report}`;
+  const started = performance.now();
+  const child = spawnSync(process.execPath, ['--import', preload, cli, ...args], {
+    stdio: ['ignore', 'ignore', 'pipe', 'pipe'],
+  });
+  const seconds = (performance.now() - started) / 1000;
+  if (child.status !== 0) throw new Error(`tabletalk ${args.join(' ')}\n${child.stderr}`);
+  return { seconds, megabytes: Number(child.output[3]) / 1024 };
+}
+
+const hashOf = (path: string) => createHash('sha256').update(readFileSync(path)).digest('hex');
+
+function measure(name: string, folder: string): Record<string, string> {
+  const [train, test] = [join(dataFolder, name, 'train.csv'), join(dataFolder, name, 'test.csv')];
+  const { target, train_rows: rows } = JSON.parse(readFileSync(join(dataFolder, name, 'meta.json'), 'utf8'));
+  const [model, synthetic, again, few] = ['model', 'a.csv', 'b.csv', 'c.csv'].map((part) =>
+    join(folder, `${name}-${part}`),
+  );
+  const json = join(folder, `${name}.json`);
+  const fit = run(['fit', train, '--target', target, '--out', model!, '--seed', seed, '--quiet']);
+  const sample = ['sample', model!, '--rows', String(rows), '--seed', seed, '--quiet', '--out'];
+  const sampled = run([...sample, synthetic!]);
+  run([...sample, again!]);
+  const ten = run(['sample', model!, '--rows', '10', '--out', few!]);
+  run(['evaluate', '--train', train, '--synthetic', synthetic!, '--test', test, '--json', json]);
+  const report: ReportData = JSON.parse(readFileSync(json, 'utf8'));
+  const error = (score: number | null) => (100 * (1 - (score ?? Number.NaN))).toFixed(2);
+  const both = ({ value, reference }: { value: number | null; reference: number | null }) =>
+    `${error(value)} (${error(reference)})`;
+  return {
+    table: name,
+    'fit s': fit.seconds.toFixed(0),
+    'fit MB': fit.megabytes.toFixed(0),
+    'rows/s': (rows / sampled.seconds).toFixed(0),
+    '10 rows s': ten.seconds.toFixed(2),
+    rows: `${report.rows.synthetic}/${rows}`,
+    'shapes error %': both(report.columnShapes),
+    'pairs error %': both(report.columnPairTrends),
+    'valid %': (100 * (report.validity.value ?? Number.NaN)).toFixed(2),
+    'copies %': `${(100 * (report.copies.copiesOfTrain.value ?? 0)).toFixed(2)} (${(100 * (report.copies.copiesOfTrain.reference ?? 0)).toFixed(2)})`,
+    'same seed': hashOf(synthetic!) === hashOf(again!) ? 'same bytes' : 'DIFFERS',
+  };
+}
+
+function printRow(cells: readonly string[]): void {
+  process.stdout.write(`| ${cells.join(' | ')} |\n`);
+}
+
+if (!existsSync(dataFolder)) {
+  process.stdout.write('bench:quality needs the tables in ../shared/data, which is not there: nothing measured\n');
+} else {
+  const asked = process.argv.slice(2);
+  const known = readdirSync(dataFolder).filter((name) => existsSync(join(dataFolder, name, 'meta.json')));
+  const folder = mkdtempSync(join(tmpdir(), 'tabletalk-bench-'));
+  process.stdout.write(
+    `Node ${process.version}, ${cpus().length} x ${cpus()[0]?.model}; in brackets: the real test rows in the synthetic ones' place\n\n`,
+  );
+  try {
+    for (const [i, name] of (asked.length > 0 ? asked : known).entries()) {
+      const figures = measure(name, folder);
+      if (i === 0) for (const cells of [Object.keys(figures), Object.keys(figures).map(() => '---')]) printRow(cells);
+      printRow(Object.values(figures));
+    }
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}

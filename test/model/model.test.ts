@@ -1,0 +1,220 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { TabletalkError } from '../../src/errors.ts';
+import { fit } from '../../src/fit.ts';
+import { loadModel, type Model } from '../../src/model.ts';
+import { tableFromRows, tableRows } from '../../src/table/rows.ts';
+import type { Table } from '../../src/table/table.ts';
+import { version } from '../../src/version.ts';
+import { people, peopleTable } from './tiny-table.ts';
+
+const home = mkdtempSync(join(tmpdir(), 'tabletalk-model-'));
+afterAll(() => rmSync(home, { recursive: true }));
+
+const table = peopleTable(40);
+let model: Model;
+let folder: string;
+
+beforeAll(async () => {
+  model = await fit(table, { epochs: 1, seed: 3, target: 'rich', threads: 1 });
+  folder = join(home, 'people');
+  await model.save(folder);
+});
+
+/** A copy of the saved folder in which one file is another. */
+async function changed(name: string, change: (text: string) => string): Promise<string> {
+  const copy = mkdtempSync(join(home, 'changed-'));
+  await model.save(copy);
+  writeFileSync(join(copy, name), change(readFileSync(join(copy, name), 'utf8')));
+  return copy;
+}
+
+async function refusal(work: Promise<unknown>): Promise<[string, string]> {
+  const error = await work.then(
+    () => new Error('it worked'),
+    (thrown: unknown) => thrown,
+  );
+  if (!(error instanceof TabletalkError)) throw error;
+  return [error.code, error.message];
+}
+
+describe('a model folder', () => {
+  it('holds what Hugging Face loads, and tabletalk.json', () => {
+    expect(readdirSync(folder, { recursive: true }).sort()).toEqual([
+      'config.json',
+      'generation_config.json',
+      'model.safetensors',
+      'onnx',
+      join('onnx', 'model.onnx'),
+      'tabletalk.json',
+      'tokenizer.json',
+      'tokenizer_config.json',
+    ]);
+  });
+
+  it('says what was learned, how and from what, but no row of it', () => {
+    const { file } = model;
+    expect(JSON.parse(readFileSync(join(folder, 'tabletalk.json'), 'utf8'))).toEqual(JSON.parse(JSON.stringify(file)));
+    expect(file.writtenBy).toBe(`tabletalk ${version}`);
+    expect(file.schema).toEqual(table.schema);
+    expect(file.options).toMatchObject({ epochs: 1, seed: 3, target: 'rich' });
+    expect(file.provenance).toMatchObject({
+      rows: 40,
+      columns: 5,
+      contentHash: expect.stringMatching(/^[0-9a-f]{64}$/),
+    });
+    expect(file.curve).toHaveLength(1);
+  });
+
+  it('gives the same rows after loading, and after loading what was loaded and saved', async () => {
+    const options = { rows: 50, seed: 9, workers: 1 };
+    const rows = tableRows(await model.sample(options));
+    const loaded = await loadModel(folder);
+    expect(tableRows(await loaded.sample(options))).toEqual(rows);
+    const again = join(home, 'again');
+    await loaded.save(again);
+    for (const name of ['tabletalk.json', 'model.safetensors', 'tokenizer.json', 'config.json']) {
+      expect(readFileSync(join(again, name)).equals(readFileSync(join(folder, name)))).toBe(true);
+    }
+  });
+
+  it('comes back where the table has both zeros', async () => {
+    const rows = [-0.5, -0.2, 0, 0.5, 1.2].flatMap((x) => [{ x }, { x: x / 2 }]);
+    const signed: Table = { ...tableFromRows([{ x: 0.5 }, ...rows]), rowCount: 11 };
+    (signed.columns[0] as Float64Array)[4] = -0;
+    const zeros = join(home, 'zeros');
+    const fitted = await fit(signed, { epochs: 1, threads: 1 });
+    await fitted.save(zeros);
+    const options = { rows: 20, workers: 1 };
+    expect(await (await loadModel(zeros)).sample(options)).toEqual(await fitted.sample(options));
+  });
+});
+
+describe('refused folders', () => {
+  it('without tabletalk.json', async () => {
+    const empty = mkdtempSync(join(home, 'empty-'));
+    expect(await refusal(loadModel(empty))).toEqual([
+      'input',
+      `${empty}: not a tabletalk model: it has no readable tabletalk.json`,
+    ]);
+  });
+
+  it('of a newer format', async () => {
+    const newer = await changed('tabletalk.json', (text) =>
+      JSON.stringify({ ...JSON.parse(text), format: 2, writtenBy: 'tabletalk 7.0.0', surprise: true }),
+    );
+    expect(await refusal(loadModel(newer))).toEqual([
+      'input',
+      `${newer}/tabletalk.json: format 2, written by tabletalk 7.0.0; this version reads up to 1`,
+    ]);
+  });
+
+  it('whose tabletalk.json is torn', async () => {
+    const torn = await changed('tabletalk.json', (text) => text.slice(0, 100));
+    const [code, message] = await refusal(loadModel(torn));
+    expect(code).toBe('input');
+    expect(message.startsWith(`${torn}/tabletalk.json: not JSON: `)).toBe(true);
+  });
+
+  it('whose tabletalk.json has another form', async () => {
+    const odd = await changed('tabletalk.json', (text) => JSON.stringify({ ...JSON.parse(text), bestEpoch: 'one' }));
+    const [code, message] = await refusal(loadModel(odd));
+    expect([code, message]).toEqual([
+      'input',
+      `${odd}/tabletalk.json: "bestEpoch": Invalid input: expected number, received string`,
+    ]);
+  });
+
+  it('whose vocabulary is not the model’s', async () => {
+    const other = await changed('tabletalk.json', (text) => {
+      const file = JSON.parse(text);
+      file.schema.columns[2].values.push('one more');
+      return JSON.stringify(file);
+    });
+    const size = model.config.vocabSize;
+    expect(await refusal(loadModel(other))).toEqual([
+      'input',
+      `${other}: the vocabulary has ${size + 1} tokens, the model ${size}`,
+    ]);
+  });
+
+  it('without weights', async () => {
+    const light = await changed('config.json', (text) => text);
+    rmSync(join(light, 'model.safetensors'));
+    expect((await refusal(loadModel(light)))[0]).toBe('input');
+  });
+});
+
+describe('calls that are refused before any work', () => {
+  const one = tableFromRows(people(1));
+  it.each<[string, () => Promise<unknown>, string, string]>([
+    ['one row', () => fit(one), 'input', 'fit needs at least 2 rows, got 1'],
+    [
+      'no such target',
+      () => fit(table, { target: 'Rich!' }),
+      'option',
+      'target: no column "Rich!"; did you mean "rich"?',
+    ],
+    [
+      'an unknown option',
+      () => fit(table, { epoch: 3 } as object),
+      'option',
+      'fit has no option "epoch"; did you mean "epochs"?',
+    ],
+    [
+      'an impossible value',
+      () => fit(table, { epochs: 0 }),
+      'option',
+      'fit: "epochs": Too small: expected number to be >0',
+    ],
+    [
+      'a wrong type',
+      () => fit(table, { seed: '1' } as object),
+      'option',
+      'fit: "seed": Invalid input: expected number, received string',
+    ],
+    ['no function', () => fit(table, { onProgress: 1 } as object), 'option', 'fit: "onProgress": must be a function'],
+    [
+      'no rows asked for',
+      () => model.sample({} as never),
+      'option',
+      'sample: "rows": Invalid input: expected number, received undefined',
+    ],
+    [
+      'a condition on no column',
+      () => model.sample({ rows: 1, where: { agee: 1 } }),
+      'option',
+      'where "agee": no column "agee"; did you mean "age"?',
+    ],
+  ])('%s', async (_, work, code, message) => {
+    expect(await refusal(work())).toEqual([code, message]);
+  });
+});
+
+describe('rows from a model', () => {
+  it('come in batches that are the table’s in order', async () => {
+    const options = { rows: 520, seed: 2, workers: 1 };
+    const batches: Table[] = [];
+    for await (const batch of model.stream(options)) batches.push(batch);
+    expect(batches.map(({ rowCount }) => rowCount)).toEqual([512, 8]);
+    expect(batches.flatMap(tableRows)).toEqual(tableRows(await model.sample(options)));
+  });
+
+  it('have the asked cells', async () => {
+    const rows = tableRows(await model.sample({ rows: 20, where: { work: null, age: 30 }, workers: 1 }));
+    expect(new Set(rows.map(({ work, age }) => JSON.stringify([work, age])))).toEqual(new Set(['[null,30]']));
+  });
+
+  it('may be none', async () => {
+    expect(await model.sample({ rows: 0 })).toMatchObject({ rowCount: 0, schema: table.schema });
+  });
+
+  it('may be left unread', async () => {
+    for await (const batch of model.stream({ rows: 5000, workers: 1 })) {
+      expect(batch.rowCount).toBe(512);
+      break;
+    }
+  });
+});
