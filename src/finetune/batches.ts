@@ -11,7 +11,9 @@ import { type EncodedTable, role, writeRow } from '../serialize/encoded-table.ts
 interface TargetWeights {
   readonly phrase: number;
   readonly value: number;
-  /** The label's value where the label comes last. */
+  /** A digit of a number, whose range came before it. */
+  readonly digit: number;
+  /** The label's value, or its range, where the label comes last. */
   readonly lastTarget: number;
 }
 
@@ -58,13 +60,21 @@ export function makeBatch(source: BatchSource, rows: Int32Array, size: number, r
   for (const [i, row] of rows.entries()) {
     const order = drawOrder(codec.schema.columns.length, target, random);
     const length = writeRow(codec, encoded, row, order, target, { tokens, roles, at: 0 });
-    const weightOf = [0, weights.phrase, weights.value, weights.value, weights.phrase];
-    if (order.at(-1) === target) weightOf[role.target] = weights.lastTarget;
+    const weightOf = weightsByRole(weights, order.at(-1) === target);
     ids.set(tokens.subarray(0, length - 1), i * T);
     targets.set(tokens.subarray(1, length), i * T);
     for (let t = 1; t < length; t++) targetWeights[i * T + t - 1] = weightOf[roles[t]!]!;
   }
   return { B: size, T, ids, targets, targetWeights };
+}
+
+/** Indexed by role. */
+function weightsByRole({ phrase, value, digit, lastTarget }: TargetWeights, labelLast: boolean): Float32Array {
+  const target = labelLast ? lastTarget : value;
+  const named: Record<keyof typeof role, number> = { padding: 0, phrase, value, target, digit, end: phrase };
+  const weights = new Float32Array(Object.keys(role).length);
+  for (const [name, index] of Object.entries(role)) weights[index] = named[name as keyof typeof role];
+  return weights;
 }
 
 /** A random order of the columns; the label comes last in half of them. */

@@ -6,7 +6,7 @@ import { presetNames } from '../../models/presets.ts';
 export const finetuneOptions = z.strictObject({
   /** The label: trained last in half of the orders, with more weight, and sampled last. */
   target: z.string().optional(),
-  /** Most passes over the training rows; by default about 3,000 steps' worth, and no more than 40. */
+  /** Most passes over the training rows; by default about 3,000 steps' worth, and no more than 32. */
   epochs: z.int().positive().optional(),
   /** Stops at the end of the epoch that would pass this. */
   maxMinutes: z.number().positive().optional(),

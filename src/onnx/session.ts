@@ -26,8 +26,14 @@ export async function createSession(model: Uint8Array, { threads = 0 }: SessionO
     graphOptimizationLevel: 'all',
     // Fatal only: what goes wrong is thrown as well, and standard error is the caller's.
     logSeverityLevel: 4,
-    // Numbers below 1e-38 cost a hundred times as much and mean nothing here.
-    extra: { session: { set_denormal_as_zero: '1' } },
+    extra: {
+      session: {
+        // Numbers below 1e-38 cost a hundred times as much and mean nothing here.
+        set_denormal_as_zero: '1',
+        // Every session has threads of its own; those of one at rest must not spin on the cores of one at work.
+        intra_op: { allow_spinning: '0' },
+      },
+    },
   });
   const names = session.outputNames;
   return {

@@ -1,5 +1,6 @@
 /** A whole table as tokens, each distinct cell encoded once, and the rows read from it in any column order. */
 import { type Value, valueAt } from '../table/cells.ts';
+import { isNumeric } from '../table/schema.ts';
 import type { ColumnData, Table } from '../table/table.ts';
 import { type Codec, special } from './codec.ts';
 
@@ -43,7 +44,7 @@ function encodeColumn(codec: Codec, column: number, data: ColumnData, rows: numb
 }
 
 /** What the tokens of a sentence are there for; training weighs their targets differently. */
-export const role = { padding: 0, phrase: 1, value: 2, target: 3, end: 4 } as const;
+export const role = { padding: 0, phrase: 1, value: 2, target: 3, end: 4, digit: 5 } as const;
 
 /**
  * Writes one row's tokens and their roles from `at` on; `tokens` and `roles` are as long as each other.
@@ -66,7 +67,8 @@ export function writeRow(
     tokens[at++] = codec.phrase(column, i === 0);
     const cell = encoded.cell(column, row);
     tokens.set(cell, at);
-    roles.fill(column === targetColumn ? role.target : role.value, at, at + cell.length);
+    roles[at] = column === targetColumn ? role.target : role.value;
+    roles.fill(isNumeric(codec.schema.columns[column]!) ? role.digit : role.value, at + 1, at + cell.length);
     at += cell.length;
   }
   roles[at] = role.end;

@@ -7,10 +7,11 @@ import { encodeTable } from '../../src/serialize/encoded-table.ts';
 import { parseSentence } from '../../src/serialize/sentence.ts';
 import { valueAt } from '../../src/table/cells.ts';
 import { tableFromRows } from '../../src/table/rows.ts';
+import { isNumeric } from '../../src/table/schema.ts';
 import type { Table } from '../../src/table/table.ts';
 import { anyTable } from '../serialize/any-table.ts';
 
-const weights = { phrase: 0.25, value: 1, lastTarget: 8 };
+const weights = { phrase: 0.25, value: 1, digit: 0.5, lastTarget: 8 };
 
 function sourceOf(table: Table, target = -1): BatchSource {
   const codec = createCodec(table.schema, learnGrammar(table));
@@ -88,11 +89,13 @@ describe('a batch', () => {
     );
   });
 
-  it('weighs padding nothing, phrases and the end a little, values fully, and the label most where it is last', () => {
+  it('weighs padding nothing, phrases and digits less, values fully, and the label most where it is last', () => {
     fc.assert(
       fc.property(batches, ({ table, target, source: { codec, encoded }, rows, batch }) => {
         const { B, T, targets, targetWeights } = batch;
-        const phrases = new Set(table.columns.flatMap((_, c) => [codec.phrase(c, true), codec.phrase(c, false)]));
+        const phrases = new Map(
+          table.columns.flatMap((_, c) => [true, false].map((first) => [codec.phrase(c, first), c] as const)),
+        );
         for (let i = 0; i < B; i++) {
           const row = rows[i];
           const length = row === undefined ? 0 : encoded.length(row) - 1;
@@ -104,11 +107,12 @@ describe('a batch', () => {
           const labelIsLast = target >= 0 && said[lastPhrase] === codec.phrase(target, lastPhrase === 0);
           for (let t = 0; t < length; t++) {
             const isPhrase = t === length - 1 || phrases.has(said[t]!);
-            const expected = isPhrase
-              ? weights.phrase
-              : labelIsLast && t > lastPhrase
-                ? weights.lastTarget
-                : weights.value;
+            const columnBefore = phrases.get(said[t - 1]!);
+            const column = phrases.get(said.subarray(0, t).findLast((token) => phrases.has(token))!)!;
+            const isDigit = columnBefore === undefined && !isPhrase && isNumeric(table.schema.columns[column]!);
+            const isLabel = labelIsLast && t === lastPhrase + 1;
+            const value = isLabel ? weights.lastTarget : weights.value;
+            const expected = isPhrase ? weights.phrase : isDigit ? weights.digit : value;
             expect(own[t]).toBe(expected);
           }
         }
