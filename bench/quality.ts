@@ -4,8 +4,10 @@
  *
  *   npm run bench:quality                    all tables
  *   npm run bench:quality -- adult diabetes  these
+ *   npm run bench:quality -- --data <folder> from another folder than ../shared/data beside the checkout
  *
- * The tables are read from ../shared/data, beside the checkout; without it there is nothing to measure, and it says so.
+ * A table is a folder with train.csv, test.csv and meta.json ({"target": "...", "train_rows": n}). Without any there is
+ * nothing to measure, and it says so.
  */
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -13,10 +15,16 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node
 import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
 import type { ReportData } from '../src/evaluate/report.ts';
 
 const cli = fileURLToPath(new URL('../src/cli.js', import.meta.url));
-const dataFolder = fileURLToPath(new URL('../../../shared/data/', import.meta.url));
+const beside = fileURLToPath(new URL('../../../shared/data/', import.meta.url));
+const { values, positionals: asked } = parseArgs({
+  options: { data: { type: 'string', default: beside } },
+  allowPositionals: true,
+});
+const dataFolder = values.data;
 const seed = '1';
 
 interface Run {
@@ -77,9 +85,8 @@ function printRow(cells: readonly string[]): void {
 }
 
 if (!existsSync(dataFolder)) {
-  process.stdout.write('bench:quality needs the tables in ../shared/data, which is not there: nothing measured\n');
+  process.stdout.write(`bench:quality needs tables in ${dataFolder}, which is not there: nothing measured\n`);
 } else {
-  const asked = process.argv.slice(2);
   const known = readdirSync(dataFolder).filter((name) => existsSync(join(dataFolder, name, 'meta.json')));
   const folder = mkdtempSync(join(tmpdir(), 'tabletalk-bench-'));
   process.stdout.write(

@@ -98,10 +98,7 @@ async function weightFiles(folder: string): Promise<string[]> {
     );
   if (await exists(single)) return [single];
   if (!(await exists(index)))
-    throw new TabletalkError(
-      'input',
-      `${folder}: neither model.safetensors nor ${'model.safetensors.index.json'} is there`,
-    );
+    throw new TabletalkError('input', `${folder}: neither model.safetensors nor model.safetensors.index.json is there`);
   const parsed = z.object({ weight_map: z.record(z.string(), z.string()) }).safeParse(await readJson(index));
   if (!parsed.success) throw new TabletalkError('input', `${index}: expected a "weight_map" from tensors to files`);
   return [...new Set(Object.values(parsed.data.weight_map))].sort().map((name) => join(folder, name));

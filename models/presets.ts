@@ -7,7 +7,7 @@ const presets = {
   /** About 0.15 M parameters. */
   tiny: { nLayer: 3, nHead: 4, nKvHead: 2, nEmbd: 64, nInner: 192 },
   /** About 0.5 M parameters. */
-  small: { nLayer: 3, nHead: 4, nKvHead: 2, nEmbd: 128, nInner: 320 },
+  small: { nLayer: 3, nHead: 4, nKvHead: 1, nEmbd: 128, nInner: 320 },
   /** About 1.2 M parameters. */
   medium: { nLayer: 4, nHead: 6, nKvHead: 2, nEmbd: 192, nInner: 448 },
   /** About 3 M parameters. */

@@ -6,9 +6,11 @@ import { finetune, type Progress } from './finetune/finetune.ts';
 import { finetuneOptions } from './finetune/options.ts';
 import { createModel, type Model } from './model.ts';
 import { contentHash } from './model-file.ts';
-import { createCodec, learnGrammar } from './serialize/codec.ts';
-import { parseOptions } from './table/options.ts';
-import { suggest } from './table/suggest.ts';
+import { parseOptions } from './options.ts';
+import { type Codec, createCodec, learnGrammar } from './serialize/codec.ts';
+import { didYouMean } from './suggest.ts';
+import { formatValue, valueAt } from './table/cells.ts';
+import { isNumeric, type NumericColumn } from './table/schema.ts';
 import type { Table } from './table/table.ts';
 import { version } from './version.ts';
 
@@ -32,12 +34,13 @@ export async function fit(table: Table, given: FitOptions = {}): Promise<Model> 
   if (table.rowCount < leastRows) {
     throw new TabletalkError('input', `fit needs at least ${leastRows} rows, got ${table.rowCount}`);
   }
+  checkCells(table);
   const grammar = learnGrammar(table);
   const codec = createCodec(table.schema, grammar);
   if (codec.longest > mostTokens) {
     throw new TabletalkError(
       'input',
-      `a row may take ${codec.longest} tokens; fit can learn rows of at most ${mostTokens}`,
+      `a row may take ${codec.longest} tokens, most of them for ${longestColumn(codec)}; fit can learn rows of at most ${mostTokens}`,
     );
   }
   const trained = await finetune(table, codec, options, {
@@ -49,7 +52,8 @@ export async function fit(table: Table, given: FitOptions = {}): Promise<Model> 
     writtenBy: `tabletalk ${version}`,
     schema: table.schema,
     grammar,
-    options,
+    // In the schema's order, so that saving what was loaded writes the same bytes.
+    options: finetuneOptions.parse(trained.options),
     curve: [...trained.curve],
     bestEpoch: trained.bestEpoch,
     provenance: { rows: table.rowCount, columns: table.columns.length, contentHash: contentHash(table) },
@@ -57,12 +61,35 @@ export async function fit(table: Table, given: FitOptions = {}): Promise<Model> 
   return createModel(file, trained.config, trained.weights);
 }
 
+/** A schema given by hand may forbid what the table has; the model would learn what it may not say. */
+function checkCells({ schema, columns, rowCount }: Table): void {
+  for (const [c, column] of schema.columns.entries()) {
+    for (let row = 0; row < rowCount; row++) {
+      const value = valueAt(columns[c]!, row);
+      const wrong = value === null ? column.missing === null : isNumeric(column) && isOutside(column, value as number);
+      if (!wrong) continue;
+      const range = isNumeric(column)
+        ? ` from ${formatValue(column, column.min)} to ${formatValue(column, column.max)}`
+        : '';
+      const came = value === null ? 'a missing cell' : formatValue(column, value);
+      throw new TabletalkError(
+        'input',
+        `row ${row + 1}: column "${column.name}": the schema wants a value${range}, got ${came}`,
+      );
+    }
+  }
+}
+
+const isOutside = ({ min, max }: NumericColumn, value: number) => value < min || value > max;
+
+/** The column that takes the most tokens, for a message. */
+function longestColumn({ schema, cellLengths }: Codec): string {
+  const column = cellLengths.indexOf(Math.max(...cellLengths));
+  return `"${schema.columns[column]!.name}"`;
+}
+
 function checkTarget({ schema }: Table, target: string | undefined): void {
   const names = schema.columns.map(({ name }) => name);
   if (target === undefined || names.includes(target)) return;
-  const near = suggest(target, names);
-  throw new TabletalkError(
-    'option',
-    `target: no column "${target}"${near === undefined ? '' : `; did you mean "${near}"?`}`,
-  );
+  throw new TabletalkError('option', `fit: "target": no column "${target}"${didYouMean(target, names)}`);
 }

@@ -1,6 +1,6 @@
 /** tabletalk.json: what a model folder holds beside the Hugging Face files. It knows its form, not what is done with it. */
 import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { TabletalkError } from './errors.ts';
@@ -61,6 +61,19 @@ export async function readModelFile(folder: string): Promise<ModelFile> {
   if (parsed.success) return parsed.data;
   const issue = parsed.error.issues[0]!;
   throw new TabletalkError('input', `${place}: "${issue.path.join('.')}": ${issue.message}`);
+}
+
+/** Only a model folder, an empty one, or nothing may be written over; a model folder only with `force`. */
+export async function checkModelFolder(folder: string, force: boolean): Promise<void> {
+  const entries: string[] = await readdir(folder).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return [];
+    throw new TabletalkError('option', `${folder}: exists already and is not a model folder`);
+  });
+  if (entries.length === 0) return;
+  if (!entries.includes(modelFileName)) {
+    throw new TabletalkError('option', `${folder}: exists already and is not a model folder`);
+  }
+  if (!force) throw new TabletalkError('option', `${folder}: exists already; give --force to replace it`);
 }
 
 /** SHA-256 of names, kinds and cells. */

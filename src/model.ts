@@ -2,18 +2,19 @@
 import { loadCheckpoint, saveCheckpoint } from '../models/checkpoint.ts';
 import type { ModelConfig, Weights } from '../models/config.ts';
 import { TabletalkError } from './errors.ts';
-import { type ModelFile, modelFileName, readModelFile } from './model-file.ts';
+import { checkModelFolder, type ModelFile, modelFileName, readModelFile } from './model-file.ts';
+import { parseOptions } from './options.ts';
 import type { SamplerModel } from './sample/block.ts';
 import { type SampleOptions, sampleOptions } from './sample/options.ts';
 import { sampleSentences } from './sample/sample.ts';
 import { keepNegativeZero } from './serialize/bins.ts';
 import { createCodec } from './serialize/codec.ts';
-import { tokenIds, tokenizerFiles } from './serialize/tokenizer-json.ts';
+import { createTokenizer, tokenIds, tokenizerConfig } from './serialize/hugging-face-tokenizer.ts';
 import { tableFromValues } from './table/from-values.ts';
-import { parseOptions } from './table/options.ts';
 import type { Schema } from './table/schema.ts';
 import { concatTables } from './table/select.ts';
 import type { Table } from './table/table.ts';
+import { tokenizerJson } from './tokenizer-file.ts';
 import { createValidator } from './validate/validate.ts';
 
 export interface Model {
@@ -25,7 +26,7 @@ export interface Model {
   sample(options: SampleOptions): Promise<Table>;
   /** The same rows in batches, as they are ready. */
   stream(options: SampleOptions): AsyncGenerator<Table>;
-  /** Writes the model folder. */
+  /** Writes the model folder, over an earlier one if there is one; any other folder that holds files is refused. */
   save(folder: string): Promise<void>;
 }
 
@@ -54,9 +55,14 @@ export function createModel(file: ModelFile, config: ModelConfig, weights: Weigh
       return concatTables(batches as [Table, ...Table[]]);
     },
     async save(folder) {
-      const files = await tokenizerFiles(createCodec(schema, grammar));
-      const own = { [modelFileName]: `${JSON.stringify(file, keepNegativeZero, 1)}\n` };
-      await saveCheckpoint(folder, { config, weights, tokens: tokenIds, files: { ...files, ...own } });
+      await checkModelFolder(folder, true);
+      const codec = createCodec(schema, grammar);
+      const files = {
+        'tokenizer.json': await tokenizerJson(createTokenizer(codec)),
+        'tokenizer_config.json': `${JSON.stringify(tokenizerConfig(codec), null, 2)}\n`,
+        [modelFileName]: `${JSON.stringify(file, keepNegativeZero, 1)}\n`,
+      };
+      await saveCheckpoint(folder, { config, weights, tokens: tokenIds, files });
     },
   };
 }

@@ -1,8 +1,8 @@
 /** Arguments as the shell gives them, turned into values. It knows no command. */
 import { InvalidArgumentError } from 'commander';
 import { TabletalkError } from '../errors.ts';
+import { didYouMean } from '../suggest.ts';
 import type { Schema } from '../table/schema.ts';
-import { suggest } from '../table/suggest.ts';
 
 /** A number as an option's argument. Which numbers are possible, the library says. */
 export function number(text: string): number {
@@ -47,8 +47,7 @@ function parseCondition(condition: string, schema: Schema): [string, string | nu
   if (known === undefined) {
     const name = condition.split(/ is | in |[!<>=]/)[0]!;
     if (names.includes(name)) throw fail(`expected "=" or " is missing" after "${name}"`);
-    const near = suggest(name, names);
-    throw fail(`no column "${name}"${near === undefined ? '' : `; did you mean "${near}"?`}`);
+    throw fail(`no column "${name}"${didYouMean(name, names)}`);
   }
   const rest = condition.slice(known.length);
   if (rest === ' is missing') return [known, null];

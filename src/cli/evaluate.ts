@@ -1,7 +1,8 @@
 /** `tabletalk evaluate`. It knows the command's options and the library's verb. */
 import { Command } from 'commander';
+import { TabletalkError } from '../errors.ts';
 import { evaluate } from '../evaluate/evaluate.ts';
-import { checkWritable, writeText } from '../table/files.ts';
+import { checkWritable, standardStream, writeText } from '../table/files.ts';
 import { readTable } from '../table/read.ts';
 
 interface EvaluateArguments {
@@ -26,7 +27,9 @@ export const evaluateCommand = new Command('evaluate')
   .action(run);
 
 async function run({ train, synthetic, test, target, out, json, force }: EvaluateArguments): Promise<void> {
-  for (const path of [out, json]) if (path !== undefined) await checkWritable(path, force ?? false);
+  const files = [out, json].filter((path) => path !== undefined);
+  for (const path of files) await checkWritable(path, force ?? false);
+  if (out !== undefined && out === json) throw new TabletalkError('option', `--out and --json are both ${out}`);
   const trainTable = await readTable(train);
   const like = { like: trainTable.schema };
   const report = await evaluate({
@@ -37,5 +40,6 @@ async function run({ train, synthetic, test, target, out, json, force }: Evaluat
   });
   if (out !== undefined) await writeText(out, [report.toHtml()], force ?? false);
   if (json !== undefined) await writeText(json, [`${JSON.stringify(report, null, 1)}\n`], force ?? false);
-  process.stdout.write(`${report.toText()}\n`);
+  const stream = files.includes(standardStream) ? process.stderr : process.stdout;
+  stream.write(`${report.toText()}\n`);
 }

@@ -1,12 +1,13 @@
 /** `tabletalk fit`. It knows the command's options and the library's verb. */
-import { readFile, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { access, constants, mkdir, readFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { Command, Option } from 'commander';
 import { presetNames } from '../../models/presets.ts';
 import { TabletalkError } from '../errors.ts';
 import type { Progress } from '../finetune/finetune.ts';
 import { type FitOptions, fit } from '../fit.ts';
-import { modelFileName } from '../model-file.ts';
+import { checkModelFolder } from '../model-file.ts';
+import { shownPath } from '../table/files.ts';
 import { readTable } from '../table/read.ts';
 import { type Schema, tableSchema } from '../table/schema.ts';
 import type { Table } from '../table/table.ts';
@@ -25,11 +26,11 @@ export const fitCommand = new Command('fit')
   .requiredOption('--out <model-dir>', 'the model folder to write')
   .option('--target <column>', 'the label, remembered in the model')
   .option('--schema <schema.json>', 'overrides what was inferred, column by column')
-  .option('--epochs <n>', 'passes over the rows; by default, until validation loss stops falling', number)
-  .option('--max-minutes <m>', 'stop before this much time has passed', number)
+  .option('--epochs <n>', 'most passes over the rows; by default about 3,000 steps, at most 32 passes', number)
+  .option('--max-minutes <m>', 'shorten the run to end before this much time has passed', number)
   .option('--batch-size <n>', 'rows a step', number)
   .option('--learning-rate <x>', 'highest learning rate', number)
-  .option('--patience <n>', 'checks without improvement before stopping', number)
+  .option('--patience <n>', 'epochs without a better validation loss before stopping', number)
   .option('--validation-fraction <x>', 'share of the rows held out to judge when to stop', number)
   .addOption(new Option('--preset <name>', 'size of the model').choices(presetNames))
   .option('--threads <n>', 'threads to train with; by default one a core', number)
@@ -40,7 +41,8 @@ export const fitCommand = new Command('fit')
   .action(run);
 
 async function run(path: string, { out, schema, force, quiet, jsonProgress, ...options }: FitArguments): Promise<void> {
-  await checkFolder(out, force ?? false);
+  await checkModelFolder(out, force ?? false);
+  await checkParent(out);
   const table = await readWithSchema(path, schema);
   const progress = createProgress({ quiet: quiet ?? false, jsonProgress: jsonProgress ?? false });
   try {
@@ -56,18 +58,14 @@ async function run(path: string, { out, schema, force, quiet, jsonProgress, ...o
   }
 }
 
-/** Only a model folder, or nothing, may be written over. */
-async function checkFolder(folder: string, force: boolean): Promise<void> {
-  const isThere = (path: string) =>
-    stat(path).then(
-      () => true,
-      () => false,
-    );
-  if (!(await isThere(folder))) return;
-  if (!(await isThere(join(folder, modelFileName)))) {
-    throw new TabletalkError('option', `${folder}: exists already and is not a model folder`);
+/** Whether the folder can be made, asked before hours of work. */
+async function checkParent(folder: string): Promise<void> {
+  try {
+    await mkdir(dirname(folder), { recursive: true });
+    await access(dirname(folder), constants.W_OK);
+  } catch (error) {
+    throw new TabletalkError('option', `${folder}: cannot be written (${(error as NodeJS.ErrnoException).code})`);
   }
-  if (!force) throw new TabletalkError('option', `${folder}: exists already; give --force to replace it`);
 }
 
 /** Infers the schema, then lets the file's columns replace those of the same name. */
@@ -104,7 +102,7 @@ async function named<T>(path: string, work: () => Promise<T>): Promise<T> {
     return await work();
   } catch (error) {
     if (error instanceof TabletalkError && error.code === 'input')
-      throw new TabletalkError('input', `${path}: ${error.message}`);
+      throw new TabletalkError('input', `${shownPath(path)}: ${error.message}`);
     throw error;
   }
 }

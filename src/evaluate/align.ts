@@ -3,8 +3,8 @@
  * It knows columns, kinds and category lists; it does not know what the tables are compared for.
  */
 import { TabletalkError } from '../errors.ts';
+import { didYouMean } from '../suggest.ts';
 import { type CodedColumn, type Column, isCoded, type Kind, type Schema } from '../table/schema.ts';
-import { suggest } from '../table/suggest.ts';
 import type { ColumnData, Table } from '../table/table.ts';
 
 /** A table and what to call it in a message, such as "the synthetic table". */
@@ -70,11 +70,6 @@ function requireSameColumns(train: NamedTable, other: NamedTable): void {
         'drop it, or evaluate against a training table that has it',
     );
   }
-}
-
-function didYouMean(name: string, candidates: readonly string[]): string {
-  const near = suggest(name, candidates);
-  return near === undefined ? '' : `; did you mean "${near}"?`;
 }
 
 /** A boolean that meets a third spelling becomes a category: the metrics treat both alike. */

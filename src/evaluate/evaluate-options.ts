@@ -1,6 +1,6 @@
 /** The options of `evaluate`, checked once at the door. It knows their form, not what is done with them. */
 import { z } from 'zod';
-import { checkOptions } from '../table/options.ts';
+import { parseOptions } from '../options.ts';
 import type { Table } from '../table/table.ts';
 
 const table = z.custom<Table>(looksLikeTable, { error: 'must be a table, such as readTable gives' });
@@ -23,7 +23,7 @@ export type EvaluateOptions = z.input<typeof evaluateOptions>;
 
 /** @throws {TabletalkError} `option`, naming the first option that is unknown, missing or of the wrong type. */
 export function checkEvaluateOptions(options: unknown): void {
-  checkOptions('evaluate', evaluateOptions, options);
+  parseOptions('evaluate', evaluateOptions, options);
 }
 
 function looksLikeTable(value: unknown): boolean {

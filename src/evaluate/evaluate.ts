@@ -3,7 +3,7 @@
  * It sees tables only: which model made the rows, or how, it does not know.
  */
 import { TabletalkError } from '../errors.ts';
-import { suggest } from '../table/suggest.ts';
+import { didYouMean } from '../suggest.ts';
 import type { Table } from '../table/table.ts';
 import { alignTables } from './align.ts';
 import { checkEvaluateOptions, type EvaluateOptions } from './evaluate-options.ts';
@@ -47,8 +47,7 @@ function findTarget(train: Table, target: string): number {
   const index = train.schema.columns.findIndex(({ name }) => name === target);
   if (index < 0) {
     const names = train.schema.columns.map(({ name }) => name);
-    const near = suggest(target, names);
-    const hint = near === undefined ? '' : `; did you mean "${near}"?`;
+    const hint = didYouMean(target, names);
     throw new TabletalkError('option', `target: the training table has no column "${target}"${hint}`);
   }
   if (train.schema.columns[index]!.kind === 'text') {

@@ -4,11 +4,9 @@ import type { Random } from '../random.ts';
 import type { Codec } from '../serialize/codec.ts';
 import { type EncodedTable, role, writeRow } from '../serialize/encoded-table.ts';
 
-/**
- * How much the target token counts, by what it is there for. Which column comes next is chance, and predicting it only
- * matters to those who let the model run freely.
- */
+/** How much a target token counts, by what it is there for. */
 interface TargetWeights {
+  /** Which column comes next is chance: it only matters to those who let the model run freely. */
   readonly phrase: number;
   readonly value: number;
   /** A digit of a number, whose range came before it. */

@@ -4,6 +4,7 @@ import { initialWeights, type ModelConfig, type Weights } from '../../models/con
 import { type PresetName, presetConfig } from '../../models/presets.ts';
 import { averageOf } from '../../training/average.ts';
 import { type Batch, createTrainer, type Trainer } from '../../training/step.ts';
+import { TabletalkError } from '../errors.ts';
 import { createRandom, type Random } from '../random.ts';
 import type { Codec } from '../serialize/codec.ts';
 import { encodeTable } from '../serialize/encoded-table.ts';
@@ -43,6 +44,8 @@ export interface FinetuneContext {
 export interface Finetuned {
   readonly config: ModelConfig;
   readonly weights: Weights;
+  /** The options with every default that depended on the table filled in. */
+  readonly options: FinetuneOptions;
   readonly curve: readonly CurvePoint[];
   /** The epoch whose weights these are. */
   readonly bestEpoch: number;
@@ -65,45 +68,68 @@ export async function finetune(
   const best = { epoch: 0, loss: Number.POSITIVE_INFINITY, weights: copyOf(average.weights) };
   const curve: CurvePoint[] = [];
   const started = now();
+  const elapsed = () => (now() - started) / 1000;
+  let { schedule } = plan;
   let step = 0;
-  for (let epoch = 1; epoch <= plan.epochs; epoch++) {
-    const sums = { loss: 0, steps: 0, tokens: 0, started: now() };
-    for (const rows of batchRows(plan.trainRows, plan.batchSize, plan.source.encoded.length, random)) {
-      const batch = makeBatch(plan.source, rows, plan.batchSize, random);
-      const { loss } = await trainer.step(batch, learningRateAt(step, plan.schedule));
-      if (!Number.isFinite(loss)) throw new Error(`the loss is ${loss} at step ${step + 1}`);
-      average.update();
-      step++;
-      sums.loss += loss;
-      sums.steps++;
-      sums.tokens += batch.B * batch.T;
-      onProgress?.(progressAt(plan, epoch, step, loss, sums, now()));
+  try {
+    for (let epoch = 1; epoch <= plan.epochs && step < schedule.maxSteps; epoch++) {
+      const sums = { loss: 0, steps: 0, tokens: 0, started: now() };
+      for (const rows of batchRows(plan.trainRows, plan.batchSize, plan.source.encoded.length, random)) {
+        const batch = makeBatch(plan.source, rows, plan.batchSize, random);
+        const { loss } = await trainer.step(batch, learningRateAt(step, schedule));
+        if (!Number.isFinite(loss)) {
+          throw new TabletalkError('failed', `the loss is ${loss} at step ${step + 1}; try a lower learning rate`);
+        }
+        average.update();
+        step++;
+        sums.loss += loss;
+        sums.steps++;
+        sums.tokens += batch.B * batch.T;
+        onProgress?.(progressAt(plan, epoch, step, loss, sums, now()));
+        if (step === stepsToTime) schedule = withinTime(schedule, elapsed() / step, options.maxMinutes);
+        if (step >= schedule.maxSteps) break;
+      }
+      const validationLoss = await meanLoss(trainer, plan.validation, average.weights);
+      const seconds = elapsed();
+      const trainLoss = sums.loss / sums.steps;
+      const point = {
+        epoch,
+        step,
+        trainLoss,
+        validationLoss,
+        learningRate: learningRateAt(step, schedule),
+        seconds,
+      };
+      curve.push(point);
+      onProgress?.({ ...progressAt(plan, epoch, step, trainLoss, sums, now()), point });
+      // Without held-out rows the latest weights are kept.
+      if (validationLoss === null || validationLoss < best.loss) {
+        Object.assign(best, { epoch, loss: validationLoss, weights: copyOf(average.weights) });
+      }
+      const ahead = (seconds / step) * Math.min(sums.steps, schedule.maxSteps - step);
+      const outOfTime = options.maxMinutes !== undefined && seconds + ahead > options.maxMinutes * 60;
+      if (epoch - best.epoch >= options.patience || outOfTime) break;
     }
-    const validationLoss = await meanLoss(trainer, plan.validation, average.weights);
-    const seconds = (now() - started) / 1000;
-    const trainLoss = sums.loss / sums.steps;
-    const point = {
-      epoch,
-      step,
-      trainLoss,
-      validationLoss,
-      learningRate: learningRateAt(step, plan.schedule),
-      seconds,
-    };
-    curve.push(point);
-    onProgress?.({ ...progressAt(plan, epoch, step, trainLoss, sums, now()), point });
-    // Without held-out rows the latest weights are kept.
-    if (validationLoss === null || validationLoss < best.loss) {
-      Object.assign(best, { epoch, loss: validationLoss, weights: copyOf(average.weights) });
-    }
-    const outOfTime = options.maxMinutes !== undefined && (seconds / epoch) * (epoch + 1) > options.maxMinutes * 60;
-    if (epoch - best.epoch >= options.patience || outOfTime) break;
+  } finally {
+    await trainer.release();
   }
-  await trainer.release();
-  return { config: plan.config, weights: best.weights, curve, bestEpoch: best.epoch };
+  return { config: plan.config, weights: best.weights, options: plan.options, curve, bestEpoch: best.epoch };
+}
+
+/** Steps after which their usual time is known; the first ones build graphs. */
+const stepsToTime = 20;
+
+/** A schedule that ends in time, so that its learning rate still falls to the end; a tenth is left for judging. */
+function withinTime(schedule: Schedule, secondsPerStep: number, maxMinutes: number | undefined): Schedule {
+  if (maxMinutes === undefined) return schedule;
+  const affordable = Math.max(stepsToTime, Math.floor((0.9 * 60 * maxMinutes) / secondsPerStep));
+  if (affordable >= schedule.maxSteps) return schedule;
+  const warmupSteps = Math.ceil((schedule.warmupSteps * affordable) / schedule.maxSteps);
+  return { ...schedule, maxSteps: affordable, warmupSteps };
 }
 
 interface Plan {
+  readonly options: FinetuneOptions;
   readonly config: ModelConfig;
   readonly source: BatchSource;
   readonly trainRows: Int32Array;
@@ -134,7 +160,9 @@ function planRun(table: Table, codec: Codec, options: FinetuneOptions): Plan {
   const epochs = options.epochs ?? Math.min(mostEpochs, Math.max(1, Math.round(defaultSteps / perEpoch)));
   const maxSteps = perEpoch * epochs;
   const preset = options.preset ?? choosePreset(table);
+  const learningRate = options.learningRate ?? defaultRates[preset];
   return {
+    options: { ...options, batchSize, epochs, learningRate, preset },
     config: presetConfig(preset, codec.pieces.length, codec.longest),
     source,
     trainRows,
@@ -142,7 +170,7 @@ function planRun(table: Table, codec: Codec, options: FinetuneOptions): Plan {
     batchSize,
     epochs,
     schedule: {
-      peak: options.learningRate ?? defaultRates[preset],
+      peak: learningRate,
       warmupSteps: Math.ceil(maxSteps * options.warmup),
       maxSteps,
       finalShare: options.finalRate,

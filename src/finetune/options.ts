@@ -8,7 +8,7 @@ export const finetuneOptions = z.strictObject({
   target: z.string().optional(),
   /** Most passes over the training rows; by default about 3,000 steps' worth, and no more than 32. */
   epochs: z.int().positive().optional(),
-  /** Stops at the end of the epoch that would pass this. */
+  /** The schedule is shortened to end before this much time has passed. */
   maxMinutes: z.number().positive().optional(),
   /** Rows a step; by default 64, or fewer for a small table so that an epoch has about 30 steps. */
   batchSize: z.int().positive().optional(),

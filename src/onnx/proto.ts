@@ -31,8 +31,6 @@ const root = protobuf.Root.fromJSON({
       f: ['float', 2],
       i: ['int64', 3],
       s: ['bytes', 4],
-      g: ['Graph', 6],
-      floats: ['float*', 7],
       ints: ['int64*', 8],
       type: ['int32', 20],
     }),
@@ -54,7 +52,7 @@ function message(fields: Record<string, readonly [type: string, id: number]>): p
   return { fields: Object.fromEntries(entries) };
 }
 
-const attributeType = { float: 1, int: 2, string: 3, graph: 5, floats: 6, ints: 7 } as const;
+const attributeType = { float: 1, int: 2, string: 3, ints: 7 } as const;
 
 export interface TensorProto {
   dims: readonly number[];
@@ -74,7 +72,6 @@ export interface AttributeProto {
   f?: number;
   i?: number;
   s?: Uint8Array;
-  g?: GraphProto;
   ints?: readonly number[];
 }
 
@@ -98,14 +95,13 @@ export interface GraphProto {
 /** An attribute as onnx.proto spells it; whether a lone number is an int or a float depends on the operator, so the caller says. */
 export function attributeProto(
   name: string,
-  value: number | readonly number[] | string | GraphProto,
+  value: number | readonly number[] | string,
   isFloat: boolean,
 ): AttributeProto {
   if (typeof value === 'string') return { name, type: attributeType.string, s: new TextEncoder().encode(value) };
   if (typeof value === 'number') {
     return isFloat ? { name, type: attributeType.float, f: value } : { name, type: attributeType.int, i: value };
   }
-  if ('node' in value) return { name, type: attributeType.graph, g: value };
   return { name, type: attributeType.ints, ints: value };
 }
 

@@ -34,8 +34,9 @@ export interface Block {
 /** Rows in a block: many enough to keep a batch full, few enough to share out evenly. */
 export const blockRows = 512;
 
-/** Sequences decoded together: their caches stay in a core's own memory (training/LOG.md). */
-const batchSize = 64;
+/** Most sequences decoded together, and most tokens that all of them may hold: caches grow with both. */
+const mostSequences = 64;
+const mostTokens = 16_384;
 
 export interface BlockSampler {
   /** The block's sentences. */
@@ -46,9 +47,10 @@ export interface BlockSampler {
 export function createBlockSampler({ config, weights, schema, grammar, target }: SamplerModel): BlockSampler {
   const codec = createCodec(schema, grammar);
   const decoders = new Map<number, Promise<Decoder>>();
+  const widest = Math.min(mostSequences, 2 ** Math.max(0, Math.floor(Math.log2(mostTokens / codec.longest))));
   const decoderFor = (rows: number) => {
     // A few rows do not need a wide batch; powers of two keep the graphs few.
-    const size = Math.min(batchSize, 2 ** Math.ceil(Math.log2(rows)));
+    const size = Math.min(widest, 2 ** Math.ceil(Math.log2(rows)));
     let decoder = decoders.get(size);
     if (!decoder) {
       decoder = createDecoder(config, weights, { batchSize: size, capacity: codec.longest, threads: 1 });

@@ -2,6 +2,7 @@
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import pLimit from 'p-limit';
+import { type ErrorCode, TabletalkError } from '../errors.ts';
 import { type Block, type BlockSampler, createBlockSampler, type SamplerModel } from './block.ts';
 
 export interface Pool extends BlockSampler {
@@ -54,11 +55,30 @@ function createThreads(model: SamplerModel, count: number): BlockSampler[] {
   });
 }
 
+/** What worker.ts answers. */
+type Answer = { sentences: string[] } | { failure: { code?: ErrorCode; message: string } };
+
 async function ask(worker: Worker, block: Block): Promise<string[]> {
+  const ended = (code: number) => new TabletalkError('failed', `a sampling thread ended with code ${code}`);
+  // A thread that is gone says nothing more, not even that it is gone.
+  if (worker.threadId < 0) throw ended(-1);
+  const settled = new AbortController();
+  const hear = (event: string) => once(worker, event, { signal: settled.signal });
   worker.postMessage(block);
-  const [answer] = (await once(worker, 'message')) as [{ sentences: string[] } | { error: Error }];
-  if ('error' in answer) throw answer.error;
-  return answer.sentences;
+  const [answer, exit] = [hear('message'), hear('exit')];
+  for (const heard of [answer, exit]) heard.catch(() => {});
+  try {
+    const said = await Promise.race([answer, exit.then(([code]) => Promise.reject(ended(code)))]);
+    return sentencesOf(said[0]);
+  } finally {
+    settled.abort();
+  }
+}
+
+function sentencesOf(answer: Answer): string[] {
+  if ('sentences' in answer) return answer.sentences;
+  const { code, message } = answer.failure;
+  throw code === undefined ? new Error(message) : new TabletalkError(code, message);
 }
 
 function inSharedMemory(data: Float32Array): Float32Array {

@@ -1,9 +1,9 @@
 /** What rows are asked to be: given cells by column, checked against the schema. It knows no model. */
 import { TabletalkError } from '../errors.ts';
 import type { Codec } from '../serialize/codec.ts';
+import { didYouMean } from '../suggest.ts';
 import { formatValue, misfit, parseCell, parseCellValue, type Value } from '../table/cells.ts';
 import { type Column, isNumeric, type NumericColumn } from '../table/schema.ts';
-import { suggest } from '../table/suggest.ts';
 import type { Cell } from '../table/table.ts';
 
 /** The cells that every row must have, by column name; null asks for a missing cell. */
@@ -25,11 +25,7 @@ function columnIndex(codec: Codec, name: string, shown: string): number {
   const names = codec.schema.columns.map((column) => column.name);
   const index = names.indexOf(name);
   if (index >= 0) return index;
-  const near = suggest(name, names);
-  throw new TabletalkError(
-    'option',
-    `${shown}: no column "${name}"${near === undefined ? '' : `; did you mean "${near}"?`}`,
-  );
+  throw new TabletalkError('option', `${shown}: no column "${name}"${didYouMean(name, names)}`);
 }
 
 function askedValue(codec: Codec, index: number, column: Column, cell: Cell, shown: string): Value | null {

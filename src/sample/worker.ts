@@ -1,5 +1,6 @@
 /** A thread that samples blocks. It knows messages and the block sampler, nothing else. */
 import { parentPort, workerData } from 'node:worker_threads';
+import { TabletalkError } from '../errors.ts';
 import { type Block, createBlockSampler, type SamplerModel } from './block.ts';
 
 const sampler = createBlockSampler(workerData as SamplerModel);
@@ -8,6 +9,8 @@ parentPort!.on('message', async (block: Block) => {
   try {
     parentPort!.postMessage({ sentences: await sampler.sample(block) });
   } catch (error) {
-    parentPort!.postMessage({ error });
+    // An error's class does not survive the way between threads, so what matters of it goes as plain data.
+    const code = error instanceof TabletalkError ? error.code : undefined;
+    parentPort!.postMessage({ failure: { code, message: error instanceof Error ? error.message : String(error) } });
   }
 });

@@ -16,8 +16,9 @@ import { cellText } from './sentence.ts';
 export const cellGrammar = z.strictObject({
   /** Numeric columns: ranges a number is first placed in (bins.ts). */
   bins: z.array(bin).optional(),
-  /** Text columns: the pieces seen (a character or an escape), and the most pieces in one cell. */
+  /** Text columns: the pieces seen (a character or an escape), and the fewest and most pieces in one cell. */
   pieces: z.array(z.string()).optional(),
+  shortest: z.int().optional(),
   longest: z.int().optional(),
 });
 export type CellGrammar = z.infer<typeof cellGrammar>;
@@ -53,7 +54,7 @@ export function createCellCodec(column: Column, index: number, grammar: CellGram
 function kindCodec(column: Column, index: number, grammar: CellGrammar): CellCodec {
   if (isCoded(column)) return listCodec(column.values.map((_, code) => cellText(column, code)));
   if (isNumeric(column)) return numberCodec(column, index, grammar.bins ?? []);
-  return textCodec(grammar.pieces ?? [], grammar.longest ?? 0);
+  return textCodec(grammar.pieces ?? [], grammar.shortest ?? 0, grammar.longest ?? 0);
 }
 
 /** One token for each value of a closed list. */
@@ -99,7 +100,8 @@ function spellingOf(column: NumericColumn, [lo, hi]: Bin) {
   const sign = negative ? ['-'] : [];
   return {
     pieces: [...sign, ...piecesOf(layout)],
-    longest: sign.length + layout.literals.length + 1,
+    // A number that ends early writes at least one digit less than it might.
+    longest: sign.length + layout.literals.length,
     encode: (value: number) => [...sign, ...spell(layout, digits(value))],
     start(id: (piece: string) => number): State {
       const magnitude = () => digitsBetween(layout, digits(small), digits(large), id);
@@ -157,15 +159,17 @@ function beforeNextPair(digits: string): string {
 }
 
 /** Free text in quotes, piece by piece; a character that was never seen is written by its code, and never sampled. */
-function textCodec(pieces: readonly string[], longest: number): CellCodec {
+function textCodec(pieces: readonly string[], shortest: number, longest: number): CellCodec {
   const known = new Set(pieces);
   /** States are how many pieces are written: all strings of one length share one. */
   const start = (id: (piece: string) => number): State => {
     const states: State[] = [];
     const after = (written: number): State => {
       const more = written < longest ? pieces.filter((piece) => piece !== hexEscape) : [];
+      // An empty cell would read back as a missing one; none is written where none was seen.
+      const end = written >= shortest || more.length === 0 ? [{ token: id(closeQuote), leadsTo: () => done }] : [];
       states[written] ??= createState([
-        { token: id(closeQuote), leadsTo: () => done },
+        ...end,
         ...more.map((piece) => ({ token: id(piece), leadsTo: () => after(written + 1) })),
       ]);
       return states[written];

@@ -31,6 +31,8 @@ export interface Codec {
   readonly pieces: readonly string[];
   /** Tokens of the longest possible sentence, with its begin and end. */
   readonly longest: number;
+  /** The most tokens a cell of each column may take. */
+  readonly cellLengths: readonly number[];
   /** The token that names a column: "age is " when it comes first, ", age is " later. */
   phrase(column: number, first: boolean): number;
   /** The tokens of a cell. Throws when the grammar cannot say the value (`canSay`). */
@@ -58,15 +60,16 @@ export function learnGrammar(table: Table): SentenceGrammar {
 
 function learnText(data: ColumnData): CellGrammar {
   const pieces = new Set<string>();
-  let longest = 0;
+  let [shortest, longest] = [Number.POSITIVE_INFINITY, 0];
   for (let row = 0; row < data.length; row++) {
     const value = valueAt(data, row);
     if (value === null) continue;
     const written = escapedPieces(value as string);
+    shortest = Math.min(shortest, written.length);
     longest = Math.max(longest, written.length);
     for (const piece of written) pieces.add(piece);
   }
-  return { pieces: [...pieces].sort(), longest };
+  return { pieces: [...pieces].sort(), shortest: Math.min(shortest, longest), longest };
 }
 
 const unitMs = { day: 86_400_000, minute: 60_000, second: 1000, millisecond: 1 };
@@ -96,6 +99,7 @@ export function createCodec(schema: Schema, grammar: SentenceGrammar): Codec {
     schema,
     grammar,
     pieces,
+    cellLengths: cells.map(({ longest }) => longest),
     longest: 2 + cells.reduce((sum, { longest }) => sum + 1 + longest, 0),
     phrase: (column, first) => (first ? firstPhrases : laterPhrases)[column]!,
     encode: (column, value) => encode[column]!(value),

@@ -2,9 +2,10 @@
  * The one formatter and parser of cell values: the text a file or a sentence holds, the value a table stores, the value
  * JavaScript sees. It knows a column and one cell, nothing of files or sentences.
  */
+
+import { suggest } from '../suggest.ts';
 import { formatDatetime, parseDatetime } from './datetime.ts';
 import type { Column } from './schema.ts';
-import { suggest } from './suggest.ts';
 import type { Cell, ColumnData } from './table.ts';
 
 /** What a table stores for a cell that is there: a number, an index into `values`, or a string. */

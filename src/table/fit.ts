@@ -3,11 +3,11 @@
  * It knows schemas and text cells, and reports every cell that does not fit; it knows nothing of files.
  */
 import { TabletalkError } from '../errors.ts';
+import { didYouMean } from '../suggest.ts';
 import { decimalsIn, misfit, parseCell, plainNumber, type Value } from './cells.ts';
 import { inferSchema, rangeOf, sortedValues } from './infer.ts';
 import { problemList } from './problems.ts';
 import { type Column, isNumeric, type Schema } from './schema.ts';
-import { suggest } from './suggest.ts';
 import type { ColumnData, Table } from './table.ts';
 import type { TextCells, TextTable } from './text-table.ts';
 
@@ -38,19 +38,14 @@ function matchColumns(text: TextTable, schema: Schema): TextCells[] {
   if (lacking.length > 0) {
     throw new TabletalkError(
       'input',
-      `${text.source}: no column "${lacking[0]}"${hint(lacking[0]!, extra)}${more(lacking)}`,
+      `${text.source}: no column "${lacking[0]}"${didYouMean(lacking[0]!, extra)}${more(lacking)}`,
     );
   }
   if (extra.length > 0) {
-    const near = hint(extra[0]!, [...wanted]);
+    const near = didYouMean(extra[0]!, [...wanted]);
     throw new TabletalkError('input', `${text.source}: unexpected column "${extra[0]}"${near}${more(extra)}`);
   }
   return schema.columns.map((column) => found.get(column.name)!);
-}
-
-function hint(name: string, candidates: readonly string[]): string {
-  const near = suggest(name, candidates);
-  return near === undefined ? '' : `; did you mean "${near}"?`;
 }
 
 function more(names: readonly string[]): string {

@@ -1,13 +1,13 @@
 /** Tables in and out of files. It knows which reader and writer a file's name calls for, nothing of their insides. */
 import { z } from 'zod';
 import { TabletalkError } from '../errors.ts';
+import { parseOptions } from '../options.ts';
 import { parseCsv } from './csv.ts';
 import { csvChunks } from './csv-write.ts';
 import { type Dialect, dialectSchema, plainDialect } from './dialect.ts';
 import { checkWritable, readText, shownPath, standardStream, writeText } from './files.ts';
 import { tableFromText } from './fit.ts';
 import { jsonLinesChunks, parseJsonLines } from './json-lines.ts';
-import { checkOptions } from './options.ts';
 import { tableFromCells } from './rows.ts';
 import { type Schema, tableSchema } from './schema.ts';
 import type { Table } from './table.ts';
@@ -39,7 +39,7 @@ export async function readTableAndDialect(
   path: string,
   options: ReadOptions = {},
 ): Promise<{ table: Table; dialect: Dialect | undefined }> {
-  checkOptions('readTable', readOptions, options);
+  parseOptions('readTable', readOptions, options);
   if (options.schema && options.like) {
     throw new TabletalkError('option', 'readTable: give "schema" or "like", not both');
   }
@@ -56,7 +56,7 @@ export async function readTableAndDialect(
 
 /** The same kinds of file as `readTable`; `-` is CSV on standard output. A file appears whole or not at all. */
 export async function writeTable(table: Table, path: string, options: WriteOptions = {}): Promise<void> {
-  checkOptions('writeTable', writeOptions, options);
+  parseOptions('writeTable', writeOptions, options);
   const kind = fileKind(path);
   if (kind === 'jsonl' && options.dialect) {
     throw new TabletalkError('option', `writeTable: "dialect" is for CSV, and ${path} is not`);

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { version } from '../../src/version.ts';
@@ -220,8 +220,8 @@ describe('wrong calls end with code 2 and one line', () => {
       ['fit', 'people.csv', '--out', 'm', '--epochs', 'x'],
       "option '--epochs <n>' argument 'x' is invalid. Expected a number.",
     ],
-    [['fit', 'people.csv', '--out', 'm', '--epochs', '0'], 'fit: "epochs": Too small: expected number to be >0'],
-    [['fit', 'people.csv', '--out', 'm', '--target', 'Rich'], 'target: no column "Rich"; did you mean "rich"?'],
+    [['fit', 'people.csv', '--out', 'm', '--epochs', '0'], '--epochs: Too small: expected number to be >0'],
+    [['fit', 'people.csv', '--out', 'm', '--target', 'Rich'], '--target: no column "Rich"; did you mean "rich"?'],
     [['fit', 'gone.csv', '--out', 'm'], 'gone.csv: no such file'],
     [['fit', 'people.csv', '--out', 'notes'], 'notes: exists already and is not a model folder'],
     [['fit', 'people.csv', '--out', 'people.csv'], 'people.csv: exists already and is not a model folder'],
@@ -270,6 +270,7 @@ describe('wrong calls end with code 2 and one line', () => {
     [['inspect', 'notes'], 'notes: not a tabletalk model: it has no readable tabletalk.json'],
   ])('%j', (args, message) => {
     mkdirSync(join(folder, 'notes'), { recursive: true });
+    writeFileSync(join(folder, 'notes', 'todo.txt'), 'milk');
     const before = readdirSync(folder).sort();
     expect(run(args)).toEqual(wrong(message));
     expect(readdirSync(folder).sort()).toEqual(before);

@@ -9,13 +9,16 @@ const table = peopleTable(48);
 const codec = createCodec(table.schema, learnGrammar(table));
 const quick = { batchSize: 16, epochs: 2, threads: 1, validationFraction: 0.25, target: 'rich' };
 
-/** Trains by a clock that strikes one second at each step; events are collected. */
-async function trained(options: object): Promise<Finetuned & { events: Progress[] }> {
+/** Trains by a clock that strikes one second at each step, or as told; events are collected. */
+async function trained(
+  options: object,
+  secondsAt = (step: number) => step,
+): Promise<Finetuned & { events: Progress[] }> {
   const events: Progress[] = [];
   let time = 0;
   const onProgress = (event: Progress) => {
     events.push(event);
-    time = event.step * 1000;
+    time = secondsAt(event.step) * 1000;
   };
   const parsed = finetuneOptions.parse({ ...quick, ...options });
   return { ...(await finetune(table, codec, parsed, { now: () => time, onProgress })), events };
@@ -51,14 +54,17 @@ describe('training', () => {
   it('keeps the weights of its best epoch, and stops after as many worse ones as patience allows', async () => {
     // Far too fast for 36 rows: it overfits soon.
     const hasty = { epochs: 40, learningRate: 2e-2, averageDecay: 0, patience: 2, seed: 2 };
-    const { curve, bestEpoch, weights } = await trained(hasty);
+    // Time stands still while steps are timed, so that no schedule is shortened.
+    const clock = (step: number) => (step <= 20 ? 0 : step);
+    const { curve, bestEpoch, weights } = await trained(hasty, clock);
     const losses = curve.map(({ validationLoss }) => validationLoss!);
     expect(curve[losses.indexOf(Math.min(...losses))]!.epoch).toBe(bestEpoch);
     expect(curve).toHaveLength(bestEpoch + 2);
     expect(bestEpoch).toBeLessThan(38);
     // The same run stopped by the clock at that epoch has those weights.
     const stepsPerEpoch = 3;
-    const stopped = await trained({ ...hasty, maxMinutes: (bestEpoch * stepsPerEpoch + 0.5) / 60 });
+    const maxMinutes = (bestEpoch * stepsPerEpoch + 0.5) / 60;
+    const stopped = await trained({ ...hasty, maxMinutes }, clock);
     expect(stopped.curve).toEqual(curve.slice(0, bestEpoch));
     expect(bytesOf(stopped.weights)).toEqual(bytesOf(weights));
   });
@@ -66,6 +72,12 @@ describe('training', () => {
   it('stops by the clock before an epoch that would end too late, but never before the first', async () => {
     expect((await trained({ epochs: 9, maxMinutes: 6.5 / 60 })).curve).toHaveLength(2);
     expect((await trained({ epochs: 9, maxMinutes: 1e-6 })).curve).toHaveLength(1);
+  });
+
+  it('shortens the schedule to the time there is, so that the rate still falls to the end', async () => {
+    const { curve, events } = await trained({ epochs: 30, maxMinutes: 0.5, patience: 99, finalRate: 0.1 });
+    expect(events.at(-1)!.step).toBe(27);
+    expect(curve.at(-1)!.learningRate).toBeCloseTo(0.1 * 4e-3, 12);
   });
 
   it('without held-out rows keeps the last weights and never stops early', async () => {
@@ -76,7 +88,7 @@ describe('training', () => {
 
   it('says when the loss is not a number', async () => {
     await expect(trained({ learningRate: 1e30, warmup: 0, epochs: 9 })).rejects.toThrow(
-      /^the loss is NaN at step \d+$/,
+      /^the loss is NaN at step \d+; try a lower learning rate$/,
     );
   });
 });

@@ -155,7 +155,7 @@ describe('calls that are refused before any work', () => {
       'no such target',
       () => fit(table, { target: 'Rich!' }),
       'option',
-      'target: no column "Rich!"; did you mean "rich"?',
+      'fit: "target": no column "Rich!"; did you mean "rich"?',
     ],
     [
       'an unknown option',

@@ -46,7 +46,7 @@ afterAll(() => rmSync(hub, { recursive: true }));
 
 describe.each(Object.entries(tinyConfigs))('the exported %s in transformers.js', (name, config) => {
   const folder = name.replaceAll(' ', '-');
-  const weights = tinyWeights(config, 8);
+  const weights = tinyWeights(config, 5);
   let model: PreTrainedModel;
 
   beforeAll(async () => {

@@ -7,6 +7,7 @@ import { type Codec, createCodec, learnGrammar, sentenceGrammar, special } from 
 import { encodeTable, role, writeRow } from '../../src/serialize/encoded-table.ts';
 import { hexEscape } from '../../src/serialize/quoting.ts';
 import { parseSentence, writeSentence } from '../../src/serialize/sentence.ts';
+import { isNumeric } from '../../src/table/schema.ts';
 import type { Table } from '../../src/table/table.ts';
 import { anyTable, anyTableInOrder } from './any-table.ts';
 import { walk } from './paths.ts';
@@ -75,7 +76,10 @@ describe('the tokens of a table', () => {
         const { roles, encoded } = written(codec, table, 0, order, target);
         const expected = order.flatMap((column) => [
           role.phrase,
-          ...Array(encoded.cell(column, 0).length).fill(column === target ? role.target : role.value),
+          column === target ? role.target : role.value,
+          ...Array(encoded.cell(column, 0).length - 1).fill(
+            isNumeric(table.schema.columns[column]!) ? role.digit : role.value,
+          ),
         ]);
         expect([...roles]).toEqual([role.padding, ...expected, role.end]);
       }),

@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { suggest } from '../../src/suggest.ts';
 import { jsonLinesChunks, parseJsonLines } from '../../src/table/json-lines.ts';
 import { type Row, tableFromCells, tableFromRows, tableRows } from '../../src/table/rows.ts';
 import type { Schema } from '../../src/table/schema.ts';
 import { concatTables, takeRows } from '../../src/table/select.ts';
-import { suggest } from '../../src/table/suggest.ts';
 import type { Cell } from '../../src/table/table.ts';
 import { anyText } from './arbitraries.ts';
 

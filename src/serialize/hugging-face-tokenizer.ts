@@ -1,7 +1,4 @@
-/** The table's tokenizer as the files Hugging Face libraries load. It knows pieces of text and their ids. */
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+/** The table's tokenizer as Hugging Face libraries know one. It knows pieces of text and their ids, and no files. */
 import { AddedToken, fuseDecoder, splitPreTokenizer, Tokenizer, templateProcessing, WordLevel } from 'tokenizers';
 import { type Codec, isSpecial, special, specialPieces } from './codec.ts';
 
@@ -27,32 +24,16 @@ export function createTokenizer({ pieces }: Codec): Tokenizer {
   return tokenizer;
 }
 
-/** tokenizer.json and tokenizer_config.json by name. */
-export async function tokenizerFiles(codec: Codec): Promise<Record<string, string>> {
-  const config = {
+/** What tokenizer_config.json holds. */
+export function tokenizerConfig({ longest }: Codec) {
+  return {
     tokenizer_class: 'PreTrainedTokenizerFast',
     bos_token: bos,
     eos_token: eos,
     pad_token: pad,
     unk_token: unknown,
     clean_up_tokenization_spaces: false,
-    model_max_length: codec.longest,
+    model_max_length: longest,
     padding_side: 'left',
   };
-  return {
-    'tokenizer.json': await tokenizerJson(createTokenizer(codec)),
-    'tokenizer_config.json': `${JSON.stringify(config, null, 2)}\n`,
-  };
-}
-
-/** The library writes its JSON to a file only. */
-async function tokenizerJson(tokenizer: Tokenizer): Promise<string> {
-  const folder = await mkdtemp(join(tmpdir(), 'tabletalk-'));
-  try {
-    const path = join(folder, 'tokenizer.json');
-    tokenizer.save(path, true);
-    return await readFile(path, 'utf8');
-  } finally {
-    await rm(folder, { recursive: true });
-  }
 }

@@ -8,8 +8,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createRandom } from '../../src/random.ts';
 import { createCodec, isSpecial, learnGrammar, special } from '../../src/serialize/codec.ts';
 import { encodeTable, writeRow } from '../../src/serialize/encoded-table.ts';
+import { createTokenizer, tokenizerConfig } from '../../src/serialize/hugging-face-tokenizer.ts';
 import { writeSentence } from '../../src/serialize/sentence.ts';
-import { createTokenizer, tokenizerFiles } from '../../src/serialize/tokenizer-json.ts';
 import { valueAt } from '../../src/table/cells.ts';
 import { tableFromRows } from '../../src/table/rows.ts';
 import type { Table } from '../../src/table/table.ts';
@@ -72,7 +72,8 @@ describe('tokenizer.json', () => {
   const shown = (ids: readonly number[]) => ids.filter((id) => !isSpecial(codec.pieces[id]!));
 
   beforeAll(async () => {
-    for (const [name, text] of Object.entries(await tokenizerFiles(codec))) writeFileSync(join(folder, name), text);
+    createTokenizer(codec).save(join(folder, 'tokenizer.json'));
+    writeFileSync(join(folder, 'tokenizer_config.json'), JSON.stringify(tokenizerConfig(codec)));
   });
 
   it('covers every kind of column', () => {

@@ -1,5 +1,11 @@
 /** "Did you mean": the candidate nearest to a name that was not found. It knows only strings. */
 
+/** The end of a message about an unknown name: `; did you mean "age"?`, or nothing. */
+export function didYouMean(name: string, candidates: readonly string[]): string {
+  const near = suggest(name, candidates);
+  return near === undefined ? '' : `; did you mean "${near}"?`;
+}
+
 /** The nearest candidate, or undefined when none is within a third of the name's length (at least one edit). */
 export function suggest(name: string, candidates: readonly string[]): string | undefined {
   let best: string | undefined;
