@@ -17,10 +17,18 @@ const presets = {
 export type PresetName = keyof typeof presets;
 export const presetNames = Object.keys(presets) as [PresetName, ...PresetName[]];
 
-export function presetConfig(preset: PresetName, vocabSize: number, blockSize: number): ModelConfig {
+/** gpt2 has a key head for each query head, and feeds forward through two matrices where llama has three. */
+export function presetConfig(
+  preset: PresetName,
+  architecture: ModelConfig['architecture'],
+  vocabSize: number,
+  blockSize: number,
+): ModelConfig {
+  const sizes = presets[preset];
   return {
-    architecture: 'llama',
-    ...presets[preset],
+    architecture,
+    ...sizes,
+    ...(architecture === 'gpt2' && { nKvHead: sizes.nHead, nInner: 4 * sizes.nEmbd }),
     vocabSize,
     blockSize,
     tieEmbeddings: true,

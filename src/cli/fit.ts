@@ -2,6 +2,7 @@
 import { access, constants, mkdir, readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { Command, Option } from 'commander';
+import { modelConfig } from '../../models/config.ts';
 import { presetNames } from '../../models/presets.ts';
 import { TabletalkError } from '../errors.ts';
 import type { Progress } from '../finetune/finetune.ts';
@@ -33,6 +34,7 @@ export const fitCommand = new Command('fit')
   .option('--patience <n>', 'epochs without a better validation loss before stopping', number)
   .option('--validation-fraction <x>', 'share of the rows held out to judge when to stop', number)
   .addOption(new Option('--preset <name>', 'size of the model').choices(presetNames))
+  .addOption(new Option('--architecture <name>', 'of the model').choices(modelConfig.shape.architecture.options))
   .option('--threads <n>', 'threads to train with; by default one a core', number)
   .option('--seed <n>', 'the same seed gives the same model', number)
   .option('--force', 'replace an existing model folder')

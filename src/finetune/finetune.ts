@@ -163,7 +163,7 @@ function planRun(table: Table, codec: Codec, options: FinetuneOptions): Plan {
   const learningRate = options.learningRate ?? defaultRates[preset];
   return {
     options: { ...options, batchSize, epochs, learningRate, preset },
-    config: presetConfig(preset, codec.pieces.length, codec.longest),
+    config: presetConfig(preset, options.architecture, codec.pieces.length, codec.longest),
     source,
     trainRows,
     validation: validationBatches({ ...source, weights: validationWeights }, rows.subarray(0, held), random),

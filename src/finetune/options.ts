@@ -1,5 +1,6 @@
 /** What a fit may be told, and what holds when it is not told. It knows no tables. */
 import { z } from 'zod';
+import { modelConfig } from '../../models/config.ts';
 import { presetNames } from '../../models/presets.ts';
 
 /** Every hyperparameter of a fit, each with its default and its reason. Figures: training/LOG.md. */
@@ -29,6 +30,7 @@ export const finetuneOptions = z.strictObject({
   /** Share of the rows held out to judge when to stop. */
   validationFraction: z.number().min(0).max(0.5).default(0.1),
   preset: z.enum(presetNames).optional(),
+  architecture: modelConfig.shape.architecture.default('llama'),
   /** 0: one a core. */
   threads: z.int().min(0).default(0),
   seed: z.int().min(0).default(0),

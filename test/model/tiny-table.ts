@@ -40,7 +40,7 @@ export function untrained(table: Table, target = -1): SamplerModel {
   const grammar = learnGrammar(table);
   const codec = createCodec(table.schema, grammar);
   const thin = { nLayer: 1, nHead: 2, nKvHead: 1, nEmbd: 16, nInner: 16 };
-  const config: ModelConfig = { ...presetConfig('small', codec.pieces.length, codec.longest), ...thin };
+  const config: ModelConfig = { ...presetConfig('small', 'llama', codec.pieces.length, codec.longest), ...thin };
   const weights = initialWeights(architectures[config.architecture].weights(config), 5);
   return { config, weights, schema: table.schema, grammar, target };
 }
