@@ -44,7 +44,7 @@ export interface Codec {
   text(tokens: Iterable<number>): string;
 }
 
-/** About two ranges per cube root of the rows: 17 for 600 rows, 64 from 32,768 on (training/LOG.md). */
+/** About two ranges per cube root of the rows: 17 for 600 rows, 64 from 32,768 on. */
 const rangesFor = (rows: number) => Math.round(Math.min(64, Math.max(8, 2 * Math.cbrt(rows))));
 
 export function learnGrammar(table: Table): SentenceGrammar {
