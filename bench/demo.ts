@@ -20,7 +20,7 @@ import {
 import { createRandom } from '../src/random.ts';
 
 const folder = fileURLToPath(new URL('../../demo/', import.meta.url));
-const source = new URL('../../data/penguins.json', import.meta.resolve('vega-datasets'));
+const source = new URL('../data/penguins.json', import.meta.resolve('vega-datasets'));
 const seed = 1;
 
 const say = (line = '') => process.stdout.write(`${line}\n`);
