@@ -1,8 +1,9 @@
 /** Saves and loads a model as a Hugging Face folder. It knows files and weights by name, not what a forward pass computes. */
-import { access, readFile } from 'node:fs/promises';
+import { access } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { TabletalkError } from '../src/errors.ts';
+import { readJson } from '../src/json-file.ts';
 import { architectures } from './architectures.ts';
 import { type ModelConfig, sizeOf, type WeightSpec, type Weights } from './config.ts';
 import { exportModel } from './export.ts';
@@ -102,15 +103,4 @@ async function weightFiles(folder: string): Promise<string[]> {
   const parsed = z.object({ weight_map: z.record(z.string(), z.string()) }).safeParse(await readJson(index));
   if (!parsed.success) throw new TabletalkError('input', `${index}: expected a "weight_map" from tensors to files`);
   return [...new Set(Object.values(parsed.data.weight_map))].sort().map((name) => join(folder, name));
-}
-
-async function readJson(path: string): Promise<unknown> {
-  const text = await readFile(path, 'utf8').catch(() => {
-    throw new TabletalkError('input', `${path}: cannot be read`);
-  });
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    throw new TabletalkError('input', `${path}: not JSON: ${(error as Error).message}`);
-  }
 }

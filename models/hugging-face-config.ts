@@ -1,6 +1,7 @@
 /** Translates between ModelConfig and Hugging Face's config.json. It knows that file's keys and nothing of folders and weights. */
 import { z } from 'zod';
 import { TabletalkError } from '../src/errors.ts';
+import { checkJson } from '../src/json-file.ts';
 import { type ModelConfig, modelConfig } from './config.ts';
 
 /** Special token ids; null where the tokenizer has none. */
@@ -55,13 +56,13 @@ const gpt2File = z.looseObject({
 
 /** The model that a parsed config.json describes; `place` is the file's name for `input` errors, which list what is supported. */
 export function fromHuggingFace(json: unknown, place: string): { config: ModelConfig; tokens: TokenIds } {
-  const { model_type } = check(z.looseObject({ model_type: z.string() }), json, place);
+  const { model_type } = checkJson(z.looseObject({ model_type: z.string() }), json, place);
   support(place, 'model_type', model_type, Object.keys(readers));
-  const file = check(z.looseObject(common), json, place);
+  const file = checkJson(z.looseObject(common), json, place);
   const config = readers[model_type as keyof typeof readers](json, place);
   const first = (id: z.infer<typeof tokenId>) => (Array.isArray(id) ? id[0]! : (id ?? null));
   const tokens = { bos: first(file.bos_token_id), eos: first(file.eos_token_id), pad: first(file.pad_token_id) };
-  return { config: check(modelConfig, config, place), tokens };
+  return { config: checkJson(modelConfig, config, place), tokens };
 }
 
 const readers: Record<ModelConfig['architecture'], (json: unknown, place: string) => ModelConfig> = {
@@ -70,7 +71,7 @@ const readers: Record<ModelConfig['architecture'], (json: unknown, place: string
 };
 
 function fromLlama(json: unknown, place: string): ModelConfig {
-  const file = check(llamaFile, json, place);
+  const file = checkJson(llamaFile, json, place);
   const rope = file.rope_scaling ?? file.rope_parameters ?? {};
   const headDim = file.hidden_size / file.num_attention_heads;
   support(place, 'hidden_act', file.hidden_act, ['silu', 'swish']);
@@ -94,7 +95,7 @@ function fromLlama(json: unknown, place: string): ModelConfig {
 }
 
 function fromGpt2(json: unknown, place: string): ModelConfig {
-  const file = check(gpt2File, json, place);
+  const file = checkJson(gpt2File, json, place);
   // Two names of one formula.
   support(place, 'activation_function', file.activation_function, ['gelu_new', 'gelu_pytorch_tanh']);
   support(place, 'scale_attn_weights', file.scale_attn_weights, [true]);
@@ -170,13 +171,6 @@ function toGpt2(config: ModelConfig) {
     embd_pdrop: 0,
     resid_pdrop: 0,
   };
-}
-
-function check<T>(schema: z.ZodType<T>, json: unknown, place: string): T {
-  const result = schema.safeParse(json);
-  if (result.success) return result.data;
-  const { path, message } = result.error.issues[0]!;
-  throw new TabletalkError('input', `${place}: ${[path.join('.'), message].filter(Boolean).join(': ')}`);
 }
 
 function support(place: string, key: string, value: unknown, supported: readonly unknown[]): void {

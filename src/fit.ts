@@ -10,7 +10,7 @@ import { parseOptions } from './options.ts';
 import { type Codec, createCodec, learnGrammar } from './serialize/codec.ts';
 import { didYouMean } from './suggest.ts';
 import { formatValue, valueAt } from './table/cells.ts';
-import { isNumeric, type NumericColumn } from './table/schema.ts';
+import { isNumeric, isOutside } from './table/schema.ts';
 import type { Table } from './table/table.ts';
 import { version } from './version.ts';
 
@@ -79,8 +79,6 @@ function checkCells({ schema, columns, rowCount }: Table): void {
     }
   }
 }
-
-const isOutside = ({ min, max }: NumericColumn, value: number) => value < min || value > max;
 
 /** The column that takes the most tokens, for a message. */
 function longestColumn({ schema, cellLengths }: Codec): string {

@@ -1,10 +1,11 @@
 /** tabletalk.json: what a model folder holds beside the Hugging Face files. It knows its form, not what is done with it. */
 import { createHash } from 'node:crypto';
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { TabletalkError } from './errors.ts';
 import { finetuneOptions } from './finetune/options.ts';
+import { checkJson, readJson } from './json-file.ts';
 import { sentenceGrammar } from './serialize/codec.ts';
 import { tableSchema } from './table/schema.ts';
 import type { Table } from './table/table.ts';
@@ -40,15 +41,8 @@ export type ModelFile = z.infer<typeof modelFile>;
 /** Throws `input` errors that name the file; a newer format says which version wrote it. */
 export async function readModelFile(folder: string): Promise<ModelFile> {
   const place = join(folder, modelFileName);
-  const text = await readFile(place, 'utf8').catch(() => {
-    throw new TabletalkError('input', `${folder}: not a tabletalk model: it has no readable ${modelFileName}`);
-  });
-  let json: unknown;
-  try {
-    json = JSON.parse(text);
-  } catch (error) {
-    throw new TabletalkError('input', `${place}: not JSON: ${(error as Error).message}`);
-  }
+  const absent = `${folder}: not a tabletalk model: it has no readable ${modelFileName}`;
+  const json = await readJson(place, absent);
   const version = z.object({ format: z.number(), writtenBy: z.string() }).safeParse(json);
   if (version.success && version.data.format > formatVersion) {
     const { format, writtenBy } = version.data;
@@ -57,10 +51,7 @@ export async function readModelFile(folder: string): Promise<ModelFile> {
       `${place}: format ${format}, written by ${writtenBy}; this version reads up to ${formatVersion}`,
     );
   }
-  const parsed = modelFile.safeParse(json);
-  if (parsed.success) return parsed.data;
-  const issue = parsed.error.issues[0]!;
-  throw new TabletalkError('input', `${place}: "${issue.path.join('.')}": ${issue.message}`);
+  return checkJson(modelFile, json, place);
 }
 
 /** Only a model folder, an empty one, or nothing may be written over; a model folder only with `force`. */

@@ -1,5 +1,5 @@
 /** `tabletalk fit`. It knows the command's options and the library's verb. */
-import { access, constants, mkdir, readFile } from 'node:fs/promises';
+import { access, constants, mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { Command, Option } from 'commander';
 import { modelConfig } from '../../models/config.ts';
@@ -7,10 +7,11 @@ import { presetNames } from '../../models/presets.ts';
 import { TabletalkError } from '../errors.ts';
 import type { Progress } from '../finetune/finetune.ts';
 import { type FitOptions, fit } from '../fit.ts';
+import { checkJson, readJson } from '../json-file.ts';
 import { checkModelFolder } from '../model-file.ts';
 import { shownPath } from '../table/files.ts';
 import { readTable } from '../table/read.ts';
-import { type Schema, tableSchema } from '../table/schema.ts';
+import { tableSchema } from '../table/schema.ts';
 import type { Table } from '../table/table.ts';
 import { number } from './arguments.ts';
 import { createProgress, type ProgressLine, type ProgressOptions, write } from './progress.ts';
@@ -74,7 +75,7 @@ async function checkParent(folder: string): Promise<void> {
 async function readWithSchema(path: string, schemaPath: string | undefined): Promise<Table> {
   const table = await readTable(path);
   if (schemaPath === undefined) return table;
-  const overrides = await readSchema(schemaPath);
+  const overrides = checkJson(tableSchema, await readJson(schemaPath), schemaPath);
   const names = table.schema.columns.map(({ name }) => name);
   const stray = overrides.columns.find(({ name }) => !names.includes(name));
   if (stray) throw new TabletalkError('input', `${schemaPath}: ${path} has no column "${stray.name}"`);
@@ -83,19 +84,6 @@ async function readWithSchema(path: string, schemaPath: string | undefined): Pro
     (column) => overrides.columns.find(({ name }) => name === column.name) ?? column,
   );
   return readTable(path, { schema: { version: 1, columns } });
-}
-
-async function readSchema(path: string): Promise<Schema> {
-  let json: unknown;
-  try {
-    json = JSON.parse(await readFile(path, 'utf8'));
-  } catch (error) {
-    throw new TabletalkError('input', `${path}: cannot be read as JSON: ${(error as Error).message}`);
-  }
-  const parsed = tableSchema.safeParse(json);
-  if (parsed.success) return parsed.data;
-  const issue = parsed.error.issues[0]!;
-  throw new TabletalkError('input', `${path}: "${issue.path.join('.')}": ${issue.message}`);
 }
 
 /** The library does not know the file's name; the error should. */

@@ -72,16 +72,14 @@ export async function finetune(
   let { schedule } = plan;
   let step = 0;
   try {
-    for (let epoch = 1; epoch <= plan.epochs && step < schedule.maxSteps; epoch++) {
+    for (let epoch = 1; epoch <= plan.options.epochs && step < schedule.maxSteps; epoch++) {
       const sums = { loss: 0, steps: 0, tokens: 0, started: now() };
-      for (const rows of batchRows(plan.trainRows, plan.batchSize, plan.source.encoded.length, random)) {
-        const batch = makeBatch(plan.source, rows, plan.batchSize, random);
+      for (const rows of batchRows(plan.trainRows, plan.options.batchSize, plan.source.encoded.length, random)) {
+        const batch = makeBatch(plan.source, rows, plan.options.batchSize, random);
         const { loss } = await trainer.step(batch, learningRateAt(step, schedule));
-        if (!Number.isFinite(loss)) {
-          throw new TabletalkError('failed', `the loss is ${loss} at step ${step + 1}; try a lower learning rate`);
-        }
-        average.update();
         step++;
+        checkLoss(loss, step);
+        average.update();
         sums.loss += loss;
         sums.steps++;
         sums.tokens += batch.B * batch.T;
@@ -90,6 +88,7 @@ export async function finetune(
         if (step >= schedule.maxSteps) break;
       }
       const validationLoss = await meanLoss(trainer, plan.validation, average.weights);
+      checkLoss(validationLoss ?? 0, step);
       const seconds = elapsed();
       const trainLoss = sums.loss / sums.steps;
       const point = {
@@ -116,6 +115,12 @@ export async function finetune(
   return { config: plan.config, weights: best.weights, options: plan.options, curve, bestEpoch: best.epoch };
 }
 
+/** Weights that give no loss are worth nothing, and later ones will be no better. */
+function checkLoss(loss: number, step: number): void {
+  if (Number.isFinite(loss)) return;
+  throw new TabletalkError('failed', `the loss is ${loss} at step ${step}; try a lower learning rate`);
+}
+
 /** Steps after which their usual time is known; the first ones build graphs. */
 const stepsToTime = 20;
 
@@ -129,13 +134,12 @@ function withinTime(schedule: Schedule, secondsPerStep: number, maxMinutes: numb
 }
 
 interface Plan {
-  readonly options: FinetuneOptions;
+  /** What was asked for, with what depended on the table filled in. */
+  readonly options: FinetuneOptions & { readonly batchSize: number; readonly epochs: number };
   readonly config: ModelConfig;
   readonly source: BatchSource;
   readonly trainRows: Int32Array;
   readonly validation: readonly Batch[];
-  readonly batchSize: number;
-  readonly epochs: number;
   readonly schedule: Schedule;
 }
 
@@ -167,8 +171,6 @@ function planRun(table: Table, codec: Codec, options: FinetuneOptions): Plan {
     source,
     trainRows,
     validation: validationBatches({ ...source, weights: validationWeights }, rows.subarray(0, held), random),
-    batchSize,
-    epochs,
     schedule: {
       peak: learningRate,
       warmupSteps: Math.ceil(maxSteps * options.warmup),
@@ -226,7 +228,7 @@ function progressAt(
   time: number,
 ): Progress {
   const tokensPerSecond = sums.tokens / Math.max(1e-3, (time - sums.started) / 1000);
-  return { epoch, epochs: plan.epochs, step, maxSteps: plan.schedule.maxSteps, loss, tokensPerSecond };
+  return { epoch, epochs: plan.options.epochs, step, maxSteps: plan.schedule.maxSteps, loss, tokensPerSecond };
 }
 
 function copyOf(weights: Weights): Weights {

@@ -3,7 +3,7 @@ import { TabletalkError } from '../errors.ts';
 import type { Codec } from '../serialize/codec.ts';
 import { didYouMean } from '../suggest.ts';
 import { formatValue, misfit, parseCell, parseCellValue, type Value } from '../table/cells.ts';
-import { type Column, isNumeric, type NumericColumn } from '../table/schema.ts';
+import { type Column, isNumeric, isOutside, type NumericColumn } from '../table/schema.ts';
 import type { Cell } from '../table/table.ts';
 
 /** The cells that every row must have, by column name; null asks for a missing cell. */
@@ -35,7 +35,7 @@ function askedValue(codec: Codec, index: number, column: Column, cell: Cell, sho
   }
   if (value === undefined)
     throw new TabletalkError('option', `cannot satisfy ${shown}: ${misfit(column, String(cell))}`);
-  if (value !== null && isNumeric(column) && ((value as number) < column.min || (value as number) > column.max)) {
+  if (value !== null && isNumeric(column) && isOutside(column, value as number)) {
     throw new TabletalkError('option', `cannot satisfy ${shown}: "${column.name}" was ${rangeOf(column)} in training`);
   }
   if (!codec.canSay(index, value)) {

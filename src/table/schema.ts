@@ -97,3 +97,8 @@ export function isNumeric(column: Column): column is NumericColumn {
 export function isCoded(column: Column): column is CodedColumn {
   return column.kind === 'boolean' || column.kind === 'category';
 }
+
+/** Whether a number lies beyond what the column may hold. */
+export function isOutside({ min, max }: NumericColumn, value: number): boolean {
+  return value < min || value > max;
+}

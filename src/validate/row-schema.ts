@@ -1,7 +1,7 @@
 /** The zod schema of a row, built from the table's schema: what a cell may be, column by column. It knows no sentences. */
 import { z } from 'zod';
 import { parseCell } from '../table/cells.ts';
-import type { Column, Schema } from '../table/schema.ts';
+import { type Column, isOutside, type Schema } from '../table/schema.ts';
 import type { Cell } from '../table/table.ts';
 
 /** Accepts an object with exactly the schema's columns, each cell as `tableRows` gives it; null only where cells may be missing. */
@@ -41,5 +41,5 @@ function presentCell(column: Column): z.ZodType<Cell> {
 
 function isWithin(column: Extract<Column, { kind: 'datetime' }>, text: string): boolean {
   const time = parseCell(column, text);
-  return typeof time === 'number' && time >= column.min && time <= column.max;
+  return typeof time === 'number' && !isOutside(column, time);
 }

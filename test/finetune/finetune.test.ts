@@ -91,6 +91,12 @@ describe('training', () => {
       /^the loss is NaN at step \d+; try a lower learning rate$/,
     );
   });
+
+  it('says so too when only the held-out rows show it, after the last step', async () => {
+    await expect(trained({ learningRate: 1e38, warmup: 0, epochs: 1, batchSize: 36 })).rejects.toThrow(
+      /^the loss is NaN at step 1; try a lower learning rate$/,
+    );
+  });
 });
 
 describe('progress', () => {

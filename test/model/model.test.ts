@@ -123,7 +123,7 @@ describe('refused folders', () => {
     const [code, message] = await refusal(loadModel(odd));
     expect([code, message]).toEqual([
       'input',
-      `${odd}/tabletalk.json: "bestEpoch": Invalid input: expected number, received string`,
+      `${odd}/tabletalk.json: bestEpoch: Invalid input: expected number, received string`,
     ]);
   });
 
