@@ -5,6 +5,7 @@ export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     globalSetup: 'test/build.ts',
+    setupFiles: 'test/fixed-draws.ts',
     fileParallelism: false,
     testTimeout: 120_000,
   },

@@ -22,8 +22,10 @@ export function distributions(tables: Tables): Distribution[] {
     }
     if (isNumeric(column)) {
       const cells = cellsOf<Float64Array>(tables, index);
-      const edges = histogramEdges(column, presentSorted(cells.train));
-      if (edges === null) return { column: name, kind, type: 'none' };
+      const found = histogramEdges(column, presentSorted(cells.train));
+      if (found === null) return { column: name, kind, type: 'none' };
+      // -0 + 0 is 0: JSON has no -0, and a report must read back as it was.
+      const edges = found.map((edge) => edge + 0);
       return { column: name, kind, type: 'histogram', edges, shares: eachTable(cells, (x) => binShares(x, edges)) };
     }
     return { column: name, kind, type: 'none' };
