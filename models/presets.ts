@@ -12,6 +12,8 @@ const presets = {
   medium: { nLayer: 4, nHead: 6, nKvHead: 2, nEmbd: 192, nInner: 448 },
   /** About 3 M parameters. */
   large: { nLayer: 4, nHead: 8, nKvHead: 4, nEmbd: 256, nInner: 704 },
+  /** About 18 M parameters. */
+  huge: { nLayer: 6, nHead: 8, nKvHead: 4, nEmbd: 512, nInner: 1408 },
 } satisfies Record<string, Sizes>;
 
 export type PresetName = keyof typeof presets;

@@ -1,5 +1,5 @@
 /** Rows into batches: which rows, in which column order, padded to which length. It knows encoded rows and no gradients. */
-import type { Batch } from '../../training/step.ts';
+import type { Batch } from '../../training/trainer.ts';
 import type { Random } from '../random.ts';
 import type { Codec } from '../serialize/codec.ts';
 import { type EncodedTable, role, writeRow } from '../serialize/encoded-table.ts';

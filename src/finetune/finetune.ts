@@ -3,7 +3,7 @@ import { architectures } from '../../models/architectures.ts';
 import { initialWeights, type ModelConfig, type Weights } from '../../models/config.ts';
 import { type PresetName, presetConfig } from '../../models/presets.ts';
 import { averageOf } from '../../training/average.ts';
-import { type Batch, createTrainer, type Trainer } from '../../training/step.ts';
+import { type Batch, createTrainer, type StepResult, type Trainer } from '../../training/trainer.ts';
 import { TabletalkError } from '../errors.ts';
 import { createRandom, type Random } from '../random.ts';
 import type { Codec } from '../serialize/codec.ts';
@@ -76,7 +76,7 @@ export async function finetune(
       const sums = { loss: 0, steps: 0, tokens: 0, started: now() };
       for (const rows of batchRows(plan.trainRows, plan.options.batchSize, plan.source.encoded.length, random)) {
         const batch = makeBatch(plan.source, rows, plan.options.batchSize, random);
-        const { loss } = await trainer.step(batch, learningRateAt(step, schedule));
+        const [{ loss }] = (await trainer.steps([batch], [learningRateAt(step, schedule)])) as [StepResult];
         step++;
         checkLoss(loss, step);
         average.update();
@@ -185,7 +185,7 @@ const defaultSteps = 3000;
 const mostEpochs = 32;
 
 /** Narrow models take, and want, larger steps. */
-const defaultRates: Record<PresetName, number> = { tiny: 4e-3, small: 2e-3, medium: 1.5e-3, large: 1e-3 };
+const defaultRates: Record<PresetName, number> = { tiny: 4e-3, small: 2e-3, medium: 1.5e-3, large: 1e-3, huge: 6e-4 };
 
 /** A few thousand rows teach a tiny model all they know, and a larger one to repeat them. */
 function choosePreset(table: Table): PresetName {

@@ -1,5 +1,12 @@
 /** Runs ONNX graphs. The one file that touches onnxruntime-node; it knows nothing of what a graph means. */
+import { existsSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
+
+/** What a graph runs on. */
+export const devices = ['cpu', 'webgpu', 'cuda'] as const;
+export type Device = (typeof devices)[number];
 
 export type Feeds = Record<string, Tensor>;
 export type { Tensor };
@@ -7,6 +14,7 @@ export type { Tensor };
 export interface SessionOptions {
   /** Threads inside one operator; 0 leaves the choice to ONNX Runtime (one per core). */
   readonly threads?: number;
+  readonly device?: Device;
 }
 
 export interface Session {
@@ -18,8 +26,22 @@ export interface Session {
   release(): Promise<void>;
 }
 
-export async function createSession(model: Uint8Array, { threads = 0 }: SessionOptions = {}): Promise<Session> {
+/** Asking for CUDA without its library makes the runtime write to standard error, which is the caller's: so look first. */
+function checkLibrary(device: Device): void {
+  if (device !== 'cuda') return;
+  const binaries = join(dirname(createRequire(import.meta.url).resolve('onnxruntime-node')), '../bin/napi-v6');
+  const file = process.platform === 'win32' ? 'onnxruntime_providers_cuda.dll' : 'libonnxruntime_providers_cuda.so';
+  if (!existsSync(join(binaries, process.platform, process.arch, file)))
+    throw new Error("onnxruntime-node's CUDA library is not installed");
+}
+
+export async function createSession(
+  model: Uint8Array,
+  { threads = 0, device = 'cpu' }: SessionOptions = {},
+): Promise<Session> {
+  checkLibrary(device);
   const session = await InferenceSession.create(model, {
+    executionProviders: [device],
     intraOpNumThreads: threads,
     interOpNumThreads: 1,
     executionMode: 'sequential',
