@@ -226,6 +226,8 @@ function measure(name: string, size: Size): Record<string, string> {
   const torch = torchSpeed(size);
   const loop = inProcess('loop', size);
   const [one, all] = [inProcess('memory', { ...size, B: 1 }).bytes, inProcess('memory', size).bytes];
+  // What a row adds is activations; what is left without any row belongs to the weights.
+  const perRow = (all - one) / (size.B - 1);
   const percent = (share: number) => `${(100 * share).toFixed(0)} %`;
   return {
     size: name,
@@ -239,8 +241,8 @@ function measure(name: string, size: Size): Record<string, string> {
     'x PyTorch': torch ? `${(torch.seconds / speed.seconds).toFixed(1)} (${torch.version})` : 'no torch',
     '8 in one run': percent(loop.ratio),
     'late/early step': inProcess('growth', size).ratio.toFixed(2),
-    'memory / weights': (one / (4 * parameters)).toFixed(1),
-    'activations MB': ((all - one) / 1e6).toFixed(0),
+    'memory / weights': ((one - perRow) / (4 * parameters)).toFixed(1),
+    'activations MB': ((perRow * size.B) / 1e6).toFixed(0),
   };
 }
 
