@@ -2,8 +2,9 @@
 import { performance } from 'node:perf_hooks';
 import { z } from 'zod';
 import { TabletalkError } from './errors.ts';
-import { finetune, type Progress } from './finetune/finetune.ts';
+import { finetune } from './finetune/finetune.ts';
 import { finetuneOptions } from './finetune/options.ts';
+import type { Progress } from './finetune/progress.ts';
 import { createModel, type Model } from './model.ts';
 import { contentHash } from './model-file.ts';
 import { parseOptions } from './options.ts';

@@ -5,7 +5,7 @@ import { Command, Option } from 'commander';
 import { modelConfig } from '../../models/config.ts';
 import { presetNames } from '../../models/presets.ts';
 import { TabletalkError } from '../errors.ts';
-import type { Progress } from '../finetune/finetune.ts';
+import type { Progress } from '../finetune/progress.ts';
 import { type FitOptions, fit } from '../fit.ts';
 import { checkJson, readJson } from '../json-file.ts';
 import { checkModelFolder } from '../model-file.ts';

@@ -1,39 +1,17 @@
 /** Trains a model on the sentences of a table until a held-out share of the rows says stop. It knows no gradients. */
 import { architectures } from '../../models/architectures.ts';
 import { initialWeights, type ModelConfig, type Weights } from '../../models/config.ts';
-import { type PresetName, presetConfig } from '../../models/presets.ts';
 import { averageOf } from '../../training/average.ts';
 import { type Batch, createTrainer, type Trainer } from '../../training/step.ts';
 import { TabletalkError } from '../errors.ts';
-import { createRandom, type Random } from '../random.ts';
+import { createRandom } from '../random.ts';
 import type { Codec } from '../serialize/codec.ts';
-import { encodeTable } from '../serialize/encoded-table.ts';
 import type { Table } from '../table/table.ts';
-import { type BatchSource, batchRows, makeBatch } from './batches.ts';
+import { batchRows, makeBatch } from './batches.ts';
 import type { FinetuneOptions } from './options.ts';
-import { learningRateAt, type Schedule } from './schedule.ts';
-
-/** One line of the training curve, written at the end of every epoch. Losses are mean nats per target token. */
-export interface CurvePoint {
-  readonly epoch: number;
-  readonly step: number;
-  readonly trainLoss: number;
-  /** Null where no rows were held out. */
-  readonly validationLoss: number | null;
-  readonly learningRate: number;
-  readonly seconds: number;
-}
-
-export interface Progress {
-  readonly epoch: number;
-  readonly epochs: number;
-  readonly step: number;
-  readonly maxSteps: number;
-  readonly loss: number;
-  readonly tokensPerSecond: number;
-  /** Set at the end of an epoch. */
-  readonly point?: CurvePoint;
-}
+import { type Plan, planRun } from './plan.ts';
+import type { CurvePoint, Progress } from './progress.ts';
+import { learningRateAt, stepsToTime, withinTime } from './schedule.ts';
 
 export interface FinetuneContext {
   readonly onProgress?: (progress: Progress) => void;
@@ -119,92 +97,6 @@ export async function finetune(
 function checkLoss(loss: number, step: number): void {
   if (Number.isFinite(loss)) return;
   throw new TabletalkError('failed', `the loss is ${loss} at step ${step}; try a lower learning rate`);
-}
-
-/** Steps after which their usual time is known; the first ones build graphs. */
-const stepsToTime = 20;
-
-/** A schedule that ends in time, so that its learning rate still falls to the end; a tenth is left for judging. */
-function withinTime(schedule: Schedule, secondsPerStep: number, maxMinutes: number | undefined): Schedule {
-  if (maxMinutes === undefined) return schedule;
-  const affordable = Math.max(stepsToTime, Math.floor((0.9 * 60 * maxMinutes) / secondsPerStep));
-  if (affordable >= schedule.maxSteps) return schedule;
-  const warmupSteps = Math.ceil((schedule.warmupSteps * affordable) / schedule.maxSteps);
-  return { ...schedule, maxSteps: affordable, warmupSteps };
-}
-
-interface Plan {
-  /** What was asked for, with what depended on the table filled in. */
-  readonly options: FinetuneOptions & { readonly batchSize: number; readonly epochs: number };
-  readonly config: ModelConfig;
-  readonly source: BatchSource;
-  readonly trainRows: Int32Array;
-  readonly validation: readonly Batch[];
-  readonly schedule: Schedule;
-}
-
-/**
- * The label counts five times where it comes last. Digits are mostly chance once a number's range is known: counted in
- * full they drown out what columns say of each other, and stop a fit too soon (training/LOG.md).
- */
-const trainingWeights = { phrase: 0.1, value: 1, digit: 0.3, lastTarget: 5 };
-const validationWeights = { phrase: 0, value: 1, digit: 0.3, lastTarget: 1 };
-
-function planRun(table: Table, codec: Codec, options: FinetuneOptions): Plan {
-  const target = table.schema.columns.findIndex(({ name }) => name === options.target);
-  const encoded = encodeTable(codec, table);
-  const source = { codec, encoded, target, weights: trainingWeights };
-  const random = createRandom(options.seed, 1);
-  const rows = random.shuffle(Int32Array.from({ length: table.rowCount }, (_, row) => row));
-  const held = Math.floor(table.rowCount * options.validationFraction);
-  const trainRows = rows.slice(held);
-  const wanted = Math.min(64, Math.max(8, 8 * Math.round(trainRows.length / 30 / 8)));
-  const batchSize = options.batchSize ?? Math.min(wanted, rowsAtOnce(codec));
-  const perEpoch = Math.ceil(trainRows.length / batchSize);
-  const epochs = options.epochs ?? Math.min(mostEpochs, Math.max(1, Math.round(defaultSteps / perEpoch)));
-  const maxSteps = perEpoch * epochs;
-  const preset = options.preset ?? choosePreset(table);
-  const learningRate = options.learningRate ?? defaultRates[preset];
-  return {
-    options: { ...options, batchSize, epochs, learningRate, preset },
-    config: presetConfig(preset, options.architecture, codec.pieces.length, codec.longest),
-    source,
-    trainRows,
-    validation: validationBatches({ ...source, weights: validationWeights }, rows.subarray(0, held), random),
-    schedule: {
-      peak: learningRate,
-      warmupSteps: Math.ceil(maxSteps * options.warmup),
-      maxSteps,
-      finalShare: options.finalRate,
-    },
-  };
-}
-
-/** A run's length unless told otherwise: seven passes over 30,000 rows, 32 over a thousand (training/LOG.md). */
-const defaultSteps = 3000;
-const mostEpochs = 32;
-
-/** Narrow models take, and want, larger steps. */
-const defaultRates: Record<PresetName, number> = { tiny: 4e-3, small: 2e-3, medium: 1.5e-3, large: 1e-3 };
-
-/** A few thousand rows teach a tiny model all they know, and a larger one to repeat them. */
-function choosePreset(table: Table): PresetName {
-  return table.rowCount < 5000 ? 'tiny' : 'small';
-}
-
-/** Rows of a wide table take a thousand tokens each: 64 of them at once would take 8 GB. */
-const tokensAtOnce = 8192;
-const rowsAtOnce = ({ longest }: Codec) => Math.max(1, Math.floor(tokensAtOnce / longest));
-
-/** Held-out rows in fixed orders: the same batches judge every epoch. A small share is read in several orders. */
-function validationBatches(source: BatchSource, rows: Int32Array, random: Random): Batch[] {
-  const size = Math.min(64, rowsAtOnce(source.codec));
-  const enough = Math.min(400, 100_000 / source.codec.longest);
-  const readings = Math.max(1, Math.ceil(enough / Math.max(1, rows.length)));
-  const repeated = Int32Array.from({ length: rows.length * readings }, (_, i) => rows[i % rows.length]!);
-  return batchRows(repeated, size, source.encoded.length, random).map((batch) =>
-    makeBatch(source, batch, size, random),
-  );
 }
 
 async function meanLoss(trainer: Trainer, batches: readonly Batch[], weights: Weights): Promise<number | null> {
