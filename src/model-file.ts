@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { partialName, settleFolder } from '../models/write-folder.ts';
 import { TabletalkError } from './errors.ts';
 import { finetuneOptions } from './finetune/options.ts';
 import { checkJson, readJson } from './json-file.ts';
@@ -40,6 +41,7 @@ export type ModelFile = z.infer<typeof modelFile>;
 
 /** Throws `input` errors that name the file; a newer format says which version wrote it. */
 export async function readModelFile(folder: string): Promise<ModelFile> {
+  await settleFolder(folder);
   const place = join(folder, modelFileName);
   const absent = `${folder}: not a tabletalk model: it has no readable ${modelFileName}`;
   const json = await readJson(place, absent);
@@ -56,10 +58,12 @@ export async function readModelFile(folder: string): Promise<ModelFile> {
 
 /** Only a model folder, an empty one, or nothing may be written over; a model folder only with `force`. */
 export async function checkModelFolder(folder: string, force: boolean): Promise<void> {
-  const entries: string[] = await readdir(folder).catch((error: NodeJS.ErrnoException) => {
+  await settleFolder(folder);
+  const found: string[] = await readdir(folder).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return [];
     throw new TabletalkError('option', `${folder}: exists already and is not a model folder`);
   });
+  const entries = found.filter((name) => name !== partialName);
   if (entries.length === 0) return;
   if (!entries.includes(modelFileName)) {
     throw new TabletalkError('option', `${folder}: exists already and is not a model folder`);
