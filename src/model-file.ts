@@ -6,6 +6,7 @@ import { z } from 'zod';
 import { partialName, settleFolder } from '../models/write-folder.ts';
 import { TabletalkError } from './errors.ts';
 import { finetuneOptions } from './finetune/options.ts';
+import { curvePoint } from './finetune/progress.ts';
 import { checkJson, readJson } from './json-file.ts';
 import { sentenceGrammar } from './serialize/codec.ts';
 import { tableSchema } from './table/schema.ts';
@@ -13,19 +14,13 @@ import type { Table } from './table/table.ts';
 
 export const modelFileName = 'tabletalk.json';
 
+/** What a folder holds only while the fit of its model is not over. */
+export const trainingStateName = 'training.safetensors';
+
 /** Raised when a folder that this version writes can no longer be read by older ones. */
 const formatVersion = 1;
 
-const curvePoint = z.strictObject({
-  epoch: z.int(),
-  step: z.int(),
-  trainLoss: z.number(),
-  validationLoss: z.number().nullable(),
-  learningRate: z.number(),
-  seconds: z.number(),
-});
-
-const modelFile = z.strictObject({
+export const modelFile = z.strictObject({
   format: z.literal(formatVersion),
   /** The version of tabletalk that wrote it. */
   writtenBy: z.string(),
@@ -68,7 +63,9 @@ export async function checkModelFolder(folder: string, force: boolean): Promise<
   if (!entries.includes(modelFileName)) {
     throw new TabletalkError('option', `${folder}: exists already and is not a model folder`);
   }
-  if (!force) throw new TabletalkError('option', `${folder}: exists already; give --force to replace it`);
+  if (force) return;
+  const hint = entries.includes(trainingStateName) ? '--resume to continue its fit, or --force' : '--force';
+  throw new TabletalkError('option', `${folder}: exists already; give ${hint} to replace it`);
 }
 
 /** SHA-256 of names, kinds and cells. */

@@ -9,11 +9,11 @@ export interface WeightAverage {
 
 /**
  * Exponential moving average with `decay` a step; while the run is young the decay is (1 + n) / (10 + n), so that the
- * first, random weights are soon forgotten (as TensorFlow's ExponentialMovingAverage has it).
+ * first, random weights are soon forgotten (as TensorFlow's ExponentialMovingAverage has it). `start` are the weights of
+ * an average of the same decay that took in `updates` steps.
  */
-export function averageOf(live: Weights, decay: number): WeightAverage {
-  const weights = new Map([...live].map(([name, data]) => [name, Float32Array.from(data)]));
-  let updates = 0;
+export function averageOf(live: Weights, decay: number, start = live, updates = 0): WeightAverage {
+  const weights = new Map([...start].map(([name, data]) => [name, Float32Array.from(data)]));
   return {
     weights,
     update() {

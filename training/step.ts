@@ -47,18 +47,35 @@ export interface Trainer {
   step(batch: Batch, learningRate: number): Promise<StepResult>;
   /** Sum of target weight times nats, and of target weight, under the live weights or others; changes nothing. */
   evaluate(batch: Batch, weights?: Weights): Promise<{ nats: number; weight: number }>;
+  /** What the next step needs beside the weights; the moments are views that the next step changes. */
+  state(): TrainerState;
   release(): Promise<void>;
+}
+
+interface TrainerState {
+  /** Steps done. */
+  readonly step: number;
+  /** AdamW's running means of each parameter's gradient and of its square. */
+  readonly firstMoment: Weights;
+  readonly secondMoment: Weights;
 }
 
 export interface TrainerOptions {
   readonly optimizer: AdamWOptions;
   readonly threads?: number;
+  /** Where another trainer stopped; the initial weights are then the ones that it left. */
+  readonly resume?: TrainerState;
 }
 
 export function createTrainer(config: ModelConfig, initial: Weights, options: TrainerOptions): Trainer {
   const packs = packParameters(architectures[config.architecture].weights(config));
-  const state = packs.map((pack) => initialState(packed(pack, initial)));
-  const live = new Map(packs.flatMap((pack, i) => [...viewsOf(pack, state[i]!.weight)]));
+  const state = packs.map((pack) => ({
+    weight: packed(pack, initial),
+    firstMoment: options.resume ? packed(pack, options.resume.firstMoment) : new Float32Array(pack.size),
+    secondMoment: options.resume ? packed(pack, options.resume.secondMoment) : new Float32Array(pack.size),
+  }));
+  const byName = (part: keyof ParameterState<unknown>): Weights =>
+    new Map(packs.flatMap((pack, i) => [...viewsOf(pack, state[i]![part])]));
   const parameterFeeds = stateFeeds(state, '');
   // The step reads a parameter for the last time when it writes it, because clipping needs every gradient first: so the
   // next state is written over the last.
@@ -75,9 +92,9 @@ export function createTrainer(config: ModelConfig, initial: Weights, options: Tr
     }
     return made;
   };
-  let steps = 0;
+  let steps = options.resume?.step ?? 0;
   return {
-    weights: live,
+    weights: byName('weight'),
     async step(batch, learningRate) {
       const running = await session('step', batch.B, batch.T);
       steps++;
@@ -95,6 +112,7 @@ export function createTrainer(config: ModelConfig, initial: Weights, options: Tr
       const results = await running.run({ ...feeds, ...batchFeeds(batch) });
       return { nats: number(results.nats), weight: number(results.weight) };
     },
+    state: () => ({ step: steps, firstMoment: byName('firstMoment'), secondMoment: byName('secondMoment') }),
     async release() {
       for (const running of sessions.values()) await (await running).release();
       sessions.clear();
@@ -103,10 +121,6 @@ export function createTrainer(config: ModelConfig, initial: Weights, options: Tr
 }
 
 const number = (tensor: Tensor | undefined): number => (tensor!.data as Float32Array)[0]!;
-
-function initialState(weight: Float32Array): ParameterState<Float32Array> {
-  return { weight, firstMoment: new Float32Array(weight.length), secondMoment: new Float32Array(weight.length) };
-}
 
 /** Feeds by the names that `stepGraph` gives the state of each pack, over the state's own memory. */
 export function stateFeeds(state: readonly ParameterState<Float32Array>[], prefix: '' | 'next.'): Feeds {

@@ -1,13 +1,15 @@
 /** The learning rate over a run: a linear rise, then a cosine fall (Loshchilov & Hutter 2017). It knows only step numbers. */
+import { z } from 'zod';
 
-export interface Schedule {
+export const schedule = z.strictObject({
   /** The highest rate. */
-  readonly peak: number;
-  readonly warmupSteps: number;
-  readonly maxSteps: number;
+  peak: z.number(),
+  warmupSteps: z.int(),
+  maxSteps: z.int(),
   /** The rate at `maxSteps`, as a share of the highest. */
-  readonly finalShare: number;
-}
+  finalShare: z.number(),
+});
+export type Schedule = Readonly<z.infer<typeof schedule>>;
 
 /** `step` counts from 0. */
 export function learningRateAt(step: number, { peak, warmupSteps, maxSteps, finalShare }: Schedule): number {

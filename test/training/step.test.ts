@@ -36,6 +36,21 @@ describe.each(Object.entries(tinyConfigs))('a training step of %s', (_, config) 
     expect(await trained(config, 4)).not.toEqual(first);
   });
 
+  it('goes on bit for bit where another trainer stopped', async () => {
+    const batches = [1, 2, 3, 4, 5].map((seed) => randomBatch(config, seed));
+    const options = { optimizer, threads: 1 };
+    const whole = createTrainer(config, tinyWeights(config, 5), options);
+    const first = createTrainer(config, tinyWeights(config, 5), options);
+    for (const batch of batches) await whole.step(batch, 0.01);
+    for (const batch of batches.slice(0, 2)) await first.step(batch, 0.01);
+    const second = createTrainer(config, first.weights, { ...options, resume: first.state() });
+    for (const batch of batches.slice(2)) await second.step(batch, 0.01);
+    for (const trainer of [whole, first, second]) await trainer.release();
+    expect(second.weights).toEqual(whole.weights);
+    expect(second.state()).toEqual(whole.state());
+    expect([first.state().step, second.state().step]).toEqual([2, 5]);
+  });
+
   it('gives bitwise the same weights written in place as written elsewhere', async () => {
     const batches = [1, 2, 3, 4].map((seed) => randomBatch(config, seed));
     const trainer = createTrainer(config, tinyWeights(config, 5), { optimizer, threads: 1 });
