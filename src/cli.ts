@@ -8,8 +8,8 @@ import { sampleCommand } from './cli/sample.ts';
 import { TabletalkError } from './errors.ts';
 import { version } from './version.ts';
 
-/** 0 done; 1 the work failed; 2 the call or its input is wrong. */
-const exitCodes = { input: 2, option: 2, failed: 1 };
+/** 0 done; 1 the work failed; 2 the call or its input is wrong; 130 interrupted, to be continued. */
+const exitCodes = { input: 2, option: 2, failed: 1, interrupted: 130 };
 
 const program = new Command('tabletalk')
   .description('Learns a table by reading its rows as sentences, and writes new rows the same way.')
@@ -45,6 +45,7 @@ function asOption(message: string): string {
   const kebab = (name: string) => name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
   return message
     .replace(/\bwhere "/, '--where "')
+    .replace(/\boption "(\w+)" was/g, (_, name: string) => `--${kebab(name)} was`)
     .replace(/^(?:fit|sample|evaluate): "(\w+)":/, (_, name: string) => `--${kebab(name)}:`);
 }
 

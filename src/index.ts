@@ -3,7 +3,7 @@ export { TabletalkError } from './errors.ts';
 export { evaluate } from './evaluate/evaluate.ts';
 export type { EvaluateOptions } from './evaluate/evaluate-options.ts';
 export type { Report } from './evaluate/report.ts';
-export type { CurvePoint, Progress } from './finetune/finetune.ts';
+export type { CurvePoint, Progress } from './finetune/progress.ts';
 export { type FitOptions, fit } from './fit.ts';
 export { loadModel, type Model } from './model.ts';
 export type { SampleOptions } from './sample/options.ts';

@@ -1,20 +1,18 @@
 /** A fitted model as users hold it: it samples rows, and is saved to and loaded from a folder. It joins stages and does none's work. */
-import { loadCheckpoint, saveCheckpoint } from '../models/checkpoint.ts';
+import { loadCheckpoint } from '../models/checkpoint.ts';
 import type { ModelConfig, Weights } from '../models/config.ts';
 import { TabletalkError } from './errors.ts';
-import { checkModelFolder, type ModelFile, modelFileName, readModelFile } from './model-file.ts';
+import { checkModelFolder, type ModelFile, readModelFile } from './model-file.ts';
+import { tokenizerFiles, writeModel } from './model-folder.ts';
 import { parseOptions } from './options.ts';
 import type { SamplerModel } from './sample/block.ts';
 import { type SampleOptions, sampleOptions } from './sample/options.ts';
 import { sampleSentences } from './sample/sample.ts';
-import { keepNegativeZero } from './serialize/bins.ts';
 import { createCodec } from './serialize/codec.ts';
-import { createTokenizer, tokenIds, tokenizerConfig } from './serialize/hugging-face-tokenizer.ts';
 import { tableFromValues } from './table/from-values.ts';
 import type { Schema } from './table/schema.ts';
 import { concatTables } from './table/select.ts';
 import type { Table } from './table/table.ts';
-import { tokenizerJson } from './tokenizer-file.ts';
 import { createValidator } from './validate/validate.ts';
 
 export interface Model {
@@ -56,13 +54,8 @@ export function createModel(file: ModelFile, config: ModelConfig, weights: Weigh
     },
     async save(folder) {
       await checkModelFolder(folder, true);
-      const codec = createCodec(schema, grammar);
-      const files = {
-        'tokenizer.json': await tokenizerJson(createTokenizer(codec)),
-        'tokenizer_config.json': `${JSON.stringify(tokenizerConfig(codec), null, 2)}\n`,
-        [modelFileName]: `${JSON.stringify(file, keepNegativeZero, 1)}\n`,
-      };
-      await saveCheckpoint(folder, { config, weights, tokens: tokenIds, files });
+      const tokenizer = await tokenizerFiles(createCodec(schema, grammar));
+      await writeModel(folder, { file, config, weights, tokenizer });
     },
   };
 }

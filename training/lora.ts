@@ -42,7 +42,7 @@ const outIn = (config: ModelConfig, [rows, columns]: readonly number[]) =>
   storesOutFirst(config) ? ([rows!, columns!] as const) : ([columns!, rows!] as const);
 
 /** A begins random and B zero, so that the first step starts from the model as it was. */
-function adapterSpecs(config: ModelConfig, lora: Lora): WeightSpec[] {
+export function adapterSpecs(config: ModelConfig, lora: Lora): WeightSpec[] {
   return adaptedMatrices(config, lora).flatMap(({ name, shape }): WeightSpec[] => {
     const [out, into] = outIn(config, shape);
     const { a, b } = adapterNames(name);

@@ -3,7 +3,7 @@
  * It knows token ids with a weight for each target, not tables.
  */
 import { architectures } from '../models/architectures.ts';
-import { type ModelConfig, sizeOf, type Weights } from '../models/config.ts';
+import { type ModelConfig, sizeOf, type WeightSpec, type Weights } from '../models/config.ts';
 import {
   createSession,
   type Device,
@@ -14,7 +14,7 @@ import {
   wholes,
 } from '../src/onnx/session.ts';
 import { type AdamWOptions, type ParameterState, scalarsAt, stepScalars } from './adamw.ts';
-import { type Lora, loraModel } from './lora.ts';
+import { adapterSpecs, type Lora, loraModel, mergeLora } from './lora.ts';
 import { packed, viewsOf } from './packs.ts';
 import { lossGraph, type StepShape, stateParts, stepGraph, type Trained, wholeModel } from './step-graph.ts';
 
@@ -44,7 +44,21 @@ export interface Trainer {
   steps(batches: readonly Batch[], learningRates: readonly number[]): Promise<StepResult[]>;
   /** Sum of target weight times nats, and of target weight, under the live weights or others; changes nothing. */
   evaluate(batch: Batch, weights?: Weights): Promise<{ nats: number; weight: number }>;
+  /** Where the trainer stands: views that the next step changes. */
+  state(): TrainerState;
+  /** All of the model's weights, where the trained ones are these: the adapters are merged into their matrices. */
+  whole(trained: Weights): Weights;
   release(): Promise<void>;
+}
+
+/** What the next step depends on. */
+export interface TrainerState {
+  /** Steps done. */
+  readonly step: number;
+  readonly weights: Weights;
+  /** AdamW's sums for each trained weight (adamw.ts). */
+  readonly firstMoment: Weights;
+  readonly secondMoment: Weights;
 }
 
 export interface TrainerOptions {
@@ -57,17 +71,30 @@ export interface TrainerOptions {
   readonly lora?: Lora;
   /** Seeds the adapters. */
   readonly seed?: number;
+  /** Where another trainer of the same initial weights stopped. */
+  readonly resume?: TrainerState;
+}
+
+/** The weights that a trainer would train. */
+export function trainedSpecs(config: ModelConfig, lora: Lora | undefined): WeightSpec[] {
+  return lora ? adapterSpecs(config, lora) : architectures[config.architecture].weights(config);
 }
 
 export function createTrainer(config: ModelConfig, initial: Weights, options: TrainerOptions): Trainer {
-  const { parts = 1, lora } = options;
+  const { parts = 1, lora, resume } = options;
   checkSizes(architectures[config.architecture].weights(config), initial);
   const { model, initial: begun } = lora
     ? loraModel(config, lora, options.seed ?? 0)
     : { model: wholeModel(config), initial };
   const { packs } = model;
-  const state = packs.map((pack) => initialState(packed(pack, begun)));
-  const live = new Map(packs.flatMap((pack, i) => [...viewsOf(pack, state[i]!.weight)]));
+  const state = packs.map((pack) => ({
+    weight: packed(pack, resume?.weights ?? begun),
+    firstMoment: resume ? packed(pack, resume.firstMoment) : new Float32Array(pack.size),
+    secondMoment: resume ? packed(pack, resume.secondMoment) : new Float32Array(pack.size),
+  }));
+  const byName = (part: keyof ParameterState<unknown>): Weights =>
+    new Map(packs.flatMap((pack, i) => [...viewsOf(pack, state[i]![part])]));
+  const live = byName('weight');
   const frozenFeeds = Object.fromEntries(
     model.frozen.map(({ name, shape }) => [name, floats(initial.get(name)!, shape)]),
   );
@@ -84,7 +111,7 @@ export function createTrainer(config: ModelConfig, initial: Weights, options: Tr
     }
     return made;
   };
-  let done = 0;
+  let done = resume?.step ?? 0;
   return {
     weights: live,
     async steps(batches, learningRates) {
@@ -114,6 +141,13 @@ export function createTrainer(config: ModelConfig, initial: Weights, options: Tr
       const results = await running.run({ ...frozenFeeds, ...feeds, ...batchFeeds([batch]) });
       return { nats: numbers(results.nats)[0]!, weight: numbers(results.weight)[0]! };
     },
+    state: () => ({
+      step: done,
+      weights: live,
+      firstMoment: byName('firstMoment'),
+      secondMoment: byName('secondMoment'),
+    }),
+    whole: (trained) => (lora ? mergeLora(config, initial, trained, lora) : trained),
     async release() {
       for (const running of sessions.values()) await (await running).release();
       sessions.clear();
@@ -136,10 +170,6 @@ function shapeOf(batches: readonly Batch[], parts: number): Pick<StepShape, 'B' 
     throw new Error('batches of one run must be of one shape');
   if (B % parts !== 0) throw new Error(`a batch of ${B} rows has no ${parts} equal parts`);
   return { B: B / parts, T };
-}
-
-function initialState(weight: Float32Array): ParameterState<Float32Array> {
-  return { weight, firstMoment: new Float32Array(weight.length), secondMoment: new Float32Array(weight.length) };
 }
 
 /** Feeds by the names that `stepGraph` gives the state of each pack, over the state's own memory. */

@@ -37,6 +37,21 @@ describe.each(Object.entries(tinyConfigs))('a training step of %s', (_, config) 
     expect(await trained(config, 4)).not.toEqual(first);
   });
 
+  it('goes on bit for bit where another trainer stopped', async () => {
+    const batches = [1, 2, 3, 4, 5].map((seed) => randomBatch(config, seed));
+    const options = { optimizer, threads: 1 };
+    const whole = createTrainer(config, tinyWeights(config, 5), options);
+    const first = createTrainer(config, tinyWeights(config, 5), options);
+    for (const batch of batches) await whole.steps([batch], [0.01]);
+    for (const batch of batches.slice(0, 2)) await first.steps([batch], [0.01]);
+    const second = createTrainer(config, tinyWeights(config, 5), { ...options, resume: first.state() });
+    for (const batch of batches.slice(2)) await second.steps([batch], [0.01]);
+    for (const trainer of [whole, first, second]) await trainer.release();
+    expect(second.weights).toEqual(whole.weights);
+    expect(second.state()).toEqual(whole.state());
+    expect([first.state().step, second.state().step]).toEqual([2, 5]);
+  });
+
   it('gives the same weights whether its steps are run one by one or together', async () => {
     const batches = [1, 2, 3].map((seed) => randomBatch(config, seed));
     const rates = [0.01, 0.02, 0.005];
