@@ -167,7 +167,7 @@ function planRun(table: Table, codec: Codec, options: FinetuneOptions): Plan {
   const learningRate = options.learningRate ?? defaultRates[preset];
   return {
     options: { ...options, batchSize, epochs, learningRate, preset },
-    config: presetConfig(preset, options.architecture, codec.pieces.length, codec.longest),
+    config: presetConfig(preset, options.architecture, codec.vocabSize, codec.longest),
     source,
     trainRows,
     validation: validationBatches({ ...source, weights: validationWeights }, rows.subarray(0, held), random),
