@@ -18,13 +18,13 @@ export interface Checkpoint {
 }
 
 /**
- * Writes config.json, generation_config.json, model.safetensors and onnx/model.onnx, and beside them `files`: texts by
+ * Writes config.json, generation_config.json, model.safetensors and onnx/model.onnx, and beside them `files`: contents by
  * file name, such as tokenizer.json. A new folder appears whole or not at all; in an existing one each file is replaced
  * whole, and files that are not named here stay.
  */
 export async function saveCheckpoint(
   folder: string,
-  { config, weights, tokens, files }: Checkpoint & { readonly files: Readonly<Record<string, string>> },
+  { config, weights, tokens, files }: Checkpoint & { readonly files: Readonly<Record<string, string | Uint8Array>> },
 ): Promise<void> {
   const json = (value: unknown) => `${JSON.stringify(value, null, 2)}\n`;
   const tensors = architectures[config.architecture].weights(config).map(({ name, shape }) => {

@@ -1,13 +1,14 @@
 /** From a table to a model: checks the call, learns the sentence grammar, trains. It joins stages and does none's work. */
 import { performance } from 'node:perf_hooks';
 import { z } from 'zod';
+import { type Base, loadBase } from './base.ts';
 import { TabletalkError } from './errors.ts';
 import { finetune, type Progress } from './finetune/finetune.ts';
 import { finetuneOptions } from './finetune/options.ts';
 import { createModel, type Model } from './model.ts';
 import { contentHash } from './model-file.ts';
 import { parseOptions } from './options.ts';
-import { type Codec, createCodec, learnGrammar } from './serialize/codec.ts';
+import { type Codec, createCodec, learnBaseGrammar, learnGrammar, storedPart } from './serialize/codec.ts';
 import { didYouMean } from './suggest.ts';
 import { formatValue, valueAt } from './table/cells.ts';
 import { isNumeric, isOutside } from './table/schema.ts';
@@ -15,6 +16,8 @@ import type { Table } from './table/table.ts';
 import { version } from './version.ts';
 
 const fitOptions = finetuneOptions.extend({
+  /** A Hugging Face folder, or the name of a model on the hub, to start from; by default a new model. */
+  base: z.string().optional(),
   onProgress: z
     .custom<(progress: Progress) => void>((value) => typeof value === 'function', 'must be a function')
     .optional(),
@@ -29,36 +32,39 @@ const mostTokens = 4096;
 
 /** Learns the table's rows. Throws `option` and `input` errors before any work is done. */
 export async function fit(table: Table, given: FitOptions = {}): Promise<Model> {
-  const { onProgress, ...options } = parseOptions('fit', fitOptions, given);
+  const { onProgress, base: baseName, ...options } = parseOptions('fit', fitOptions, given);
+  checkBaseOptions(given);
   checkTarget(table, options.target);
   if (table.rowCount < leastRows) {
     throw new TabletalkError('input', `fit needs at least ${leastRows} rows, got ${table.rowCount}`);
   }
   checkCells(table);
-  const grammar = learnGrammar(table);
+  const base = baseName === undefined ? undefined : await loadBase(baseName);
+  const grammar = base ? learnBaseGrammar(table, base.language) : learnGrammar(table);
   const codec = createCodec(table.schema, grammar);
-  if (codec.longest > mostTokens) {
-    throw new TabletalkError(
-      'input',
-      `a row may take ${codec.longest} tokens, most of them for ${longestColumn(codec)}; fit can learn rows of at most ${mostTokens}`,
-    );
-  }
+  checkLength(codec, base);
   const trained = await finetune(table, codec, options, {
     now: () => performance.now(),
     ...(onProgress && { onProgress }),
+    ...(base && { initial: base }),
   });
   const file = {
     format: 1 as const,
     writtenBy: `tabletalk ${version}`,
     schema: table.schema,
-    grammar,
+    grammar: storedPart(grammar),
     // In the schema's order, so that saving what was loaded writes the same bytes.
     options: finetuneOptions.parse(trained.options),
     curve: [...trained.curve],
     bestEpoch: trained.bestEpoch,
-    provenance: { rows: table.rowCount, columns: table.columns.length, contentHash: contentHash(table) },
+    provenance: {
+      rows: table.rowCount,
+      columns: table.columns.length,
+      contentHash: contentHash(table),
+      ...(base && { base: { name: base.name, contentHash: base.contentHash } }),
+    },
   };
-  return createModel(file, trained.config, trained.weights);
+  return createModel(file, trained.config, trained.weights, base);
 }
 
 /** A schema given by hand may forbid what the table has; the model would learn what it may not say. */
@@ -78,6 +84,24 @@ function checkCells({ schema, columns, rowCount }: Table): void {
       );
     }
   }
+}
+
+/** A base brings its own. */
+function checkBaseOptions(given: FitOptions): void {
+  if (given.base === undefined) return;
+  const own = (['preset', 'architecture'] as const).find((name) => given[name] !== undefined);
+  if (own) throw new TabletalkError('option', `fit: "${own}" is for new models: a base has its own`);
+}
+
+function checkLength(codec: Codec, base: Base | undefined): void {
+  const places = Math.min(mostTokens, base?.config.blockSize ?? mostTokens);
+  if (codec.longest <= places) return;
+  const limit =
+    places < mostTokens
+      ? `the base "${base?.name}" has places for ${places}`
+      : `fit can learn rows of at most ${places}`;
+  const message = `a row may take ${codec.longest} tokens, most of them for ${longestColumn(codec)}; ${limit}`;
+  throw new TabletalkError('input', message);
 }
 
 /** The column that takes the most tokens, for a message. */

@@ -39,6 +39,8 @@ export interface FinetuneContext {
   readonly onProgress?: (progress: Progress) => void;
   /** Milliseconds from any origin. */
   readonly now: () => number;
+  /** A model to start from, whose vocabulary is the codec's; by default a new one. */
+  readonly initial?: { readonly config: ModelConfig; readonly weights: Weights };
 }
 
 export interface Finetuned {
@@ -55,11 +57,11 @@ export async function finetune(
   table: Table,
   codec: Codec,
   options: FinetuneOptions,
-  { onProgress, now }: FinetuneContext,
+  { onProgress, now, initial }: FinetuneContext,
 ): Promise<Finetuned> {
-  const plan = planRun(table, codec, options);
-  const initial = initialWeights(architectures[plan.config.architecture].weights(plan.config), options.seed);
-  const trainer = createTrainer(plan.config, initial, {
+  const plan = planRun(table, codec, options, initial?.config);
+  const drawn = () => initialWeights(architectures[plan.config.architecture].weights(plan.config), options.seed);
+  const trainer = createTrainer(plan.config, initial?.weights ?? drawn(), {
     threads: options.threads,
     optimizer: { ...options, epsilon: 1e-8 },
   });
@@ -150,7 +152,7 @@ interface Plan {
 const trainingWeights = { phrase: 0.1, value: 1, digit: 0.3, lastTarget: 5 };
 const validationWeights = { phrase: 0, value: 1, digit: 0.3, lastTarget: 1 };
 
-function planRun(table: Table, codec: Codec, options: FinetuneOptions): Plan {
+function planRun(table: Table, codec: Codec, options: FinetuneOptions, base: ModelConfig | undefined): Plan {
   const target = table.schema.columns.findIndex(({ name }) => name === options.target);
   const encoded = encodeTable(codec, table);
   const source = { codec, encoded, target, weights: trainingWeights };
@@ -164,10 +166,11 @@ function planRun(table: Table, codec: Codec, options: FinetuneOptions): Plan {
   const epochs = options.epochs ?? Math.min(mostEpochs, Math.max(1, Math.round(defaultSteps / perEpoch)));
   const maxSteps = perEpoch * epochs;
   const preset = options.preset ?? choosePreset(table);
-  const learningRate = options.learningRate ?? defaultRates[preset];
+  const learningRate = options.learningRate ?? (base ? rateOfBase(base) : defaultRates[preset]);
+  const filled = { ...options, batchSize, epochs, learningRate };
   return {
-    options: { ...options, batchSize, epochs, learningRate, preset },
-    config: presetConfig(preset, options.architecture, codec.vocabSize, codec.longest),
+    options: base ? { ...filled, architecture: base.architecture } : { ...filled, preset },
+    config: base ?? presetConfig(preset, options.architecture, codec.vocabSize, codec.longest),
     source,
     trainRows,
     validation: validationBatches({ ...source, weights: validationWeights }, rows.subarray(0, held), random),
@@ -187,6 +190,9 @@ const mostEpochs = 32;
 /** Narrow models take, and want, larger steps. */
 const defaultRates: Record<PresetName, number> = { tiny: 4e-3, small: 2e-3, medium: 1.5e-3, large: 1e-3 };
 
+/** What was learned before is not to be shaken off; as for new models, the wider, the smaller the steps. */
+const rateOfBase = ({ nEmbd }: ModelConfig): number => 0.064 / nEmbd;
+
 /** A few thousand rows teach a tiny model all they know, and a larger one to repeat them. */
 function choosePreset(table: Table): PresetName {
   return table.rowCount < 5000 ? 'tiny' : 'small';
@@ -194,7 +200,10 @@ function choosePreset(table: Table): PresetName {
 
 /** Rows of a wide table take a thousand tokens each: 64 of them at once would take 8 GB. */
 const tokensAtOnce = 8192;
-const rowsAtOnce = ({ longest }: Codec) => Math.max(1, Math.floor(tokensAtOnce / longest));
+/** As many logits as a fit with a base's vocabulary should have in memory at once, several times over: 256 MiB. */
+const logitsAtOnce = 2 ** 26;
+const rowsAtOnce = ({ longest, vocabSize }: Codec) =>
+  Math.max(1, Math.floor(Math.min(tokensAtOnce, logitsAtOnce / vocabSize) / longest));
 
 /** Held-out rows in fixed orders: the same batches judge every epoch. A small share is read in several orders. */
 function validationBatches(source: BatchSource, rows: Int32Array, random: Random): Batch[] {

@@ -16,13 +16,20 @@ import { phraseOf } from './sentence.ts';
 
 /** What the tokenizer learned from the table; with the schema it determines every token. Stored in tabletalk.json. */
 export const sentenceGrammar = z.strictObject({ version: z.literal(1), cells: z.array(cellGrammar) });
-type TableGrammar = z.infer<typeof sentenceGrammar>;
+export type TableGrammar = z.infer<typeof sentenceGrammar>;
 
 /** As tabletalk.json holds it; of a base model's grammar, the tokenizer is a file of its own. */
 export const storedGrammar = z.discriminatedUnion('version', [sentenceGrammar, baseGrammar]);
+type StoredGrammar = z.infer<typeof storedGrammar>;
 
 /** All that a codec is made of besides the schema. */
 export type SentenceGrammar = TableGrammar | BaseGrammar;
+
+export function storedPart(grammar: SentenceGrammar): StoredGrammar {
+  if (grammar.version === 1) return grammar;
+  const { tokenizer, ...stored } = grammar;
+  return stored;
+}
 
 /** Tokens without text, at the same ids in every vocabulary. */
 export const special = { pad: 0, bos: 1, eos: 2, unknown: 3 } as const;

@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { Tokenizer } from 'tokenizers';
 import { describe, expect, it } from 'vitest';
 import { createRandom } from '../../src/random.ts';
 import { createDraw, drawOptions } from '../../src/sample/draw.ts';
@@ -12,6 +13,7 @@ import { parseSentence, writeSentence } from '../../src/serialize/sentence.ts';
 import { tableFromRows } from '../../src/table/rows.ts';
 import type { Table } from '../../src/table/table.ts';
 import { createValidator } from '../../src/validate/validate.ts';
+import { people } from '../model/tiny-table.ts';
 import { fakeDecoder, hashed, uniform } from '../sample/fake-decoder.ts';
 import { anyTable, anyTableInOrder } from './any-table.ts';
 import { baseTokenizers, type TestTokenizer } from './base-tokenizers.ts';
@@ -121,6 +123,22 @@ describe.each(Object.entries(baseTokenizers))('sentences in the tokens of %s', (
     );
   });
 });
+
+it.each(Object.entries(baseTokenizers).filter(([name]) => ['byte-level BPE', 'stories260K'].includes(name)))(
+  'a plain sentence has the tokens that %s itself would cut it into',
+  async (_, base) => {
+    const reference = Tokenizer.fromString(base.tokenizer);
+    const table = tableFromRows(people(50).map(({ age, pay, born }) => ({ age, 'hourly pay': pay, born })));
+    const codec = codecOf(table, base);
+    const encoded = encodeTable(codec, table);
+    for (let row = 0; row < table.rowCount; row++) {
+      const into = { tokens: new Int32Array(codec.longest), roles: new Uint8Array(codec.longest), at: 0 };
+      const tokens = into.tokens.subarray(1, writeRow(codec, encoded, row, [2, 0, 1], -1, into) - 1);
+      const cut = await reference.encode(codec.text(tokens), null, { addSpecialTokens: false });
+      expect([...tokens]).toEqual(cut.getIds());
+    }
+  },
+);
 
 describe('a cell that may go on', () => {
   const table = tableFromRows([1, 12, 120, 7].map((n) => ({ n, kind: ['a', 'a b', 'b, c', 'missing'][n % 4]! })));
