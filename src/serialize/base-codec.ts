@@ -43,14 +43,14 @@ function textsOf(table: TableCodec, column: number): ByteState {
 }
 
 /** The most tokens that a text may take: as many as one took, and wherever one stood, enough to end from there byte by byte. */
-export function mostTokens(tokenizer: BaseTokenizer, table: TableCodec, column: number, data: ColumnData): number {
-  const { [column]: schema } = table.schema.columns;
+export function mostTokens(tokenizer: BaseTokenizer, table: TableCodec, index: number, data: ColumnData): number {
+  const column = table.schema.columns[index]!;
   const cells = new Set(Array.from({ length: data.length }, (_, row) => valueAt(data, row)));
-  if (schema!.missing !== null) cells.add(null);
-  const start = textsOf(table, column);
+  if (column.missing !== null) cells.add(null);
+  const start = textsOf(table, index);
   let most = start.distance;
   for (const value of cells) {
-    const tokens = tokenizer.encode(spokenCell(schema!, value));
+    const tokens = tokenizer.encode(spokenCell(column, value));
     most = Math.max(most, tokens.length);
     let state: ByteState | undefined = start;
     for (const [i, token] of tokens.entries()) {
@@ -71,7 +71,7 @@ export function createBaseCodec(table: TableCodec, grammar: BaseGrammar): Codec 
   const endings = Int32Array.of(comma[0]!, grammar.eos);
   const admits = createTokenGrammar(tokenizer, endings);
 
-  const named = (column: Column, first: boolean) => phraseOf(column, first).trimEnd();
+  const named = (column: Column, first: boolean) => phraseOf(column, first).slice(0, -1);
   const firstPhrases = schema.columns.map((column) =>
     tokenizer.encode(`${tokenizer.prefixSpace ? ' ' : ''}${named(column, true)}`),
   );
@@ -83,7 +83,7 @@ export function createBaseCodec(table: TableCodec, grammar: BaseGrammar): Codec 
   const listOf = (state: State) => Array.from(state.tokens, (token) => tokenizer.encode(` ${table.texts[token]}`));
   const cellLengths = schema.columns.map((column, i) => {
     const cell = grammar.cells[i]!;
-    if (isCoded(column)) return Math.max(...listOf(table.start(i)).map(({ length }) => length));
+    if (isCoded(column)) return listOf(table.start(i)).reduce((most, { length }) => Math.max(most, length), 0);
     return isNumeric(column) ? mostBytes(column, cell.bins ?? []) : (cell.tokens ?? 0);
   });
   const startOf = (column: number): State => {
@@ -104,6 +104,7 @@ export function createBaseCodec(table: TableCodec, grammar: BaseGrammar): Codec 
     longest: 2 + cellLengths.reduce((sum, length, column) => sum + phraseLength(column) + length, 0),
     phrase: (column, first) => (first ? firstPhrases : laterPhrases)[column]!,
     encode(column, value) {
+      // What the table's grammar cannot say it refuses itself.
       if (!table.canSay(column, value)) table.encode(column, value);
       return encode(column, value);
     },

@@ -31,7 +31,7 @@ it.each<[string, () => Promise<FitOptions>]>([
   [
     'a base that others trained, or a tiny one where it is absent',
     async () => ({
-      epochs: 20,
+      epochs: 8,
       base: existsSync(stories) ? stories : await saveTinyBase(folder, 'llama'),
       learningRate: 4e-3,
     }),
