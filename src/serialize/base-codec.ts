@@ -8,7 +8,7 @@
  */
 import { z } from 'zod';
 import { type Value, valueAt } from '../table/cells.ts';
-import { type Column, isCoded, isNumeric, type NumericColumn } from '../table/schema.ts';
+import { isCoded } from '../table/schema.ts';
 import type { ColumnData } from '../table/table.ts';
 import { createState, type State } from './automaton.ts';
 import { type BaseTokenizer, createBaseTokenizer } from './base-tokenizer.ts';
@@ -16,7 +16,6 @@ import type { Bin } from './bins.ts';
 import { type ByteState, byteAutomaton } from './byte-automaton.ts';
 import { cellGrammar } from './cell-grammar.ts';
 import type { Codec, TableCodec } from './codec.ts';
-import { cellText, phraseOf } from './sentence.ts';
 import { createTokenGrammar } from './token-grammar.ts';
 
 /** What a model folder stores of it; tokenizer.json lies beside. */
@@ -33,24 +32,41 @@ export type BaseGrammar = z.infer<typeof baseGrammar> & { readonly tokenizer: st
 export const tokenizerOf = ({ tokenizer, bos, eos }: Pick<BaseGrammar, 'tokenizer' | 'bos' | 'eos'>): BaseTokenizer =>
   createBaseTokenizer(tokenizer, [bos, eos], 'tokenizer.json');
 
-const spokenCell = (column: Column, value: Value | null) => ` ${cellText(column, value)}`;
-
-/** The texts that a cell may be, with the space before it, byte by byte. */
-function textsOf(table: TableCodec, column: number): ByteState {
-  const encoder = new TextEncoder();
-  const spaced = createState([{ token: -1, leadsTo: () => table.start(column) }]);
-  return byteAutomaton(spaced, (token) => encoder.encode(table.texts[token] ?? ' '));
+/** A table's sentences cut into parts, as texts. */
+function partsOf(table: TableCodec) {
+  const phrase = (column: number, first: boolean) => table.text(table.phrase(column, first));
+  // The space before a value begins its first word.
+  const lead = (column: number) => (phrase(column, true).endsWith(' ') ? ' ' : '');
+  const trimmed = (column: number, first: boolean) => phrase(column, first).replace(/ $/, '');
+  return {
+    lead,
+    first: (column: number) => trimmed(column, true),
+    /** What stands between two columns in two parts: its first character, by which a cell is known to be over, and the rest. */
+    later(column: number): [string, string] {
+      const [opening = '', ...rest] = trimmed(column, false);
+      return [opening, rest.join('')];
+    },
+    cell: (column: number, value: Value | null) => lead(column) + table.text(table.encode(column, value)),
+    /** All texts that a cell may be, byte by byte. */
+    cells(column: number): ByteState {
+      const encoder = new TextEncoder();
+      const spaced = createState([{ token: -1, leadsTo: () => table.start(column) }]);
+      return byteAutomaton(spaced, (token) => encoder.encode(table.texts[token] ?? lead(column)));
+    },
+    /** Of a column of few values: the text of each that a state admits. */
+    listed: (column: number, { tokens }: State) => Array.from(tokens, (token) => lead(column) + table.texts[token]),
+  };
 }
 
 /** The most tokens that a text may take: as many as one took, and wherever one stood, enough to end from there byte by byte. */
-export function mostTokens(tokenizer: BaseTokenizer, table: TableCodec, index: number, data: ColumnData): number {
-  const column = table.schema.columns[index]!;
+export function mostTokens(tokenizer: BaseTokenizer, table: TableCodec, column: number, data: ColumnData): number {
+  const parts = partsOf(table);
   const cells = new Set(Array.from({ length: data.length }, (_, row) => valueAt(data, row)));
-  if (column.missing !== null) cells.add(null);
-  const start = textsOf(table, index);
+  if (table.schema.columns[column]!.missing !== null) cells.add(null);
+  const start = parts.cells(column);
   let most = start.distance;
   for (const value of cells) {
-    const tokens = tokenizer.encode(spokenCell(column, value));
+    const tokens = tokenizer.encode(parts.cell(column, value));
     most = Math.max(most, tokens.length);
     let state: ByteState | undefined = start;
     for (const [i, token] of tokens.entries()) {
@@ -66,30 +82,26 @@ export function mostTokens(tokenizer: BaseTokenizer, table: TableCodec, index: n
 /** @param table the table's own codec of the same cells: its grammar says which texts a cell may be. */
 export function createBaseCodec(table: TableCodec, grammar: BaseGrammar): Codec {
   const { schema } = table;
+  const columns = [...schema.columns.keys()];
+  const parts = partsOf(table);
   const tokenizer = tokenizerOf(grammar);
-  const comma = tokenizer.encode(',');
-  const endings = Int32Array.of(comma[0]!, grammar.eos);
+  const encodeAll = (texts: readonly string[]) => Int32Array.from(texts.flatMap((text) => [...tokenizer.encode(text)]));
+  const prefix = tokenizer.prefixSpace ? ' ' : '';
+  const firstPhrases = columns.map((column) => tokenizer.encode(prefix + parts.first(column)));
+  const laterPhrases = columns.map((column) => encodeAll(parts.later(column)));
+  const endings = Int32Array.from(new Set([laterPhrases[0]![0]!, grammar.eos]));
   const admits = createTokenGrammar(tokenizer, endings);
 
-  const named = (column: Column, first: boolean) => phraseOf(column, first).slice(0, -1);
-  const firstPhrases = schema.columns.map((column) =>
-    tokenizer.encode(`${tokenizer.prefixSpace ? ' ' : ''}${named(column, true)}`),
-  );
-  const laterPhrases = schema.columns.map((column) =>
-    Int32Array.of(...comma, ...tokenizer.encode(named(column, false).slice(1))),
-  );
-
-  const encode = (column: number, value: Value | null) => tokenizer.encode(spokenCell(schema.columns[column]!, value));
-  const listOf = (state: State) => Array.from(state.tokens, (token) => tokenizer.encode(` ${table.texts[token]}`));
-  const cellLengths = schema.columns.map((column, i) => {
-    const cell = grammar.cells[i]!;
-    if (isCoded(column)) return listOf(table.start(i)).reduce((most, { length }) => Math.max(most, length), 0);
-    return isNumeric(column) ? mostBytes(column, cell.bins ?? []) : (cell.tokens ?? 0);
+  const listOf = (column: number) => parts.listed(column, table.start(column)).map((text) => tokenizer.encode(text));
+  const cellLengths = columns.map((column) => {
+    if (isCoded(schema.columns[column]!)) return listOf(column).reduce((most, { length }) => Math.max(most, length), 0);
+    return grammar.cells[column]!.tokens ?? mostBytes(table, column, grammar.cells[column]!.bins ?? []);
   });
   const startOf = (column: number): State => {
-    if (isCoded(schema.columns[column]!)) return admits.listed(listOf(table.start(column)));
-    return admits.spelled(textsOf(table, column), grammar.cells[column]!.tokens ?? Number.POSITIVE_INFINITY);
+    if (isCoded(schema.columns[column]!)) return admits.listed(listOf(column));
+    return admits.spelled(parts.cells(column), grammar.cells[column]!.tokens ?? Number.POSITIVE_INFINITY);
   };
+  const encode = (column: number, value: Value | null) => tokenizer.encode(parts.cell(column, value));
   const starts: (State | undefined)[] = [];
   const phraseLength = (column: number) => Math.max(firstPhrases[column]!.length, laterPhrases[column]!.length);
   const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
@@ -103,11 +115,7 @@ export function createBaseCodec(table: TableCodec, grammar: BaseGrammar): Codec 
     cellLengths,
     longest: 2 + cellLengths.reduce((sum, length, column) => sum + phraseLength(column) + length, 0),
     phrase: (column, first) => (first ? firstPhrases : laterPhrases)[column]!,
-    encode(column, value) {
-      // What the table's grammar cannot say it refuses itself.
-      if (!table.canSay(column, value)) table.encode(column, value);
-      return encode(column, value);
-    },
+    encode,
     canSay: (column, value) => table.canSay(column, value) && encode(column, value).length <= cellLengths[column]!,
     start(column) {
       starts[column] ??= startOf(column);
@@ -121,13 +129,14 @@ export function createBaseCodec(table: TableCodec, grammar: BaseGrammar): Codec 
   };
 }
 
-/** Of a number in one of the ranges, or of the word for a missing one, with the space before it. */
-function mostBytes(column: NumericColumn, bins: readonly Bin[]): number {
-  const scale = column.kind === 'decimal' ? column.scale : 0;
+/** Of a number in one of the ranges, or of the word for a missing one, with a space before it. */
+function mostBytes(table: TableCodec, index: number, bins: readonly Bin[]): number {
+  const column = table.schema.columns[index]!;
+  const textOf = (value: number | null) => table.text(table.encode(index, value));
   const texts = bins.flat().map((end) => {
-    if (column.kind === 'datetime') return cellText(column, end);
-    return `${end < 0 || Object.is(end, -0) ? '-' : ''}${Math.abs(end).toFixed(scale)}`;
+    if (column.kind !== 'decimal') return textOf(end);
+    return `${end < 0 || Object.is(end, -0) ? '-' : ''}${Math.abs(end).toFixed(column.scale)}`;
   });
-  if (column.missing !== null) texts.push(cellText(column, null));
+  if (column.missing !== null) texts.push(textOf(null));
   return 1 + Math.max(...texts.map(({ length }) => length));
 }
