@@ -52,8 +52,8 @@ export async function createDecoder(config: ModelConfig, weights: Weights, optio
   };
 }
 
-/** What ONNX Runtime's GroupQueryAttention asks for. */
-function checkHeadWidth({ nEmbd, nHead }: ModelConfig): void {
+/** What ONNX Runtime's GroupQueryAttention asks for. Throws an `input` error where a model does not have it. */
+export function checkHeadWidth({ nEmbd, nHead }: ModelConfig): void {
   if ((nEmbd / nHead) % 8 === 0) return;
   const message = `sampling needs heads whose width is a multiple of 8, got ${nEmbd / nHead} (nEmbd ${nEmbd}, nHead ${nHead})`;
   throw new TabletalkError('input', message);

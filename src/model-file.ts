@@ -8,7 +8,7 @@ import { TabletalkError } from './errors.ts';
 import { finetuneOptions } from './finetune/options.ts';
 import { curvePoint } from './finetune/progress.ts';
 import { checkJson, readJson } from './json-file.ts';
-import { sentenceGrammar } from './serialize/codec.ts';
+import { storedGrammar } from './serialize/codec.ts';
 import { tableSchema } from './table/schema.ts';
 import type { Table } from './table/table.ts';
 
@@ -25,12 +25,18 @@ export const modelFile = z.strictObject({
   /** The version of tabletalk that wrote it. */
   writtenBy: z.string(),
   schema: tableSchema,
-  grammar: sentenceGrammar,
+  grammar: storedGrammar,
   options: finetuneOptions,
   curve: z.array(curvePoint),
   bestEpoch: z.int(),
   /** What it learned from; the hash tells whether a table is the same one. */
-  provenance: z.strictObject({ rows: z.int(), columns: z.int(), contentHash: z.string() }),
+  provenance: z.strictObject({
+    rows: z.int(),
+    columns: z.int(),
+    contentHash: z.string(),
+    /** The model that it started from. */
+    base: z.strictObject({ name: z.string(), contentHash: z.string() }).optional(),
+  }),
 });
 export type ModelFile = z.infer<typeof modelFile>;
 

@@ -3,10 +3,11 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { saveCheckpoint } from '../models/checkpoint.ts';
 import type { ModelConfig, Weights } from '../models/config.ts';
+import type { TokenIds } from '../models/hugging-face-config.ts';
 import { type Contents, writeFolder } from '../models/write-folder.ts';
 import { type ModelFile, modelFileName, trainingStateName } from './model-file.ts';
 import { keepNegativeZero } from './serialize/bins.ts';
-import type { Codec } from './serialize/codec.ts';
+import type { TableCodec } from './serialize/codec.ts';
 import { createTokenizer, tokenIds, tokenizerConfig } from './serialize/hugging-face-tokenizer.ts';
 import { tokenizerJson } from './tokenizer-file.ts';
 
@@ -14,16 +15,22 @@ export interface ModelParts {
   readonly file: ModelFile;
   readonly config: ModelConfig;
   readonly weights: Weights;
-  /** As `tokenizerFiles` gives them. */
-  readonly tokenizer: Readonly<Record<string, string>>;
+  readonly language: Language;
 }
 
-/** The tokenizer's own files by name. They need a temporary file, so they are made once, before there is work to lose. */
-export async function tokenizerFiles(codec: Codec): Promise<Record<string, string>> {
-  return {
+/** The tokens that a model speaks in: their special ones, and the tokenizer's files by name. */
+export interface Language {
+  readonly tokens: TokenIds;
+  readonly files: Readonly<Record<string, Contents>>;
+}
+
+/** Of a vocabulary made for the table. Its files need a temporary one, so they are made once, before there is work to lose. */
+export async function ownLanguage(codec: TableCodec): Promise<Language> {
+  const files = {
     'tokenizer.json': await tokenizerJson(createTokenizer(codec)),
     'tokenizer_config.json': `${JSON.stringify(tokenizerConfig(codec), null, 2)}\n`,
   };
+  return { tokens: tokenIds, files };
 }
 
 /** The folder of a finished model: it holds nothing that only training needs. */
@@ -49,11 +56,11 @@ export async function writeUnfinished(
 
 async function writeAll(
   folder: string,
-  { file, config, weights, tokenizer }: ModelParts,
+  { file, config, weights, language }: ModelParts,
   more: Readonly<Record<string, Contents>>,
 ): Promise<void> {
-  const files = { ...tokenizer, [modelFileName]: modelFileText(file), ...more };
-  await saveCheckpoint(folder, { config, weights, tokens: tokenIds, files });
+  const files = { ...language.files, [modelFileName]: modelFileText(file), ...more };
+  await saveCheckpoint(folder, { config, weights, tokens: language.tokens, files });
 }
 
 const modelFileText = (file: ModelFile): string => `${JSON.stringify(file, keepNegativeZero, 1)}\n`;

@@ -1,14 +1,15 @@
 /** A fitted model as users hold it: it samples rows, and is saved to and loaded from a folder. It joins stages and does none's work. */
 import { loadCheckpoint } from '../models/checkpoint.ts';
-import type { ModelConfig, Weights } from '../models/config.ts';
+import type { ModelConfig } from '../models/config.ts';
+import { readTokenizerFiles, tokenizerText } from './base.ts';
 import { TabletalkError } from './errors.ts';
 import { checkModelFolder, type ModelFile, readModelFile } from './model-file.ts';
-import { tokenizerFiles, writeModel } from './model-folder.ts';
+import { type Language, type ModelParts, writeModel } from './model-folder.ts';
 import { parseOptions } from './options.ts';
 import type { SamplerModel } from './sample/block.ts';
 import { type SampleOptions, sampleOptions } from './sample/options.ts';
 import { sampleSentences } from './sample/sample.ts';
-import { createCodec } from './serialize/codec.ts';
+import { createCodec, type SentenceGrammar } from './serialize/codec.ts';
 import { tableFromValues } from './table/from-values.ts';
 import type { Schema } from './table/schema.ts';
 import { concatTables } from './table/select.ts';
@@ -28,8 +29,9 @@ export interface Model {
   save(folder: string): Promise<void>;
 }
 
-export function createModel(file: ModelFile, config: ModelConfig, weights: Weights): Model {
-  const { schema, grammar, options } = file;
+export function createModel({ file, config, weights, language }: ModelParts): Model {
+  const { schema, options } = file;
+  const grammar = withTokenizer(file.grammar, language);
   const target = schema.columns.findIndex(({ name }) => name === options.target);
   const sampler: SamplerModel = { config, weights, schema, grammar, target };
   const stream = async function* (given: SampleOptions): AsyncGenerator<Table> {
@@ -54,22 +56,28 @@ export function createModel(file: ModelFile, config: ModelConfig, weights: Weigh
     },
     async save(folder) {
       await checkModelFolder(folder, true);
-      const tokenizer = await tokenizerFiles(createCodec(schema, grammar));
-      await writeModel(folder, { file, config, weights, tokenizer });
+      await writeModel(folder, { file, config, weights, language });
     },
   };
+}
+
+/** A grammar in the tokens of a base is stored without the tokenizer, which is among the folder's files. */
+function withTokenizer(grammar: ModelFile['grammar'], { files }: Language): SentenceGrammar {
+  return grammar.version === 1 ? grammar : { ...grammar, tokenizer: tokenizerText(files) };
 }
 
 /** Opens a folder that `save` wrote. */
 export async function loadModel(folder: string): Promise<Model> {
   const file = await readModelFile(folder);
-  const { config, weights } = await loadCheckpoint(folder);
-  const { pieces } = createCodec(file.schema, file.grammar);
-  if (pieces.length !== config.vocabSize) {
+  const { config, weights, tokens } = await loadCheckpoint(folder);
+  const language = { tokens, files: await readTokenizerFiles(folder) };
+  const { vocabSize } = createCodec(file.schema, withTokenizer(file.grammar, language));
+  // A base may have more rows of weights than its tokenizer has tokens.
+  if (file.grammar.version === 2 ? vocabSize > config.vocabSize : vocabSize !== config.vocabSize) {
     throw new TabletalkError(
       'input',
-      `${folder}: the vocabulary has ${pieces.length} tokens, the model ${config.vocabSize}`,
+      `${folder}: the vocabulary has ${vocabSize} tokens, the model ${config.vocabSize}`,
     );
   }
-  return createModel(file, config, weights);
+  return createModel({ file, config, weights, language });
 }

@@ -19,6 +19,7 @@ export function checkSameFit(
   const found = [
     ...schemaDifferences(was.schema, is.schema),
     ...tableDifferences(was, is),
+    ...baseDifferences(was, is),
     ...optionDifferences(was.options, given),
   ];
   if (found.length === 0) return;
@@ -39,6 +40,16 @@ function columnDifference(was: Column, is: Column): string | undefined {
   if (key === undefined) return undefined;
   if (key === 'values') return `column "${is.name}" has other values`;
   return `${key} of column "${is.name}" was ${show(before![key])}, is ${show(now![key])}`;
+}
+
+function baseDifferences(
+  { provenance: { base: was } }: Origin,
+  { provenance: { base: is } }: Pick<Origin, 'provenance'>,
+) {
+  if (was?.contentHash === is?.contentHash) return [];
+  if (was?.name === is?.name) return [`the base "${is?.name}" is another model now`];
+  const show = (base: typeof was) => (base ? `"${base.name}"` : 'none');
+  return [`the base was ${show(was)}, is ${show(is)}`];
 }
 
 function tableDifferences(was: Origin, is: Pick<Origin, 'schema' | 'provenance'>): string[] {

@@ -26,6 +26,8 @@ export interface FinetuneContext {
   readonly keep?: (soFar: Finetuned, state?: RunState) => Promise<void>;
   /** Ends the run after the step it is in. */
   readonly signal?: AbortSignal;
+  /** A model to start from, whose vocabulary is the codec's; by default a new one. */
+  readonly initial?: { readonly config: ModelConfig; readonly weights: Weights };
 }
 
 export interface Finetuned {
@@ -43,10 +45,10 @@ export async function finetune(
   table: Table,
   codec: Codec,
   options: SettledOptions,
-  { resume, ...context }: FinetuneContext,
+  { resume, initial, ...context }: FinetuneContext,
 ): Promise<Finetuned> {
-  const plan = planRun(table, codec, options);
-  const run = await startRun(plan, context.now, resume);
+  const plan = planRun(table, codec, options, initial?.config);
+  const run = await startRun(plan, context.now, { resume, initial: initial?.weights });
   const loop = { plan, run, context, keeper: createKeeper(context.now), latest: { loss: 0, tokensPerSecond: 0 } };
   try {
     for (;;) {

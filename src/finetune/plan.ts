@@ -31,7 +31,8 @@ export interface Plan {
 const trainingWeights = { phrase: 0.1, value: 1, digit: 0.3, lastTarget: 5 };
 const validationWeights = { phrase: 0, value: 1, digit: 0.3, lastTarget: 1 };
 
-export function planRun(table: Table, codec: Codec, options: SettledOptions): Plan {
+/** @param base the sizes of a model to start from, whose vocabulary is the codec's. */
+export function planRun(table: Table, codec: Codec, options: SettledOptions, base?: ModelConfig): Plan {
   const target = table.schema.columns.findIndex(({ name }) => name === options.target);
   const encoded = encodeTable(codec, table);
   const source = { codec, encoded, target, weights: trainingWeights };
@@ -45,13 +46,14 @@ export function planRun(table: Table, codec: Codec, options: SettledOptions): Pl
   const epochs = options.epochs ?? Math.min(mostEpochs, Math.max(1, Math.round(defaultSteps / perEpoch)));
   const maxSteps = perEpoch * epochs;
   const preset = options.preset ?? choosePreset(table);
-  const learningRate = options.learningRate ?? defaultRates[preset];
+  const learningRate = options.learningRate ?? (base ? rateOfBase(base) : defaultRates[preset]);
+  const filled = { ...options, batchSize, epochs, learningRate };
   return {
-    options: { ...options, batchSize, epochs, learningRate, preset },
+    options: base ? { ...filled, architecture: base.architecture } : { ...filled, preset },
     batch: inParts(batchSize, options.microBatchSize ?? rowsAtOnce(codec)),
     // Between runs the weights leave a GPU and come back; on the CPU a loop of steps only takes memory (training/LOG.md).
     stepsPerRun: options.device === 'cpu' ? 1 : 8,
-    config: presetConfig(preset, options.architecture, codec.pieces.length, codec.longest),
+    config: base ?? presetConfig(preset, options.architecture, codec.vocabSize, codec.longest),
     source,
     trainRows,
     validation: validationBatches({ ...source, weights: validationWeights }, rows.subarray(0, held), random),
@@ -70,6 +72,9 @@ const mostEpochs = 32;
 
 /** Narrow models take, and want, larger steps. */
 const defaultRates: Record<PresetName, number> = { tiny: 4e-3, small: 2e-3, medium: 1.5e-3, large: 1e-3, huge: 6e-4 };
+
+/** What was learned before is not to be shaken off; as for new models, the wider, the smaller the steps. */
+const rateOfBase = ({ nEmbd }: ModelConfig): number => 0.064 / nEmbd;
 
 /** A few thousand rows teach a tiny model all they know, and a larger one to repeat them. */
 function choosePreset(table: Table): PresetName {

@@ -69,13 +69,23 @@ export interface Run {
   seconds(): number;
 }
 
+/** What a run starts from, where it is not random weights. */
+interface Start {
+  /** Where an earlier run stopped. */
+  readonly resume?: StoppedRun | undefined;
+  /** The weights of a base, whose sizes are the plan's. */
+  readonly initial?: Weights | undefined;
+}
+
 /** A run at its beginning, or where an earlier one stopped. `now` is in milliseconds. */
-export async function startRun(plan: Plan, now: () => number, stopped?: StoppedRun): Promise<Run> {
+export async function startRun(plan: Plan, now: () => number, start: Start = {}): Promise<Run> {
+  const stopped = start.resume;
   const { config, options, batch } = plan;
   const lora = loraOf(options);
   const kept = await stopped?.weights(trainedSpecs(config, lora));
   const step = stopped?.position.step ?? 0;
-  const initial = initialWeights(architectures[config.architecture].weights(config), options.seed);
+  const drawn = () => initialWeights(architectures[config.architecture].weights(config), options.seed);
+  const initial = start.initial ?? drawn();
   const trainer = createTrainer(config, initial, {
     threads: options.threads,
     device: options.device,

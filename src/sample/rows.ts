@@ -70,8 +70,10 @@ export async function completeRows(
       if (slot.seen < slot.written) continue;
       const admitted = slot.state!.tokens;
       const index = draw(logits, b * vocabSize, admitted, slot.plan.random);
-      slot.tokens[slot.written++] = admitted[index]!;
       slot.state = slot.state!.next(index);
+      // Inside a cell the same token is the cell's own: it goes on after it.
+      const isOver = slot.state.tokens.length === 0 && codec.endings.includes(admitted[index]!);
+      if (!isOver) slot.tokens[slot.written++] = admitted[index]!;
       advance(codec, slot);
       if (!isComplete(slot)) continue;
       rows[slot.index] = slot.tokens.slice(0, slot.written);
@@ -86,7 +88,7 @@ const isComplete = (slot: Slot) => slot.column >= slot.plan.order.length;
 
 function openSlot(codec: Codec, plan: RowPlan, index: number): Slot {
   const tokens = new Int32Array(codec.longest);
-  tokens[0] = special.bos;
+  tokens[0] = codec.bos;
   const slot: Slot = { index, plan, tokens, written: 1, seen: 0, column: -1, state: undefined };
   advance(codec, slot);
   return slot;
@@ -99,7 +101,9 @@ function advance(codec: Codec, slot: Slot): void {
     slot.column++;
     if (slot.column >= order.length) return;
     const column = order[slot.column]!;
-    slot.tokens[slot.written++] = codec.phrase(column, slot.column === 0);
+    const phrase = codec.phrase(column, slot.column === 0);
+    slot.tokens.set(phrase, slot.written);
+    slot.written += phrase.length;
     const cell = given[column];
     if (cell) {
       slot.tokens.set(cell, slot.written);

@@ -20,6 +20,8 @@ export const cellGrammar = z.strictObject({
   pieces: z.array(z.string()).optional(),
   shortest: z.int().optional(),
   longest: z.int().optional(),
+  /** Text columns, where a base model's tokenizer is used: the most tokens in one cell. */
+  tokens: z.int().optional(),
 });
 export type CellGrammar = z.infer<typeof cellGrammar>;
 

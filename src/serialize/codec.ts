@@ -1,5 +1,5 @@
 /**
- * The table's own tokenizer: which pieces of text are tokens, how a cell becomes tokens and a token sequence a sentence.
+ * How cells become tokens and tokens a sentence, and the table's own tokenizer: which pieces of text are its tokens.
  * It knows schema and sentence grammar, nothing of models and files.
  */
 import { z } from 'zod';
@@ -8,6 +8,7 @@ import { granularityOf } from '../table/datetime.ts';
 import { type Column, isNumeric, type NumericColumn, type Schema } from '../table/schema.ts';
 import type { ColumnData, Table } from '../table/table.ts';
 import type { State } from './automaton.ts';
+import { type BaseGrammar, baseGrammar, createBaseCodec, mostTokens, tokenizerOf } from './base-codec.ts';
 import { quantileBins } from './bins.ts';
 import { type CellCodec, type CellGrammar, cellGrammar, createCellCodec } from './cell-grammar.ts';
 import { escapedPieces } from './quoting.ts';
@@ -15,7 +16,20 @@ import { phraseOf } from './sentence.ts';
 
 /** What the tokenizer learned from the table; with the schema it determines every token. Stored in tabletalk.json. */
 export const sentenceGrammar = z.strictObject({ version: z.literal(1), cells: z.array(cellGrammar) });
-export type SentenceGrammar = z.infer<typeof sentenceGrammar>;
+export type TableGrammar = z.infer<typeof sentenceGrammar>;
+
+/** As tabletalk.json holds it; of a base model's grammar, the tokenizer is a file of its own. */
+export const storedGrammar = z.discriminatedUnion('version', [sentenceGrammar, baseGrammar]);
+type StoredGrammar = z.infer<typeof storedGrammar>;
+
+/** All that a codec is made of besides the schema. */
+export type SentenceGrammar = TableGrammar | BaseGrammar;
+
+export function storedPart(grammar: SentenceGrammar): StoredGrammar {
+  if (grammar.version === 1) return grammar;
+  const { tokenizer, ...stored } = grammar;
+  return stored;
+}
 
 /** Tokens without text, at the same ids in every vocabulary. */
 export const special = { pad: 0, bos: 1, eos: 2, unknown: 3 } as const;
@@ -27,14 +41,22 @@ export const isSpecial = (piece: string): boolean => piece.startsWith('<|') && p
 export interface Codec {
   readonly schema: Schema;
   readonly grammar: SentenceGrammar;
-  /** The text of each token id. */
-  readonly pieces: readonly string[];
+  /** Token ids are below it. */
+  readonly vocabSize: number;
+  /** The tokens with which every sentence begins and ends. */
+  readonly bos: number;
+  readonly eos: number;
   /** Tokens of the longest possible sentence, with its begin and end. */
   readonly longest: number;
   /** The most tokens a cell of each column may take. */
   readonly cellLengths: readonly number[];
-  /** The token that names a column: "age is " when it comes first, ", age is " later. */
-  phrase(column: number, first: boolean): number;
+  /**
+   * Tokens that a state may admit though they are not the cell's: they say that it is over, and what follows it says them
+   * again. None where a cell's last token is known to be the last.
+   */
+  readonly endings: Int32Array;
+  /** The tokens that name a column: "age is " when it comes first, ", age is " later. */
+  phrase(column: number, first: boolean): Int32Array;
   /** The tokens of a cell. Throws when the grammar cannot say the value (`canSay`). */
   encode(column: number, value: Value | null): Int32Array;
   canSay(column: number, value: Value | null): boolean;
@@ -44,18 +66,39 @@ export interface Codec {
   text(tokens: Iterable<number>): string;
 }
 
+/** The codec of a vocabulary made for one table. */
+export interface TableCodec extends Codec {
+  /** What each token id is called. */
+  readonly pieces: readonly string[];
+  /** The text of each token id. */
+  readonly texts: readonly string[];
+}
+
 /** About two ranges per cube root of the rows: 17 for 600 rows, 64 from 32,768 on. */
 const rangesFor = (rows: number) => Math.round(Math.min(64, Math.max(8, 2 * Math.cbrt(rows))));
 
-export function learnGrammar(table: Table): SentenceGrammar {
-  const cells = table.schema.columns.map((column, i): CellGrammar => {
-    const data = table.columns[i]!;
-    if (isNumeric(column)) {
-      return { bins: quantileBins(data as Float64Array, rangesFor(table.rowCount), previousIn(column)) };
-    }
+export function learnGrammar(table: Table): TableGrammar {
+  return { version: 1, cells: learnCells(table, rangesFor(table.rowCount)) };
+}
+
+/** Numbers are said in digits alone: a range would need tokens that the base model never saw. */
+export function learnBaseGrammar(table: Table, base: Pick<BaseGrammar, 'tokenizer' | 'bos' | 'eos'>): BaseGrammar {
+  const tokenizer = tokenizerOf(base);
+  const cells = learnCells(table, 1);
+  const codec = createTableCodec(table.schema, { version: 1, cells });
+  const counted = cells.map((cell, i): CellGrammar => {
+    if (table.schema.columns[i]!.kind !== 'text') return cell;
+    return { ...cell, tokens: mostTokens(tokenizer, codec, i, table.columns[i]!) };
+  });
+  return { version: 2, cells: counted, ...base };
+}
+
+function learnCells({ schema, columns }: Table, ranges: number): CellGrammar[] {
+  return schema.columns.map((column, i) => {
+    const data = columns[i]!;
+    if (isNumeric(column)) return { bins: quantileBins(data as Float64Array, ranges, previousIn(column)) };
     return column.kind === 'text' ? learnText(data) : {};
   });
-  return { version: 1, cells };
 }
 
 function learnText(data: ColumnData): CellGrammar {
@@ -81,7 +124,14 @@ function previousIn(column: NumericColumn): (x: number) => number {
   return (x) => Number((x - 10 ** -column.scale).toFixed(column.scale));
 }
 
+export function createCodec(schema: Schema, grammar: TableGrammar): TableCodec;
+export function createCodec(schema: Schema, grammar: SentenceGrammar): Codec;
 export function createCodec(schema: Schema, grammar: SentenceGrammar): Codec {
+  if (grammar.version === 1) return createTableCodec(schema, grammar);
+  return createBaseCodec(createTableCodec(schema, { version: 1, cells: grammar.cells }), grammar);
+}
+
+function createTableCodec(schema: Schema, grammar: TableGrammar): TableCodec {
   const cells = schema.columns.map((column, i) => createCellCodec(column, i, grammar.cells[i]!));
   const phrases = [true, false].map((first) => schema.columns.map((column) => phraseOf(column, first)));
   const pieces = [...new Set([...specialPieces, ...phrases.flat(), ...cells.flatMap((cell) => cell.pieces)])];
@@ -91,7 +141,10 @@ export function createCodec(schema: Schema, grammar: SentenceGrammar): Codec {
     if (found === undefined) throw new Error(`the vocabulary has no piece ${JSON.stringify(piece)}`);
     return found;
   };
-  const [firstPhrases, laterPhrases] = phrases.map((texts) => texts.map(id)) as [number[], number[]];
+  const [firstPhrases, laterPhrases] = phrases.map((texts) => texts.map((text) => Int32Array.of(id(text)))) as [
+    Int32Array[],
+    Int32Array[],
+  ];
   const starts = new Map<number, State>();
   const encode = schema.columns.map((column, i) => cellEncoder(column, cells[i]!, id));
   const texts = pieces.map((piece) => (isSpecial(piece) ? '' : piece));
@@ -99,6 +152,11 @@ export function createCodec(schema: Schema, grammar: SentenceGrammar): Codec {
     schema,
     grammar,
     pieces,
+    texts,
+    vocabSize: pieces.length,
+    bos: special.bos,
+    eos: special.eos,
+    endings: new Int32Array(0),
     cellLengths: cells.map(({ longest }) => longest),
     longest: 2 + cells.reduce((sum, { longest }) => sum + 1 + longest, 0),
     phrase: (column, first) => (first ? firstPhrases : laterPhrases)[column]!,

@@ -2,19 +2,20 @@
 import { type Value, valueAt } from '../table/cells.ts';
 import { isNumeric } from '../table/schema.ts';
 import type { ColumnData, Table } from '../table/table.ts';
-import { type Codec, special } from './codec.ts';
+import type { Codec } from './codec.ts';
 
 export interface EncodedTable {
   readonly rowCount: number;
   /** The tokens of one cell. */
   cell(column: number, row: number): Int32Array;
-  /** Tokens of the row's sentence, with its begin and end. */
+  /** Tokens of the row's sentence, with its begin and end; in some orders of its columns it has fewer. */
   length(row: number): number;
 }
 
 export function encodeTable(codec: Codec, table: Table): EncodedTable {
   const columns = table.columns.map((data, column) => encodeColumn(codec, column, data, table.rowCount));
-  const lengths = new Int32Array(table.rowCount).fill(2 + columns.length);
+  const phrases = columns.map((_, i) => Math.max(codec.phrase(i, true).length, codec.phrase(i, false).length));
+  const lengths = new Int32Array(table.rowCount).fill(phrases.reduce((sum, length) => sum + length, 2));
   for (const { spellings, which } of columns) {
     for (let row = 0; row < lengths.length; row++) lengths[row]! += spellings[which[row]!]!.length;
   }
@@ -60,18 +61,25 @@ export function writeRow(
 ): number {
   const { tokens, roles } = into;
   let { at } = into;
-  tokens[at++] = special.bos;
+  // Where a cell may go on, that it is over is part of it; and no first token says the most.
+  const mayGoOn = codec.endings.length > 0;
+  tokens[at++] = codec.bos;
   for (let i = 0; i < order.length; i++) {
     const column = order[i]!;
-    roles[at] = role.phrase;
-    tokens[at++] = codec.phrase(column, i === 0);
+    const phrase = codec.phrase(column, i === 0);
+    tokens.set(phrase, at);
+    roles.fill(role.phrase, at, at + phrase.length);
+    if (mayGoOn && i > 0) roles[at] = role.value;
+    at += phrase.length;
     const cell = encoded.cell(column, row);
     tokens.set(cell, at);
-    roles[at] = column === targetColumn ? role.target : role.value;
-    roles.fill(isNumeric(codec.schema.columns[column]!) ? role.digit : role.value, at + 1, at + cell.length);
+    const first = column === targetColumn ? role.target : role.value;
+    roles[at] = first;
+    const rest = isNumeric(codec.schema.columns[column]!) ? role.digit : role.value;
+    roles.fill(mayGoOn ? first : rest, at + 1, at + cell.length);
     at += cell.length;
   }
-  roles[at] = role.end;
-  tokens[at++] = special.eos;
+  roles[at] = mayGoOn ? role.value : role.end;
+  tokens[at++] = codec.eos;
   return at;
 }

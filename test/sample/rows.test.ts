@@ -14,7 +14,7 @@ import { fakeDecoder, hashed, type NextLogits, uniform } from './fake-decoder.ts
 const draw = createDraw(drawOptions.parse({}));
 
 function complete(codec: Codec, plans: readonly RowPlan[], batchSize: number, next: NextLogits) {
-  const decoder = fakeDecoder(codec.pieces.length, batchSize, codec.longest, next);
+  const decoder = fakeDecoder(codec.vocabSize, batchSize, codec.longest, next);
   return completeRows(codec, decoder, plans, draw);
 }
 
@@ -99,7 +99,7 @@ describe('rows drawn from a model that is known', () => {
     const written = (await complete(codec, plans, 64, known)).map((tokens) => codec.text(tokens));
     for (const column of [0, 1, 2]) {
       const { tokens } = codec.start(column);
-      const phrase = codec.pieces[codec.phrase(column, true)];
+      const phrase = codec.text(codec.phrase(column, true));
       const counts = Array.from(tokens, (token) => {
         const said = `${phrase}${codec.pieces[token]}`;
         return written.filter((sentence) => `${sentence}, `.includes(`${said}, `)).length;
