@@ -52,7 +52,7 @@ export interface Trainer {
 }
 
 /** What the next step depends on. */
-export interface TrainerState {
+interface TrainerState {
   /** Steps done. */
   readonly step: number;
   readonly weights: Weights;

@@ -92,7 +92,7 @@ describe('kill -9 at any moment', () => {
       rmSync(join(folder, 'shot'), { recursive: true, force: true });
       for (let shots = 0; shots < 3; shots++) {
         const more = existsSync(join(folder, 'shot')) ? ['--resume'] : [];
-        const signal = await killedAfter(fit('shot', '--json-progress', ...more), 200 + random.int(2200));
+        const signal = await killedIn(fit('shot', ...more), 1 + random.int(50), random.int(30));
         if (signal === null) seen.finished++;
         else if (!existsSync(join(folder, 'shot'))) seen.absent++;
         else seen.killed++;
@@ -113,22 +113,25 @@ describe('kill -9 at any moment', () => {
     for (let trial = 0; trial < 3; trial++) {
       rmSync(join(folder, 'forced'), { recursive: true, force: true });
       run(['fit', 'people.csv', '--out', 'forced', '--epochs', '1', '--preset', 'small', '--quiet']);
-      await killedAfter(fit('forced', '--force', '--json-progress'), 300 + random.int(2000));
+      await killedIn(fit('forced', '--force'), 10 + random.int(10), random.int(30));
       expectLoads('forced');
     }
   });
 });
 
-/** Runs the program, kills it after so many milliseconds, and says by which signal it ended; null if it was done. */
-function killedAfter(args: readonly string[], milliseconds: number): Promise<string | null> {
-  const child = spawn(process.execPath, [program, ...args], { cwd: folder, stdio: 'ignore' });
-  const timer = setTimeout(() => child.kill('SIGKILL'), milliseconds);
-  return new Promise((resolve) =>
-    child.on('close', (_, signal) => {
-      clearTimeout(timer);
-      resolve(signal);
-    }),
-  );
+/** Runs the program, kills it so many lines of progress and milliseconds later; the signal that ended it, null if it was done. */
+function killedIn(args: readonly string[], lines: number, milliseconds: number): Promise<string | null> {
+  const child = spawn(process.execPath, [program, ...args, '--json-progress'], {
+    cwd: folder,
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  let seen = 0;
+  child.stderr.on('data', (chunk: Buffer) => {
+    const before = seen;
+    seen += chunk.toString().split('\n').length - 1;
+    if (before < lines && seen >= lines) setTimeout(() => child.kill('SIGKILL'), milliseconds);
+  });
+  return new Promise((resolve) => child.on('close', (_, signal) => resolve(signal)));
 }
 
 describe('--resume', () => {
