@@ -5,6 +5,7 @@
  *
  *   npm run bench:train               all sizes
  *   npm run bench:train -- 1M 4M      these
+ *   npm run bench:train -- lora       adapters beside 135 M parameters
  *
  * Every size is measured in processes of its own. Shares are medians over rounds, each of which times some products, some
  * steps and some products again and takes the fastest of each: on a shared machine only what happens in the same moment
@@ -139,6 +140,7 @@ const jobs = {
     for (let step = 0; step < 12; step++) await trainer.steps([batch], [rate]);
     return { bytes: (process.resourceUsage().maxRSS - before) * 1024 };
   },
+  adapters,
   /** Late steps against early ones: medians of 20 steps each, 200 steps apart. */
   async growth(size: Size) {
     const config = configOf({ ...size, B: 8 });
@@ -149,10 +151,10 @@ const jobs = {
   },
 };
 
-type Job = keyof typeof jobs;
-type Result<J extends Job> = Awaited<ReturnType<(typeof jobs)[J]>>;
+type Jobs = typeof jobs;
+type Job = keyof Jobs;
 
-function inProcess<J extends Job>(job: J, size: Size): Result<J> {
+function inProcess<J extends Job>(job: J, size: Parameters<Jobs[J]>[0]): Awaited<ReturnType<Jobs[J]>> {
   const child = spawnSync(process.execPath, [fileURLToPath(import.meta.url), '--job', job, JSON.stringify(size)], {
     encoding: 'utf8',
     stdio: ['ignore', 'pipe', 'inherit'],
@@ -211,6 +213,44 @@ for i in range(14):
 print(json.dumps({'seconds': sorted(times[2:])[6], 'version': torch.__version__}))
 `;
 
+/** The sizes of SmolLM-135M, with random weights: time and memory do not know the difference. */
+const base: ModelConfig = {
+  architecture: 'llama',
+  vocabSize: 49_152,
+  blockSize: 2048,
+  nLayer: 30,
+  nHead: 9,
+  nKvHead: 3,
+  nEmbd: 576,
+  nInner: 1536,
+  tieEmbeddings: true,
+  normEpsilon: 1e-5,
+  ropeTheta: 10_000,
+};
+
+/** LoRA of rank 8 beside a base of 135 M parameters, 8 rows of 128 tokens a step, read in as many parts as is said. */
+async function adapters(parts: number) {
+  const before = process.resourceUsage().maxRSS;
+  const specs = architectures.llama.weights(base);
+  const weights = new Map(specs.map(({ name, shape }) => [name, new Float32Array(sizeOf(shape)).fill(0.01)]));
+  const lora = { rank: 8, alpha: 16, targets: [] };
+  const trainer = createTrainer(base, weights, { optimizer, lora, parts });
+  const batch = randomBatch(base, 8, 128);
+  await trainer.steps([batch], [rate]);
+  const seconds = await fastest(3, () => trainer.steps([batch], [rate]));
+  return { seconds, bytes: (process.resourceUsage().maxRSS - before) * 1024 };
+}
+
+function measureAdapters(parts: number): Record<string, string> {
+  const { seconds, bytes } = inProcess('adapters', parts);
+  return {
+    'rows at once': String(8 / parts),
+    'tokens/s': Math.round((8 * 128) / seconds).toLocaleString('en'),
+    'memory MB': (bytes / 1e6).toFixed(0),
+    'of that weights': (parametersOf(base) * 4e-6).toFixed(0),
+  };
+}
+
 /** Undefined where there is no PyTorch. */
 function torchSpeed(size: Size): { seconds: number; version: string } | undefined {
   const config = JSON.stringify({ ...configOf(size), ...size, threads: availableParallelism() });
@@ -249,12 +289,19 @@ function measure(name: string, size: Size): Record<string, string> {
 const [first, ...rest] = process.argv.slice(2);
 if (first === '--job') {
   const [job, size] = rest as [Job, string];
-  process.stdout.write(JSON.stringify(await jobs[job](JSON.parse(size))));
+  const work = jobs[job] as (given: unknown) => Promise<unknown>;
+  process.stdout.write(JSON.stringify(await work(JSON.parse(size))));
 } else {
   const asked = process.argv.slice(2);
-  const unknown = asked.find((name) => !sizes[name]);
-  if (unknown) throw new Error(`no size "${unknown}"; there are ${Object.keys(sizes).join(', ')}`);
+  const known = [...Object.keys(sizes), 'lora'];
+  const unknown = asked.find((name) => !known.includes(name));
+  if (unknown) throw new Error(`no size "${unknown}"; there are ${known.join(', ')}`);
   console.log(`${cpus()[0]?.model}, ${availableParallelism()} threads, Node ${process.version}`);
-  const names = asked.length > 0 ? asked : Object.keys(sizes);
-  console.table(Object.fromEntries(names.map((name) => [name, measure(name, sizes[name]!)])));
+  const names = asked.length > 0 ? asked : known;
+  const wanted = Object.keys(sizes).filter((name) => names.includes(name));
+  console.table(Object.fromEntries(wanted.map((name) => [name, measure(name, sizes[name]!)])));
+  if (names.includes('lora')) {
+    console.log('LoRA of rank 8 beside 135 M parameters, 8 rows of 128 tokens a step');
+    console.table([1, 8].map(measureAdapters));
+  }
 }

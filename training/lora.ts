@@ -72,13 +72,14 @@ function loraParameters(g: Graph, config: ModelConfig, value: (name: string) => 
   const adapted = new Set(adaptedMatrices(config, lora).map(({ name }) => name));
   return {
     weight: plain.weight,
-    linear(x, name, scale) {
-      const product = plain.linear(x, name, scale);
+    linear(given, name, scale) {
+      // The base's matrices are large and do not change: the scale goes to the tokens, not to copies of them.
+      const x = scale ? g.op('Mul', [given, scale]) : given;
+      const product = plain.linear(x, name);
       if (!adapted.has(name)) return product;
       const names = adapterNames(name);
-      const [a, b] = [value(names.a), value(names.b)];
-      const down = g.op('FusedMatMul', [x, scale ? g.op('Mul', [a, scale]) : a], { transB: 1, alpha: alpha / rank });
-      return g.op('Add', [product, g.op('FusedMatMul', [down, b], { transB: 1 })]);
+      const down = g.op('FusedMatMul', [x, value(names.a)], { transB: 1, alpha: alpha / rank });
+      return g.op('Add', [product, g.op('FusedMatMul', [down, value(names.b)], { transB: 1 })]);
     },
   };
 }
