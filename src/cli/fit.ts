@@ -24,7 +24,7 @@ interface FitArguments extends ProgressOptions, Omit<FitOptions, 'onProgress'> {
 
 export const fitCommand = new Command('fit')
   .description('Learn a table: fine-tune a small language model on its rows.')
-  .argument('<table>', '.csv, .tsv, .jsonl, also gzipped; - is CSV on standard input')
+  .argument('<table>', '.csv, .tsv, .jsonl, also gzipped, or .parquet; - is CSV on standard input')
   .requiredOption('--out <model-dir>', 'the model folder to write')
   .option('--target <column>', 'the label, remembered in the model')
   .option('--schema <schema.json>', 'overrides what was inferred, column by column')

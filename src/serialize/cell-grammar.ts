@@ -4,7 +4,7 @@
  */
 import { z } from 'zod';
 import { decimalsIn, formatDecimal, type Value } from '../table/cells.ts';
-import { granularityOf, isoText } from '../table/datetime.ts';
+import { granularityOf, hasDate, isoText } from '../table/datetime.ts';
 import { type Column, isCoded, isNumeric, type NumericColumn } from '../table/schema.ts';
 import { createState, done, type State } from './automaton.ts';
 import { type Bin, bin, binOf, isSingle } from './bins.ts';
@@ -138,7 +138,14 @@ const unsigned = (text: string) => text.replace(/^-/, '');
 function calendarLayout(format: string): Layout {
   const sample = isoText(0, granularityOf(format));
   const literals = (sample.match(/\d\D*/g) ?? []).map((piece) => piece.slice(1));
-  return { literals, integers: 0, least: literals.length, begins: beginsInstant, remembers: beforeNextPair };
+  const day = hasDate(format) ? '' : '19700101';
+  return {
+    literals,
+    integers: 0,
+    least: literals.length,
+    begins: (digits) => beginsInstant(day + digits),
+    remembers: (digits) => beforeNextPair(day + digits),
+  };
 }
 
 /** Day of the month, hour, minute and second by the pair of digits where each starts in YYYYMMDDHHmmssSSS. */

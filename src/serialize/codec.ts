@@ -4,7 +4,7 @@
  */
 import { z } from 'zod';
 import { type Value, valueAt } from '../table/cells.ts';
-import { granularityOf } from '../table/datetime.ts';
+import { granularityMs, granularityOf } from '../table/datetime.ts';
 import { type Column, isNumeric, type NumericColumn, type Schema } from '../table/schema.ts';
 import type { ColumnData, Table } from '../table/table.ts';
 import type { State } from './automaton.ts';
@@ -72,12 +72,10 @@ function learnText(data: ColumnData): CellGrammar {
   return { pieces: [...pieces].sort(), shortest: Math.min(shortest, longest), longest };
 }
 
-const unitMs = { day: 86_400_000, minute: 60_000, second: 1000, millisecond: 1 };
-
 /** The largest number below x at the column's precision. */
 function previousIn(column: NumericColumn): (x: number) => number {
   if (column.kind === 'integer') return (x) => x - 1;
-  if (column.kind === 'datetime') return (x) => x - unitMs[granularityOf(column.format)];
+  if (column.kind === 'datetime') return (x) => x - granularityMs[granularityOf(column.format)];
   return (x) => Number((x - 10 ** -column.scale).toFixed(column.scale));
 }
 

@@ -1,12 +1,29 @@
 /** Points in time as files spell them: known formats, strict reading, exact writing. It knows nothing of columns or files. */
 
+/** Where each granularity's text lies in `YYYY-MM-DDTHH:mm:ss.SSS`; a clock has no date. */
+const isoSpans = {
+  day: [0, 10],
+  minute: [0, 16],
+  second: [0, 19],
+  millisecond: [0, 23],
+  clockMinute: [11, 16],
+  clockSecond: [11, 19],
+  clockMillisecond: [11, 23],
+} as const;
+
 /** What a format can tell apart; the sentence side writes an instant as ISO text of this width. */
-export type Granularity = 'day' | 'minute' | 'second' | 'millisecond';
+export type Granularity = keyof typeof isoSpans;
 
-const granularities: readonly Granularity[] = ['day', 'minute', 'second', 'millisecond'];
-
-/** Length of `YYYY-MM-DDTHH:mm:ss.SSS` cut to each granularity. */
-const isoWidth: Record<Granularity, number> = { day: 10, minute: 16, second: 19, millisecond: 23 };
+/** The smallest step of each, in milliseconds. */
+export const granularityMs: Record<Granularity, number> = {
+  day: 86_400_000,
+  minute: 60_000,
+  second: 1000,
+  millisecond: 1,
+  clockMinute: 60_000,
+  clockSecond: 1000,
+  clockMillisecond: 1,
+};
 
 /**
  * Dates in the order they are tried. The data decide between month first and day first: a 13th month refutes the
@@ -16,15 +33,21 @@ const yearFirst = ['YYYY-MM-DD', 'YYYY/MM/DD'];
 const padded = ['MM/DD/YYYY', 'DD/MM/YYYY', 'DD.MM.YYYY', 'DD-MM-YYYY', 'MM-DD-YYYY'];
 const unpadded = ['M/D/YYYY', 'D/M/YYYY', 'D.M.YYYY'];
 
-/** Index = index in `granularities`. */
 const times = ['', ' HH:mm', ' HH:mm:ss', ' HH:mm:ss.SSS'];
 
-/** Only ISO dates take a "T" or a mark of UTC; other offsets would lose the wall clock and stay strings. */
+/** Only ISO dates take a "T" or a mark of UTC. */
 const isoTimes = [
   ...times,
   ...times.slice(1).map((time) => time.replace(' ', 'T')),
   ...['Z', '+00:00'].flatMap((mark) => times.slice(1).flatMap((time) => [time.replace(' ', 'T') + mark, time + mark])),
 ];
+
+/** A time of day, milliseconds since midnight. */
+const clocks = ['HH:mm', 'HH:mm:ss', 'HH:mm:ss.SSS', 'H:mm', 'H:mm:ss'];
+
+/** Another offset than UTC's may end an ISO time where all cells share it: the column then holds wall-clock times. */
+const offset = /[+-]\d{2}:?\d{2}$/;
+const offsetTimes = times.slice(1).flatMap((time) => [time.replace(' ', 'T'), time]);
 
 /** Every format tabletalk recognises, in the order they are tried. `M`, `D`, `H` are the unpadded `MM`, `DD`, `HH`. */
 export const datetimeFormats: readonly string[] = [
@@ -33,7 +56,11 @@ export const datetimeFormats: readonly string[] = [
   ...unpadded.flatMap((date) =>
     [...times, ...times.slice(1).map((time) => time.replace('HH', 'H'))].map((t) => date + t),
   ),
+  ...clocks,
 ];
+
+/** The same with an offset, such as `YYYY-MM-DDTHH:mm+02:00`. */
+const withOffset = (mark: string) => offsetTimes.map((time) => `YYYY-MM-DD${time}${mark}`);
 
 /** Where each field stands in `YYYY-MM-DDTHH:mm:ss.SSSZ`, and what it may look like. */
 const fields: Record<string, { from: number; to: number; looks: string }> = {
@@ -64,21 +91,32 @@ function layoutOf(format: string): Layout {
 }
 
 function layout(format: string): Layout {
-  const found = layouts.get(format);
-  if (!found) throw new RangeError(`unknown datetime format "${format}"`);
+  let found = layouts.get(format);
+  if (!found) {
+    if (!isDatetimeFormat(format)) throw new RangeError(`unknown datetime format "${format}"`);
+    found = layoutOf(format);
+    layouts.set(format, found);
+  }
   return found;
 }
 
 export function isDatetimeFormat(format: string): boolean {
-  return layouts.has(format);
+  const mark = offset.exec(format)?.[0];
+  return layouts.has(format) || (mark !== undefined && withOffset(mark).includes(format));
 }
+
+/** Whether a format says the day, and whether it says the time of day. */
+export const hasDate = (format: string): boolean => format.includes('D');
+export const hasTime = (format: string): boolean => format.includes('mm');
+/** Whether its times are instants and not a wall clock's. */
+export const isUtc = (format: string): boolean => /(?:Z|\+00:00)$/.test(format);
 
 /** Milliseconds since 1970, UTC, or undefined when `text` is not exactly what `formatDatetime` would write. */
 export function parseDatetime(format: string, text: string): number | undefined {
   const { parts, pattern } = layout(format);
   const found = pattern.exec(text);
   if (!found) return undefined;
-  let iso = '0000-01-01T00:00:00.000Z';
+  let iso = '1970-01-01T00:00:00.000Z';
   let group = 1;
   for (const part of parts) {
     const field = fields[part];
@@ -107,9 +145,11 @@ export function formatDatetime(format: string, time: number): string {
 /** The first known format that every text has, or undefined. */
 export function detectDatetimeFormat(texts: readonly string[]): string | undefined {
   const first = texts[0];
-  // Every format ends or begins with a four-digit year: this spares most string columns sixty patterns.
-  if (first === undefined || !/\d{4}/.test(first)) return undefined;
-  return datetimeFormats.find((format) =>
+  // Every date has a four-digit year, every time a colon: this spares most string columns sixty patterns.
+  if (first === undefined || !/\d{4}|^\d\d?:\d\d/.test(first)) return undefined;
+  const mark = first.includes(':') ? offset.exec(first)?.[0] : undefined;
+  // The first text rules out nearly all; only what it allows is tried on the others.
+  return [...datetimeFormats, ...(mark === undefined ? [] : withOffset(mark))].find((format) =>
     texts.every((text) => {
       const time = parseDatetime(format, text);
       return time !== undefined && formatDatetime(format, time) === text;
@@ -118,17 +158,21 @@ export function detectDatetimeFormat(texts: readonly string[]): string | undefin
 }
 
 export function granularityOf(format: string): Granularity {
-  if (format.includes('SSS')) return 'millisecond';
-  if (format.includes('ss')) return 'second';
-  return format.includes('mm') ? 'minute' : 'day';
+  const clock = !hasDate(format);
+  if (format.includes('SSS')) return clock ? 'clockMillisecond' : 'millisecond';
+  if (format.includes('ss')) return clock ? 'clockSecond' : 'second';
+  if (clock) return 'clockMinute';
+  return hasTime(format) ? 'minute' : 'day';
 }
 
-/** ISO text of fixed width: 2024-01-31, 2024-01-31T13:45, …:59, …:59.123. */
+/** ISO text of fixed width: 2024-01-31, 2024-01-31T13:45, …:59, …:59.123; of a clock 13:45 and so on. */
 export function isoText(time: number, granularity: Granularity): string {
-  return new Date(time).toISOString().slice(0, isoWidth[granularity]);
+  const [from, to] = isoSpans[granularity];
+  return new Date(time).toISOString().slice(from, to);
 }
 
 /** The reverse of `isoText`: milliseconds since 1970, UTC, or undefined when `text` is not such a text. */
 export function parseIsoText(text: string, granularity: Granularity): number | undefined {
-  return parseDatetime(`YYYY-MM-DD${times[granularities.indexOf(granularity)]}`.replace(' ', 'T'), text);
+  const [from, to] = isoSpans[granularity];
+  return parseDatetime('YYYY-MM-DDTHH:mm:ss.SSS'.slice(from, to), text);
 }

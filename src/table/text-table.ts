@@ -1,6 +1,7 @@
 /** A table before its kinds are known: text cells, each distinct text of a column held once. It knows nothing of files. */
+import { detached } from './row-keeper.ts';
 
-/** What a column's cells were where they came from: in CSV everything is text, JSON has types to be kept. */
+/** What a column's cells were where they came from: in CSV everything is text, JSON and Parquet have types to be kept. */
 export type Holds = 'text' | 'numbers' | 'booleans' | 'strings';
 
 export interface TextCells {
@@ -15,6 +16,8 @@ export interface TextCells {
 export interface TextTable {
   readonly columns: readonly TextCells[];
   readonly rowCount: number;
+  /** How many rows there were where these came from; more than `rowCount` where only a sample was kept. */
+  readonly rowsSeen: number;
   /** For messages: `adult.csv`. */
   readonly source: string;
   /** For messages: `adult.csv:17`. */
@@ -29,7 +32,7 @@ export interface TextCellsBuilder {
 export function textCellsBuilder(name: string): TextCellsBuilder {
   const distinct: string[] = [];
   const codeOf = new Map<string, number>();
-  const codes: number[] = [];
+  const codes = growingInts();
   return {
     add(text) {
       if (text === null) {
@@ -38,12 +41,40 @@ export function textCellsBuilder(name: string): TextCellsBuilder {
       }
       let code = codeOf.get(text);
       if (code === undefined) {
-        code = distinct.length;
-        distinct.push(text);
-        codeOf.set(text, code);
+        const own = detached(text);
+        code = distinct.push(own) - 1;
+        codeOf.set(own, code);
       }
       codes.push(code);
     },
-    build: (holds) => ({ name, holds, distinct, codes: Int32Array.from(codes) }),
+    build(holds) {
+      codeOf.clear();
+      return { name, holds, distinct, codes: codes.done() };
+    },
+  };
+}
+
+/** Whole numbers of unknown count, four bytes each. */
+export interface GrowingInts {
+  push(value: number): void;
+  at(index: number): number | undefined;
+  /** All of them; nothing may be pushed afterwards. */
+  done(): Int32Array;
+}
+
+export function growingInts(): GrowingInts {
+  let values = new Int32Array(1024);
+  let length = 0;
+  return {
+    push(value) {
+      if (length === values.length) {
+        const larger = new Int32Array(length * 2);
+        larger.set(values);
+        values = larger;
+      }
+      values[length++] = value;
+    },
+    at: (index) => (index < length ? values[index] : undefined),
+    done: () => (length === values.length ? values : values.slice(0, length)),
   };
 }

@@ -1,7 +1,7 @@
 /** Tables of every kind of column, with names and values that a sentence could mistake for its own words. */
 import fc from 'fast-check';
 import type { Value } from '../../src/table/cells.ts';
-import { datetimeFormats, granularityOf } from '../../src/table/datetime.ts';
+import { datetimeFormats, granularityMs, granularityOf, hasDate } from '../../src/table/datetime.ts';
 import { tableFromValues } from '../../src/table/from-values.ts';
 import { rangeOf } from '../../src/table/infer.ts';
 import type { Column } from '../../src/table/schema.ts';
@@ -73,13 +73,13 @@ const decimals: fc.Arbitrary<Kind> = fc
     }),
   }));
 
-const unitMs = { day: 86_400_000, minute: 60_000, second: 1000, millisecond: 1 };
-
 const datetimes: fc.Arbitrary<Kind> = fc
-  .tuple(fc.constantFrom(...datetimeFormats), fc.constantFrom(3, 400, 1e5, 1e9))
+  .tuple(fc.constantFrom(...datetimeFormats, 'YYYY-MM-DDTHH:mm:ss-03:30'), fc.constantFrom(3, 400, 1e5, 1e9))
   .map(([format, spread]) => {
-    const unit = unitMs[granularityOf(format)];
-    const [first, last] = [Date.parse('0000-01-01T00:00Z'), Date.parse('9999-12-31T00:00Z')];
+    const unit = granularityMs[granularityOf(format)];
+    const [first, last] = hasDate(format)
+      ? [Date.parse('0000-01-01T00:00Z'), Date.parse('9999-12-31T00:00Z')]
+      : [0, 86_399_999];
     return {
       column: { name: '', kind: 'datetime', missing: null, format, min: 0, max: 0 },
       value: fc
