@@ -4,11 +4,11 @@
  */
 import { z } from 'zod';
 import { decimalsIn, formatDecimal, type Value } from '../table/cells.ts';
-import { granularityOf, hasDate, isoText } from '../table/datetime.ts';
+import { granularityOf, hasDate, isoDigits, isoText } from '../table/datetime.ts';
 import { type Column, isCoded, isNumeric, type NumericColumn } from '../table/schema.ts';
 import { createState, done, type State } from './automaton.ts';
 import { type Bin, bin, binOf, isSingle } from './bins.ts';
-import { digitsBetween, type Layout, piecesOf, spell } from './digits.ts';
+import { digitsBetween, type Layout, piecesOf, spell, tokenSpeller } from './digits.ts';
 import { closeQuote, escapedPieces, hexEscape, hexPieces, missingWord, openQuote, shortEscapes } from './quoting.ts';
 import { cellText } from './sentence.ts';
 
@@ -29,11 +29,16 @@ export interface CellCodec {
   readonly pieces: readonly string[];
   /** The pieces of one cell; undefined when the grammar cannot say it. */
   encode(value: Value | null): readonly string[] | undefined;
+  /** For columns where pieces would be too slow. */
+  writer?(id: (piece: string) => number): CellWriter;
   /** All that may be said, given the token of each piece. */
   start(id: (piece: string) => number): State;
   /** The most pieces in one cell. */
   readonly longest: number;
 }
+
+/** Writes the tokens of a cell that is there from the start of `into`; returns how many, -1 where only pieces can tell. */
+type CellWriter = (value: Value, into: Int32Array) => number;
 
 export function createCellCodec(column: Column, index: number, grammar: CellGrammar): CellCodec {
   const codec = kindCodec(column, index, grammar);
@@ -84,6 +89,16 @@ function numberCodec(column: NumericColumn, index: number, bins: readonly Bin[])
       const found = ranges[binOf(bins, value as number)];
       return found && [found.piece, ...(found.spelling?.encode(value as number) ?? [])];
     },
+    writer(id) {
+      const tokens = ranges.map(({ piece }) => id(piece));
+      const spellers = ranges.map(({ spelling }) => spelling?.speller(id));
+      return (value, into) => {
+        const index = binOf(bins, value as number);
+        if (index < 0) return -1;
+        into[0] = tokens[index]!;
+        return spellers[index]?.(value as number, into) ?? 1;
+      };
+    },
     start: (id) =>
       createState(
         ranges.map(({ piece, spelling }) => ({ token: id(piece), leadsTo: () => spelling?.start(id) ?? done })),
@@ -103,6 +118,18 @@ function spellingOf(column: NumericColumn, [lo, hi]: Bin) {
     // A number that ends early writes at least one digit less than it might.
     longest: sign.length + layout.literals.length,
     encode: (value: number) => [...sign, ...spell(layout, digits(value))],
+    /** Writes the tokens from the second on; returns how many there are then, or -1 where digits must be read off text. */
+    speller(id: (piece: string) => number) {
+      const write = tokenSpeller(layout, id);
+      const read = digitReader(column, layout);
+      const signToken = negative ? id('-') : -1;
+      const buffer = new Uint8Array(layout.literals.length);
+      return (value: number, tokens: Int32Array): number => {
+        if (!read(value, buffer)) return -1;
+        if (negative) tokens[1] = signToken;
+        return write(buffer, tokens, negative ? 2 : 1);
+      };
+    },
     start(id: (piece: string) => number): State {
       const magnitude = () => digitsBetween(layout, digits(small), digits(large), id);
       return negative ? createState([{ token: id('-'), leadsTo: magnitude }]) : magnitude();
@@ -125,6 +152,28 @@ function digitsOf(column: NumericColumn, value: number, layout: Layout): string 
   if (column.kind === 'datetime') return text.replace(/\D/g, '');
   const [whole = '', fraction = ''] = text.split('.');
   return whole.padStart(layout.integers, '0') + fraction.padEnd(layout.literals.length - layout.integers, '0');
+}
+
+/** `digitsOf` without text, where arithmetic is exact; else it says false. */
+function digitReader(column: NumericColumn, layout: Layout): (value: number, digits: Uint8Array) => boolean {
+  if (column.kind === 'datetime') {
+    const granularity = granularityOf(column.format);
+    return (value, digits) => {
+      isoDigits(value, granularity, digits);
+      return true;
+    };
+  }
+  const factor = 10 ** (layout.literals.length - layout.integers);
+  return (value, digits) => {
+    let units = Math.round(Math.abs(value) * factor);
+    if (units > Number.MAX_SAFE_INTEGER || factor > 1e22 || units / factor !== Math.abs(value)) return false;
+    for (let i = digits.length - 1; i >= 0; i--) {
+      const rest = Math.floor(units / 10);
+      digits[i] = units - rest * 10;
+      units = rest;
+    }
+    return true;
+  };
 }
 
 function numberText(column: NumericColumn, value: number): string {

@@ -3,7 +3,7 @@
  * It knows schema and sentence grammar, nothing of models and files.
  */
 import { z } from 'zod';
-import { type Value, valueAt } from '../table/cells.ts';
+import type { Value } from '../table/cells.ts';
 import { granularityMs, granularityOf } from '../table/datetime.ts';
 import { type Column, isNumeric, type NumericColumn, type Schema } from '../table/schema.ts';
 import type { ColumnData, Table } from '../table/table.ts';
@@ -37,6 +37,11 @@ export interface Codec {
   phrase(column: number, first: boolean): number;
   /** The tokens of a cell. Throws when the grammar cannot say the value (`canSay`). */
   encode(column: number, value: Value | null): Int32Array;
+  /**
+   * `encode` without an array of its own, for whole tables: writes from the start of `into`, which has room for the
+   * longest cell, and returns how many tokens there are.
+   */
+  encodeInto?(column: number, value: Value | null, into: Int32Array): number;
   canSay(column: number, value: Value | null): boolean;
   /** All that may be said in a column. */
   start(column: number): State;
@@ -61,10 +66,9 @@ export function learnGrammar(table: Table): SentenceGrammar {
 function learnText(data: ColumnData): CellGrammar {
   const pieces = new Set<string>();
   let [shortest, longest] = [Number.POSITIVE_INFINITY, 0];
-  for (let row = 0; row < data.length; row++) {
-    const value = valueAt(data, row);
-    if (value === null) continue;
-    const written = escapedPieces(value as string);
+  for (const text of new Set(data as readonly (string | null)[])) {
+    if (text === null) continue;
+    const written = escapedPieces(text);
     shortest = Math.min(shortest, written.length);
     longest = Math.max(longest, written.length);
     for (const piece of written) pieces.add(piece);
@@ -92,6 +96,7 @@ export function createCodec(schema: Schema, grammar: SentenceGrammar): Codec {
   const [firstPhrases, laterPhrases] = phrases.map((texts) => texts.map(id)) as [number[], number[]];
   const starts = new Map<number, State>();
   const encode = schema.columns.map((column, i) => cellEncoder(column, cells[i]!, id));
+  const writers = cells.map((cell) => cell.writer?.(id));
   const texts = pieces.map((piece) => (isSpecial(piece) ? '' : piece));
   return {
     schema,
@@ -101,6 +106,13 @@ export function createCodec(schema: Schema, grammar: SentenceGrammar): Codec {
     longest: 2 + cells.reduce((sum, { longest }) => sum + 1 + longest, 0),
     phrase: (column, first) => (first ? firstPhrases : laterPhrases)[column]!,
     encode: (column, value) => encode[column]!(value),
+    encodeInto(column, value, into) {
+      const length = value === null ? -1 : (writers[column]?.(value, into) ?? -1);
+      if (length >= 0) return length;
+      const tokens = encode[column]!(value);
+      into.set(tokens);
+      return tokens.length;
+    },
     canSay: (column, value) => cells[column]!.encode(value) !== undefined,
     start(column) {
       let state = starts.get(column);

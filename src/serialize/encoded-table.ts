@@ -2,45 +2,78 @@
 import { type Value, valueAt } from '../table/cells.ts';
 import { isNumeric } from '../table/schema.ts';
 import type { ColumnData, Table } from '../table/table.ts';
+import { growingInts } from '../table/text-table.ts';
 import { type Codec, special } from './codec.ts';
 
 export interface EncodedTable {
   readonly rowCount: number;
   /** The tokens of one cell. */
-  cell(column: number, row: number): Int32Array;
+  cell(column: number, row: number): Tokens;
   /** Tokens of the row's sentence, with its begin and end. */
   length(row: number): number;
 }
 
+/** Two bytes each wherever the vocabulary allows. */
+type Tokens = Uint16Array | Int32Array;
+
 export function encodeTable(codec: Codec, table: Table): EncodedTable {
   const columns = table.columns.map((data, column) => encodeColumn(codec, column, data, table.rowCount));
   const lengths = new Int32Array(table.rowCount).fill(2 + columns.length);
-  for (const { spellings, which } of columns) {
-    for (let row = 0; row < lengths.length; row++) lengths[row]! += spellings[which[row]!]!.length;
+  for (const { which, starts } of columns) {
+    for (let row = 0; row < lengths.length; row++) lengths[row]! += starts[which[row]! + 1]! - starts[which[row]!]!;
   }
   return {
     rowCount: table.rowCount,
-    cell: (column, row) => columns[column]!.spellings[columns[column]!.which[row]!]!,
+    cell(column, row) {
+      const { tokens, which, starts } = columns[column]!;
+      return tokens.subarray(starts[which[row]!]!, starts[which[row]! + 1]!);
+    },
     length: (row) => lengths[row]!,
   };
 }
 
+/** The spellings end to end, where each starts, and which one each row has. */
 function encodeColumn(codec: Codec, column: number, data: ColumnData, rows: number) {
-  const spellings: Int32Array[] = [];
+  let tokens: Tokens = codec.pieces.length <= 0x10000 ? new Uint16Array(1024) : new Int32Array(1024);
+  let length = 0;
+  let count = 0;
+  const starts = growingInts();
   const which = new Int32Array(rows);
-  const known = new Map<Value | null | '-0', number>();
+  const cell = new Int32Array(codec.cellLengths[column]!);
+  const append = (value: Value | null) => {
+    const spelled = codec.encodeInto?.(column, value, cell) ?? setAll(cell, codec.encode(column, value));
+    if (length + spelled > tokens.length) tokens = grown(tokens, length + spelled);
+    for (let i = 0; i < spelled; i++) tokens[length + i] = cell[i]!;
+    starts.push(length);
+    length += spelled;
+    return count++;
+  };
+  // Numbers hardly repeat: to look for an earlier one costs more than to spell it again.
+  const repeats = !isNumeric(codec.schema.columns[column]!);
+  const known = new Map<Value | null, number>();
   for (let row = 0; row < rows; row++) {
     const value = valueAt(data, row);
-    // A Map takes -0 for 0, and the two are spelled differently.
-    const key = Object.is(value, -0) ? '-0' : value;
-    let index = known.get(key);
+    let index = repeats ? known.get(value) : undefined;
     if (index === undefined) {
-      index = spellings.push(codec.encode(column, value)) - 1;
-      known.set(key, index);
+      index = append(value);
+      if (repeats) known.set(value, index);
     }
     which[row] = index;
   }
-  return { spellings, which };
+  starts.push(length);
+  return { tokens, starts: starts.done(), which };
+}
+
+function setAll(into: Int32Array, tokens: Int32Array): number {
+  into.set(tokens);
+  return tokens.length;
+}
+
+function grown(tokens: Tokens, least: number): Tokens {
+  const size = Math.max(least, Math.ceil(tokens.length * 1.5));
+  const larger = tokens instanceof Uint16Array ? new Uint16Array(size) : new Int32Array(size);
+  larger.set(tokens);
+  return larger;
 }
 
 /** What the tokens of a sentence are there for; training weighs their targets differently. */

@@ -37,6 +37,7 @@ export const shortEscapes: readonly string[] = Object.values(escapes);
 /** A string between quotes, cut into pieces: a character, a short escape, or \u and four hexadecimal digits. */
 export function escapedPieces(value: string): string[] {
   const characters = [...value];
+  if (!/["\\<\p{Cc}\p{Zl}\p{Zp}\p{Cs}]/u.test(value)) return characters;
   return characters.flatMap((character, i) => {
     const short = escapes[character];
     if (short) return [short];

@@ -2,7 +2,7 @@
 import { formatValue, valueAt } from './cells.ts';
 import { type Dialect, headLength, sniffDialect } from './dialect.ts';
 import type { RowEncoder } from './row-encoder.ts';
-import { type Column, isCoded, type Schema } from './schema.ts';
+import { type Column, isCoded, isNumeric, type Schema } from './schema.ts';
 import type { ColumnData, Table } from './table.ts';
 
 /** Rows made into one text at once: enough to amortise the call, few enough to keep memory flat. */
@@ -84,7 +84,9 @@ function lineWriter({ columns }: Schema, dialect: Dialect) {
 /** One cell as it stands in the file. What closed lists and missing cells look like is known beforehand. */
 function cellWriter(column: Column, dialect: Dialect): (data: ColumnData, row: number) => string {
   const style = isBare(column) && dialect.quote === 'strings' ? 'needed' : dialect.quote;
-  const quoted = (text: string) => quoteCell(text, dialect, style);
+  // No delimiter is part of a number or a time.
+  const isPlain = isNumeric(column) && style === 'needed';
+  const quoted = (text: string) => (isPlain ? text : quoteCell(text, dialect, style));
   const missing = quoteCell(column.missing ?? '', dialect, dialect.quote === 'always' ? 'always' : 'needed');
   if (isCoded(column)) {
     const texts = column.values.map(quoted);

@@ -62,24 +62,26 @@ export const datetimeFormats: readonly string[] = [
 /** The same with an offset, such as `YYYY-MM-DDTHH:mm+02:00`. */
 const withOffset = (mark: string) => offsetTimes.map((time) => `YYYY-MM-DD${time}${mark}`);
 
-/** Where each field stands in `YYYY-MM-DDTHH:mm:ss.SSSZ`, and what it may look like. */
-const fields: Record<string, { from: number; to: number; looks: string }> = {
-  YYYY: { from: 0, to: 4, looks: '\\d{4}' },
-  MM: { from: 5, to: 7, looks: '\\d{2}' },
-  DD: { from: 8, to: 10, looks: '\\d{2}' },
-  HH: { from: 11, to: 13, looks: '\\d{2}' },
-  mm: { from: 14, to: 16, looks: '\\d{2}' },
-  ss: { from: 17, to: 19, looks: '\\d{2}' },
-  SSS: { from: 20, to: 23, looks: '\\d{3}' },
-  M: { from: 5, to: 7, looks: '[1-9]\\d?' },
-  D: { from: 8, to: 10, looks: '[1-9]\\d?' },
-  H: { from: 11, to: 13, looks: '1?\\d|2[0-3]' },
+/** Which unit of `instant` each field counts, and what it may look like. */
+const fields: Record<string, { unit: number; looks: string }> = {
+  YYYY: { unit: 0, looks: '\\d{4}' },
+  MM: { unit: 1, looks: '\\d{2}' },
+  DD: { unit: 2, looks: '\\d{2}' },
+  HH: { unit: 3, looks: '\\d{2}' },
+  mm: { unit: 4, looks: '\\d{2}' },
+  ss: { unit: 5, looks: '\\d{2}' },
+  SSS: { unit: 6, looks: '\\d{3}' },
+  M: { unit: 1, looks: '[1-9]\\d?' },
+  D: { unit: 2, looks: '[1-9]\\d?' },
+  H: { unit: 3, looks: '1?\\d|2[0-3]' },
 };
 
 /** A format taken apart: field names and the literal text between them, alternating in `parts`. */
 interface Layout {
   readonly parts: readonly string[];
   readonly pattern: RegExp;
+  /** Whether every text of the format has its length; such text is read without the pattern. */
+  readonly isFixed: boolean;
 }
 
 const layouts = new Map<string, Layout>(datetimeFormats.map((format) => [format, layoutOf(format)]));
@@ -87,7 +89,8 @@ const layouts = new Map<string, Layout>(datetimeFormats.map((format) => [format,
 function layoutOf(format: string): Layout {
   const parts = format.split(/(YYYY|MM|DD|HH|mm|SSS|ss|M|D|H)/).filter((part) => part !== '');
   const pattern = parts.map((part) => (fields[part] ? `(${fields[part].looks})` : part.replace(/[.+]/g, '\\$&')));
-  return { parts, pattern: new RegExp(`^${pattern.join('')}$`) };
+  const isFixed = !parts.some((part) => part.length === 1 && fields[part]);
+  return { parts, pattern: new RegExp(`^${pattern.join('')}$`), isFixed };
 }
 
 function layout(format: string): Layout {
@@ -113,34 +116,112 @@ export const isUtc = (format: string): boolean => /(?:Z|\+00:00)$/.test(format);
 
 /** Milliseconds since 1970, UTC, or undefined when `text` is not exactly what `formatDatetime` would write. */
 export function parseDatetime(format: string, text: string): number | undefined {
-  const { parts, pattern } = layout(format);
-  const found = pattern.exec(text);
-  if (!found) return undefined;
-  let iso = '1970-01-01T00:00:00.000Z';
+  const { parts, pattern, isFixed } = layout(format);
+  const found = isFixed ? undefined : pattern.exec(text);
+  if (isFixed ? text.length !== format.length : !found) return undefined;
+  instant.set(epoch);
+  let at = 0;
   let group = 1;
   for (const part of parts) {
     const field = fields[part];
-    if (!field) continue;
-    const digits = found[group++]!.padStart(field.to - field.from, '0');
-    iso = iso.slice(0, field.from) + digits + iso.slice(field.to);
+    if (!field) {
+      if (isFixed && !text.startsWith(part, at)) return undefined;
+    } else {
+      const value = found ? Number(found[group++]) : digitsAt(text, at, part.length);
+      if (value < 0) return undefined;
+      instant[field.unit] = value;
+    }
+    at += part.length;
   }
-  const time = Date.parse(iso);
-  // JavaScript reads 30 February as 1 March and 24:00 as the next day; such a cell would not come back.
-  return !Number.isNaN(time) && new Date(time).toISOString() === iso ? time : undefined;
+  return timeOf(instant[0]!, instant[1]!, instant[2]!, instant[3]!, instant[4]!, instant[5]!, instant[6]!);
 }
+
+/** Year, month, day, hour, minute, second, millisecond: what a format does not say, and the text under way. */
+const epoch = [1970, 1, 1, 0, 0, 0, 0];
+const instant = new Int32Array(epoch.length);
+
+/** The number that `length` digits spell, or -1 where one of them is none. */
+function digitsAt(text: string, from: number, length: number): number {
+  let value = 0;
+  for (let i = from; i < from + length; i++) {
+    const digit = text.charCodeAt(i) - 48;
+    if (digit < 0 || digit > 9) return -1;
+    value = value * 10 + digit;
+  }
+  return value;
+}
+
+/** JavaScript would read 30 February as 1 March and 24:00 as the next day; such a cell would not come back. */
+function timeOf(
+  year: number,
+  month: number,
+  day: number,
+  hour: number,
+  minute: number,
+  second: number,
+  ms: number,
+): number | undefined {
+  if (month < 1 || month > 12 || day < 1 || day > daysIn(year, month)) return undefined;
+  if (hour > 23 || minute > 59 || second > 59) return undefined;
+  return daysSince1970(year, month, day) * 86_400_000 + hour * 3_600_000 + minute * 60_000 + second * 1000 + ms;
+}
+
+function daysIn(year: number, month: number): number {
+  if (month === 2) return year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0) ? 29 : 28;
+  return month === 4 || month === 6 || month === 9 || month === 11 ? 30 : 31;
+}
+
+/** Of the proleptic Gregorian calendar, from the year 0 on; `Date.UTC` takes the year 4 for 1904. */
+function daysSince1970(year: number, month: number, day: number): number {
+  // Years that begin in March have the leap day at their end.
+  const y = month > 2 ? year : year - 1;
+  const dayOfYear = Math.floor((153 * ((month + 9) % 12) + 2) / 5) + day - 1;
+  return 365 * y + Math.floor(y / 4) - Math.floor(y / 100) + Math.floor(y / 400) + dayOfYear - 719_468;
+}
+
+/** The reverse of `timeOf`, into `instant`. The calendar part is the inverse of `daysSince1970`. */
+function setInstant(time: number): void {
+  const day = Math.floor(time / 86_400_000);
+  let rest = Math.floor(time) - day * 86_400_000;
+  // Eras of 400 years from 1 March of the year 0; the year -1 keeps what lies before it positive.
+  const days = day + 719_468 + 146_097;
+  const era = Math.floor(days / 146_097);
+  const dayOfEra = days - era * 146_097;
+  const yearOfEra = Math.floor(
+    (dayOfEra - Math.floor(dayOfEra / 1460) + Math.floor(dayOfEra / 36_524) - Math.floor(dayOfEra / 146_096)) / 365,
+  );
+  const dayOfYear = dayOfEra - (365 * yearOfEra + Math.floor(yearOfEra / 4) - Math.floor(yearOfEra / 100));
+  const monthFromMarch = Math.floor((5 * dayOfYear + 2) / 153);
+  const month = monthFromMarch < 10 ? monthFromMarch + 3 : monthFromMarch - 9;
+  instant[0] = yearOfEra + (era - 1) * 400 + (month <= 2 ? 1 : 0);
+  instant[1] = month;
+  instant[2] = dayOfYear - Math.floor((153 * monthFromMarch + 2) / 5) + 1;
+  instant[6] = rest % 1000;
+  rest = Math.floor(rest / 1000);
+  instant[5] = rest % 60;
+  rest = Math.floor(rest / 60);
+  instant[4] = rest % 60;
+  instant[3] = Math.floor(rest / 60);
+}
+
+const shortNumbers = Array.from({ length: 100 }, (_, n) => String(n));
+const twoDigits = shortNumbers.map((text) => text.padStart(2, '0'));
 
 /** `time` is milliseconds since 1970, UTC, in the years 0000 to 9999; what the format cannot show is cut off. */
 export function formatDatetime(format: string, time: number): string {
-  const iso = new Date(time).toISOString();
-  return layout(format)
-    .parts.map((part) => {
-      const field = fields[part];
-      if (!field) return part;
-      const digits = iso.slice(field.from, field.to);
-      return part.length === 1 && digits[0] === '0' ? digits.slice(1) : digits;
-    })
-    .join('');
+  if (!(time >= earliest && time <= latest)) throw new RangeError(`no time of the years 0000 to 9999: ${time}`);
+  setInstant(time);
+  let text = '';
+  for (const part of layout(format).parts) {
+    const field = fields[part];
+    if (!field) text += part;
+    else if (part.length > 2) text += String(instant[field.unit]).padStart(part.length, '0');
+    else text += (part.length === 1 ? shortNumbers : twoDigits)[instant[field.unit]!]!;
+  }
+  return text;
 }
+
+const [earliest, latest] = [Date.parse('0000-01-01T00:00:00.000Z'), Date.parse('9999-12-31T23:59:59.999Z')];
 
 /** The first known format that every text has, or undefined. */
 export function detectDatetimeFormat(texts: readonly string[]): string | undefined {
@@ -150,10 +231,7 @@ export function detectDatetimeFormat(texts: readonly string[]): string | undefin
   const mark = first.includes(':') ? offset.exec(first)?.[0] : undefined;
   // The first text rules out nearly all; only what it allows is tried on the others.
   return [...datetimeFormats, ...(mark === undefined ? [] : withOffset(mark))].find((format) =>
-    texts.every((text) => {
-      const time = parseDatetime(format, text);
-      return time !== undefined && formatDatetime(format, time) === text;
-    }),
+    texts.every((text) => parseDatetime(format, text) !== undefined),
   );
 }
 
@@ -165,14 +243,34 @@ export function granularityOf(format: string): Granularity {
   return hasTime(format) ? 'minute' : 'day';
 }
 
+const isoFormat = 'YYYY-MM-DDTHH:mm:ss.SSS';
+
 /** ISO text of fixed width: 2024-01-31, 2024-01-31T13:45, …:59, …:59.123; of a clock 13:45 and so on. */
 export function isoText(time: number, granularity: Granularity): string {
   const [from, to] = isoSpans[granularity];
   return new Date(time).toISOString().slice(from, to);
 }
 
+/** Digits of each unit in the ISO text. */
+const unitDigits = [4, 2, 2, 2, 2, 2, 3];
+
+/** The digits of `isoText`, as many as `digits` is long. */
+export function isoDigits(time: number, granularity: Granularity, digits: Uint8Array): void {
+  setInstant(time);
+  let at = 0;
+  for (let unit = isoSpans[granularity][0] === 0 ? 0 : 3; at < digits.length; unit++) {
+    let value = instant[unit]!;
+    for (let i = at + unitDigits[unit]! - 1; i >= at; i--) {
+      const rest = Math.floor(value / 10);
+      digits[i] = value - rest * 10;
+      value = rest;
+    }
+    at += unitDigits[unit]!;
+  }
+}
+
 /** The reverse of `isoText`: milliseconds since 1970, UTC, or undefined when `text` is not such a text. */
 export function parseIsoText(text: string, granularity: Granularity): number | undefined {
   const [from, to] = isoSpans[granularity];
-  return parseDatetime('YYYY-MM-DDTHH:mm:ss.SSS'.slice(from, to), text);
+  return parseDatetime(isoFormat.slice(from, to), text);
 }

@@ -5,7 +5,7 @@
 import { decimalsIn, formatDecimal } from './cells.ts';
 import { detectDatetimeFormat, parseDatetime } from './datetime.ts';
 import type { Column, Schema } from './schema.ts';
-import type { TextCells, TextTable } from './text-table.ts';
+import { expanded, type TextCells, type TextTable } from './text-table.ts';
 
 /** Spellings of missing in a column of numbers, times or booleans, where none of them can be anything else. */
 const missingAmongValues = new Set(['', 'NA', 'N/A', 'n/a', 'NaN', 'nan', 'null', 'NULL', 'None', '?', '-', '#N/A']);
@@ -38,7 +38,21 @@ export function inferSchema(table: TextTable): Schema {
 }
 
 export function inferColumn(cells: TextCells): Column {
+  if (cells.numbers) return inferNumbers(cells) ?? inferColumn(expanded(cells));
   return cells.holds === 'text' ? inferText(cells) : inferTyped(cells);
+}
+
+/** Numbers that are held as such: what `inferNumber` asks of every text is known of all of them together. */
+function inferNumbers({ name, holds, distinct, codes, numbers }: TextCells): Column | undefined {
+  const isText = holds === 'text';
+  const [spelled, others] = isText ? setAside(distinct, missingAmongValues) : [null, distinct];
+  if (others.length > 0) return undefined;
+  const missing = !isText && codes.includes(-1) ? '' : spelled;
+  const { scale, minScale, zeroScale, min, max, hasNegativeZero } = numbers!.statistics;
+  if (scale === 0) return hasNegativeZero ? undefined : { name, kind: 'integer', missing, min, max };
+  // Trailing zeros come back only where they fill up to the fewest decimals.
+  if (scale > maxScale || zeroScale > minScale) return undefined;
+  return { name, kind: 'decimal', missing, scale, minScale, min, max };
 }
 
 /** Cells of a text file: anything may be anything, and missing has a spelling. */

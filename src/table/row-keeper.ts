@@ -48,8 +48,13 @@ export function createRowKeeper<Row>(
   };
 }
 
+const scratch = Buffer.alloc(1 << 12);
+
 /** A slice of a file's text keeps all of that text in memory for as long as it lives; a copy does not. */
 export function detached(text: string): string {
   // Up to twelve characters V8 copies by itself.
-  return text.length < 13 ? text : Buffer.from(text, 'utf8').toString('utf8');
+  if (text.length < 13) return text;
+  if (text.length * 3 > scratch.length) return Buffer.from(text, 'utf8').toString('utf8');
+  const bytes = scratch.write(text, 'utf8');
+  return scratch.toString(bytes === text.length ? 'latin1' : 'utf8', 0, bytes);
 }

@@ -1,4 +1,5 @@
 /** A table before its kinds are known: text cells, each distinct text of a column held once. It knows nothing of files. */
+import { type NumberCells, type NumberCellsBuilder, numberCellsBuilder } from './number-cells.ts';
 import { detached } from './row-keeper.ts';
 
 /** What a column's cells were where they came from: in CSV everything is text, JSON and Parquet have types to be kept. */
@@ -9,9 +10,14 @@ export interface TextCells {
   readonly holds: Holds;
   /** In order of first appearance. Most work is done once for each of these, not for each cell. */
   readonly distinct: readonly string[];
-  /** Per row an index into `distinct`, -1 for a cell that is missing without a spelling (null in JSON). */
+  /** Per row an index into `distinct`, -1 for a cell that is missing without a spelling (null in JSON), or `isNumber`. */
   readonly codes: Int32Array;
+  /** The cells whose code is `isNumber`, in a column of so many different numbers that their texts are not held. */
+  readonly numbers?: NumberCells;
 }
+
+/** The code of a cell that is in `numbers`. */
+export const isNumber = -2;
 
 export interface TextTable {
   readonly columns: readonly TextCells[];
@@ -29,29 +35,79 @@ export interface TextCellsBuilder {
   readonly build: (holds: Holds) => TextCells;
 }
 
+/** From this many distinct texts on, a column of numbers holds numbers instead. */
+const manyTexts = 4096;
+/** A column of numbers with more distinct texts besides is none. */
+const fewTexts = 64;
+
 export function textCellsBuilder(name: string): TextCellsBuilder {
-  const distinct: string[] = [];
-  const codeOf = new Map<string, number>();
-  const codes = growingInts();
-  return {
-    add(text) {
-      if (text === null) {
-        codes.push(-1);
+  let distinct: string[] = [];
+  let codeOf = new Map<string, number>();
+  let codes = growingInts();
+  let numbers: NumberCellsBuilder | undefined;
+  let nextTrial = manyTexts;
+
+  const code = (text: string): number => {
+    let found = codeOf.get(text);
+    if (found === undefined) {
+      const own = detached(text);
+      found = distinct.push(own) - 1;
+      codeOf.set(own, found);
+    }
+    return found;
+  };
+  /** Hands all cells so far to `add` anew, from whatever form they are held in. */
+  const replay = (add: (text: string | null) => void) => {
+    const [old, oldCodes, oldNumbers] = [distinct, codes.done(), numbers];
+    [distinct, codeOf, codes, numbers] = [[], new Map(), growingInts(), oldNumbers ? undefined : numberCellsBuilder()];
+    for (const [row, at] of oldCodes.entries()) add(at === isNumber ? oldNumbers!.text(row) : (old[at] ?? null));
+  };
+  const add = (text: string | null) => {
+    if (numbers) {
+      if (text !== null && numbers.add(text)) {
+        codes.push(isNumber);
         return;
       }
-      let code = codeOf.get(text);
-      if (code === undefined) {
-        const own = detached(text);
-        code = distinct.push(own) - 1;
-        codeOf.set(own, code);
-      }
-      codes.push(code);
-    },
+      numbers.skip();
+    }
+    codes.push(text === null ? -1 : code(text));
+    if (numbers && distinct.length > fewTexts) replay(add);
+    else if (!numbers && distinct.length >= nextTrial) {
+      nextTrial = Number.POSITIVE_INFINITY;
+      if (mostlyNumbers(distinct)) replay(add);
+    }
+  };
+  return {
+    add,
     build(holds) {
       codeOf.clear();
-      return { name, holds, distinct, codes: codes.done() };
+      return { name, holds, distinct, codes: codes.done(), ...(numbers && { numbers: numbers.build() }) };
     },
   };
+}
+
+function mostlyNumbers(texts: readonly string[]): boolean {
+  const trial = numberCellsBuilder();
+  return texts.filter((text) => !trial.add(text)).length <= fewTexts;
+}
+
+/** The same cells with every text held: for a column that is no column of numbers after all. */
+export function expanded(cells: TextCells): TextCells {
+  const { name, holds, distinct, codes, numbers } = cells;
+  if (!numbers) return cells;
+  const texts = [...distinct];
+  const codeOf = new Map(texts.map((text, code) => [text, code]));
+  const all = codes.map((code, row) => {
+    if (code !== isNumber) return code;
+    const text = numbers.text(row);
+    let found = codeOf.get(text);
+    if (found === undefined) {
+      found = texts.push(text) - 1;
+      codeOf.set(text, found);
+    }
+    return found;
+  });
+  return { name, holds, distinct: texts, codes: all };
 }
 
 /** Whole numbers of unknown count, four bytes each. */
