@@ -5,6 +5,7 @@ import { evaluateCommand } from './cli/evaluate.ts';
 import { fitCommand } from './cli/fit.ts';
 import { inspectCommand } from './cli/inspect.ts';
 import { sampleCommand } from './cli/sample.ts';
+import { schemaCommand } from './cli/schema.ts';
 import { TabletalkError } from './errors.ts';
 import { version } from './version.ts';
 
@@ -17,7 +18,7 @@ const program = new Command('tabletalk')
   .exitOverride()
   .configureOutput({ outputError: () => {} });
 
-for (const command of [fitCommand, sampleCommand, evaluateCommand, inspectCommand]) {
+for (const command of [fitCommand, sampleCommand, evaluateCommand, schemaCommand, inspectCommand]) {
   program.addCommand(command.exitOverride().configureOutput({ outputError: () => {} }));
 }
 
@@ -45,7 +46,7 @@ function asOption(message: string): string {
   const kebab = (name: string) => name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
   return message
     .replace(/\bwhere "/, '--where "')
-    .replace(/^(?:fit|sample|evaluate): "(\w+)":/, (_, name: string) => `--${kebab(name)}:`);
+    .replace(/^(?:fit|sample|evaluate|readTable): "(\w+)":/, (_, name: string) => `--${kebab(name)}:`);
 }
 
 function say(message: string, code: number): number {

@@ -10,7 +10,8 @@ import { parseOptions } from './options.ts';
 import { type Codec, createCodec, learnGrammar } from './serialize/codec.ts';
 import { didYouMean } from './suggest.ts';
 import { formatValue, valueAt } from './table/cells.ts';
-import { isNumeric, isOutside } from './table/schema.ts';
+import { learnedTable } from './table/learned.ts';
+import { isNumeric, isOutside, type Schema } from './table/schema.ts';
 import type { Table } from './table/table.ts';
 import { version } from './version.ts';
 
@@ -34,23 +35,27 @@ export async function fit(table: Table, given: FitOptions = {}): Promise<Model> 
   if (table.rowCount < leastRows) {
     throw new TabletalkError('input', `fit needs at least ${leastRows} rows, got ${table.rowCount}`);
   }
-  checkCells(table);
-  const grammar = learnGrammar(table);
-  const codec = createCodec(table.schema, grammar);
+  const learned = learnedTable(table);
+  if (learned.columns.length === 0) {
+    throw new TabletalkError('input', 'there is nothing to learn: every column is an identifier or personal');
+  }
+  checkCells(learned);
+  const grammar = learnGrammar(learned);
+  const codec = createCodec(learned.schema, grammar);
   if (codec.longest > mostTokens) {
     throw new TabletalkError(
       'input',
       `a row may take ${codec.longest} tokens, most of them for ${longestColumn(codec)}; fit can learn rows of at most ${mostTokens}`,
     );
   }
-  const trained = await finetune(table, codec, options, {
+  const trained = await finetune(learned, codec, options, {
     now: () => performance.now(),
     ...(onProgress && { onProgress }),
   });
   const file = {
     format: 1 as const,
     writtenBy: `tabletalk ${version}`,
-    schema: table.schema,
+    schema: withLearned(table.schema, learned.schema),
     grammar,
     // In the schema's order, so that saving what was loaded writes the same bytes.
     options: finetuneOptions.parse(trained.options),
@@ -59,6 +64,12 @@ export async function fit(table: Table, given: FitOptions = {}): Promise<Model> 
     provenance: { rows: table.rowCount, columns: table.columns.length, contentHash: contentHash(table) },
   };
   return createModel(file, trained.config, trained.weights);
+}
+
+/** Rare categories are not in the model folder either. */
+function withLearned(schema: Schema, learned: Schema): Schema {
+  const columns = schema.columns.map((column) => learned.columns.find(({ name }) => name === column.name) ?? column);
+  return { ...schema, columns };
 }
 
 /** A schema given by hand may forbid what the table has; the model would learn what it may not say. */
@@ -88,6 +99,14 @@ function longestColumn({ schema, cellLengths }: Codec): string {
 
 function checkTarget({ schema }: Table, target: string | undefined): void {
   const names = schema.columns.map(({ name }) => name);
-  if (target === undefined || names.includes(target)) return;
+  if (target === undefined) return;
+  const column = schema.columns.find(({ name }) => name === target);
+  if (column?.replaced) {
+    throw new TabletalkError(
+      'option',
+      `fit: "target": "${target}" is not learned: ${column.reason ?? 'it is replaced'}`,
+    );
+  }
+  if (column) return;
   throw new TabletalkError('option', `fit: "target": no column "${target}"${didYouMean(target, names)}`);
 }

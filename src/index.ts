@@ -10,6 +10,7 @@ export type { SampleOptions } from './sample/options.ts';
 export { type ReadOptions, readTable } from './table/read.ts';
 export { tableFromRows, tableRows } from './table/rows.ts';
 export { type Column, type Schema, tableSchema } from './table/schema.ts';
+export type { SchemaOverrides } from './table/schema-overrides.ts';
 export { concatTables, takeRows } from './table/select.ts';
 export type { Cell, Table } from './table/table.ts';
 export { createTableWriter, type TableWriter, type WriteOptions, writeTable } from './table/write.ts';

@@ -11,7 +11,8 @@ import { keepNegativeZero } from './serialize/bins.ts';
 import { createCodec } from './serialize/codec.ts';
 import { createTokenizer, tokenIds, tokenizerConfig } from './serialize/hugging-face-tokenizer.ts';
 import { tableFromValues } from './table/from-values.ts';
-import type { Schema } from './table/schema.ts';
+import { createReplacer } from './table/replace.ts';
+import { learnedSchema, type Schema } from './table/schema.ts';
 import { concatTables } from './table/select.ts';
 import type { Table } from './table/table.ts';
 import { tokenizerJson } from './tokenizer-file.ts';
@@ -32,16 +33,20 @@ export interface Model {
 
 export function createModel(file: ModelFile, config: ModelConfig, weights: Weights): Model {
   const { schema, grammar, options } = file;
-  const target = schema.columns.findIndex(({ name }) => name === options.target);
-  const sampler: SamplerModel = { config, weights, schema, grammar, target };
+  const learned = learnedSchema(schema);
+  const target = learned.columns.findIndex(({ name }) => name === options.target);
+  const sampler: SamplerModel = { config, weights, schema: learned, grammar, target };
   const stream = async function* (given: SampleOptions): AsyncGenerator<Table> {
-    const validator = createValidator(schema);
-    for await (const sentences of sampleSentences(sampler, parseOptions('sample', sampleOptions, given))) {
+    const parsed = parseOptions('sample', sampleOptions, given);
+    checkWhere(schema, parsed.where);
+    const validator = createValidator(learned);
+    const replace = await createReplacer(schema, parsed.seed);
+    for await (const sentences of sampleSentences(sampler, parsed)) {
       const { table, rejections } = validator.validate(sentences);
       // The grammar admits only valid rows: a rejected one is our fault, and is not passed over in silence.
       if (rejections.length > 0)
         throw new TabletalkError('failed', `an invalid row was written: ${rejections[0]!.message}`);
-      yield table;
+      yield replace(table);
     }
   };
   return {
@@ -56,7 +61,7 @@ export function createModel(file: ModelFile, config: ModelConfig, weights: Weigh
     },
     async save(folder) {
       await checkModelFolder(folder, true);
-      const codec = createCodec(schema, grammar);
+      const codec = createCodec(learned, grammar);
       const files = {
         'tokenizer.json': await tokenizerJson(createTokenizer(codec)),
         'tokenizer_config.json': `${JSON.stringify(tokenizerConfig(codec), null, 2)}\n`,
@@ -67,11 +72,19 @@ export function createModel(file: ModelFile, config: ModelConfig, weights: Weigh
   };
 }
 
+/** Nothing can be asked of a column that the model never saw. */
+function checkWhere({ columns }: Schema, where: Readonly<Record<string, unknown>>): void {
+  for (const { name, replaced } of columns) {
+    if (!replaced || !Object.hasOwn(where, name)) continue;
+    throw new TabletalkError('option', `where "${name}": "${name}" was not learned: it is filled in afterwards`);
+  }
+}
+
 /** Opens a folder that `save` wrote. */
 export async function loadModel(folder: string): Promise<Model> {
   const file = await readModelFile(folder);
   const { config, weights } = await loadCheckpoint(folder);
-  const { pieces } = createCodec(file.schema, file.grammar);
+  const { pieces } = createCodec(learnedSchema(file.schema), file.grammar);
   if (pieces.length !== config.vocabSize) {
     throw new TabletalkError(
       'input',

@@ -9,7 +9,17 @@ import { type Column, isCoded, isNumeric, type NumericColumn } from '../table/sc
 import { createState, done, type State } from './automaton.ts';
 import { type Bin, bin, binOf, isSingle } from './bins.ts';
 import { digitsBetween, type Layout, piecesOf, spell, tokenSpeller } from './digits.ts';
-import { closeQuote, escapedPieces, hexEscape, hexPieces, missingWord, openQuote, shortEscapes } from './quoting.ts';
+import {
+  closeQuote,
+  escapedPieces,
+  hexEscape,
+  hexPieces,
+  missingWord,
+  openQuote,
+  shortEscapes,
+  type Words,
+  wordsOf,
+} from './quoting.ts';
 import { cellText } from './sentence.ts';
 
 /** What was learned of a column besides its schema; stored in the model folder. */
@@ -40,8 +50,13 @@ export interface CellCodec {
 /** Writes the tokens of a cell that is there from the start of `into`; returns how many, -1 where only pieces can tell. */
 type CellWriter = (value: Value, into: Int32Array) => number;
 
-export function createCellCodec(column: Column, index: number, grammar: CellGrammar): CellCodec {
-  const codec = kindCodec(column, index, grammar);
+export function createCellCodec(
+  column: Column,
+  index: number,
+  grammar: CellGrammar,
+  words: Words = wordsOf(undefined),
+): CellCodec {
+  const codec = kindCodec(column, index, grammar, words);
   if (column.missing === null) return codec;
   return {
     ...codec,
@@ -56,8 +71,8 @@ export function createCellCodec(column: Column, index: number, grammar: CellGram
   };
 }
 
-function kindCodec(column: Column, index: number, grammar: CellGrammar): CellCodec {
-  if (isCoded(column)) return listCodec(column.values.map((_, code) => cellText(column, code)));
+function kindCodec(column: Column, index: number, grammar: CellGrammar, words: Words): CellCodec {
+  if (isCoded(column)) return listCodec(column.values.map((_, code) => cellText(column, code, words)));
   if (isNumeric(column)) return numberCodec(column, index, grammar.bins ?? []);
   return textCodec(grammar.pieces ?? [], grammar.shortest ?? 0, grammar.longest ?? 0);
 }

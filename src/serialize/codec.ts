@@ -10,7 +10,7 @@ import type { ColumnData, Table } from '../table/table.ts';
 import type { State } from './automaton.ts';
 import { quantileBins } from './bins.ts';
 import { type CellCodec, type CellGrammar, cellGrammar, createCellCodec } from './cell-grammar.ts';
-import { escapedPieces } from './quoting.ts';
+import { escapedPieces, wordsOf } from './quoting.ts';
 import { phraseOf } from './sentence.ts';
 
 /** What the tokenizer learned from the table; with the schema it determines every token. Stored in tabletalk.json. */
@@ -84,8 +84,9 @@ function previousIn(column: NumericColumn): (x: number) => number {
 }
 
 export function createCodec(schema: Schema, grammar: SentenceGrammar): Codec {
-  const cells = schema.columns.map((column, i) => createCellCodec(column, i, grammar.cells[i]!));
-  const phrases = [true, false].map((first) => schema.columns.map((column) => phraseOf(column, first)));
+  const words = wordsOf(schema.template);
+  const cells = schema.columns.map((column, i) => createCellCodec(column, i, grammar.cells[i]!, words));
+  const phrases = [true, false].map((first) => schema.columns.map((column) => phraseOf(column, first, words)));
   const pieces = [...new Set([...specialPieces, ...phrases.flat(), ...cells.flatMap((cell) => cell.pieces)])];
   const ids = new Map(pieces.map((piece, id) => [piece, id]));
   const id = (piece: string): number => {

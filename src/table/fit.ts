@@ -8,6 +8,7 @@ import { decimalsIn, misfit, parseCell, plainNumber, type Value } from './cells.
 import { inferSchema, rangeOf, sortedValues } from './infer.ts';
 import { problemList } from './problems.ts';
 import { type Column, isNumeric, type Schema } from './schema.ts';
+import { overrideSchema, type SchemaOverrides } from './schema-overrides.ts';
 import type { ColumnData, Table } from './table.ts';
 import { expanded, isNumber, type TextCells, type TextTable } from './text-table.ts';
 
@@ -16,6 +17,8 @@ export interface SchemaChoice {
   readonly schema?: Schema | undefined;
   /** The table has these kinds, formats and spellings, but its own categories, ranges and decimals. */
   readonly like?: Schema | undefined;
+  /** What of the schema is not to be as it was inferred. */
+  readonly overrides?: SchemaOverrides | undefined;
 }
 
 export function tableFromText(text: TextTable, choice: SchemaChoice = {}): Table {
@@ -24,9 +27,14 @@ export function tableFromText(text: TextTable, choice: SchemaChoice = {}): Table
   const schema: Schema =
     choice.schema ??
     (choice.like
-      ? { version: 1, columns: choice.like.columns.map((column, i) => observedColumn(column, cells[i]!)) }
-      : inferSchema(text));
+      ? { ...choice.like, columns: choice.like.columns.map((column, i) => observedColumn(column, cells[i]!)) }
+      : inferredSchema(text, choice.overrides));
   return { schema, rowCount: text.rowCount, columns: encodeColumns(schema, cells, text) };
+}
+
+function inferredSchema(text: TextTable, overrides: SchemaOverrides | undefined): Schema {
+  const inferred = inferSchema(text);
+  return overrides ? overrideSchema(inferred, text, overrides) : inferred;
 }
 
 /** The text's columns in the schema's order; a column too few or too many is an error. */
@@ -57,7 +65,7 @@ function observedColumn(column: Column, all: TextCells): Column {
   const cells = expanded(all);
   const present = cells.distinct.filter((text) => !isMissing(column, cells, text));
   const missing = column.missing ?? (present.length < cells.distinct.length || cells.codes.includes(-1) ? '' : null);
-  if (column.kind === 'category') return { ...column, missing, values: sortedValues(present) };
+  if (column.kind === 'category') return { ...column, missing, values: inOrderOf(column, present) };
   if (!isNumeric(column)) return { ...column, missing };
   const observed = { ...column, missing };
   if (observed.kind === 'decimal') observed.scale = Math.max(observed.scale, ...decimalScales(present));
@@ -65,6 +73,16 @@ function observedColumn(column: Column, all: TextCells): Column {
     .map((text) => storedValue(observed, cells, text))
     .filter((value) => typeof value === 'number');
   return numbers.length === 0 ? observed : { ...observed, ...rangeOf(numbers) };
+}
+
+/** An ordered column's values keep their order; those it did not have come last. */
+function inOrderOf(column: Extract<Column, { kind: 'category' }>, texts: readonly string[]): string[] {
+  const values = sortedValues(texts);
+  if (!column.ordered) return values;
+  return [
+    ...column.values.filter((value) => values.includes(value)),
+    ...values.filter((value) => !column.values.includes(value)),
+  ];
 }
 
 /** The decimal counts among these texts, each once: a million arguments would overflow the stack of `Math.max`. */

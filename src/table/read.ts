@@ -4,6 +4,7 @@ import { TabletalkError } from '../errors.ts';
 import { parseOptions } from '../options.ts';
 import { createCsvReader } from './csv.ts';
 import type { Dialect } from './dialect.ts';
+import { duckdbScheme, readDuckdb } from './duckdb.ts';
 import { fileKind } from './file-kind.ts';
 import { shownPath } from './files.ts';
 import { tableFromText } from './fit.ts';
@@ -11,6 +12,7 @@ import { createJsonLinesReader } from './json-lines.ts';
 import { readParquet } from './parquet-read.ts';
 import type { RowLimit } from './row-keeper.ts';
 import { type Schema, tableSchema } from './schema.ts';
+import { type SchemaOverrides, schemaOverrides } from './schema-overrides.ts';
 import type { Table } from './table.ts';
 import { textChunks } from './text-input.ts';
 import type { TextTable } from './text-table.ts';
@@ -18,6 +20,7 @@ import type { TextTable } from './text-table.ts';
 const readOptions = z.strictObject({
   schema: tableSchema.optional(),
   like: tableSchema.optional(),
+  overrides: schemaOverrides.optional(),
   maxRows: z.int().positive().optional(),
   seed: z.int().min(0).optional(),
 });
@@ -27,6 +30,8 @@ export interface ReadOptions extends RowLimit {
   readonly schema?: Schema | undefined;
   /** The table has these columns, kinds, formats and spellings of missing, but its own categories, ranges and decimals. */
   readonly like?: Schema | undefined;
+  /** What of the schema is not to be as it was inferred; a column needs its name only. */
+  readonly overrides?: SchemaOverrides | undefined;
   /** At most this many rows, chosen at random with `seed` while reading; the schema is that of the rows kept. */
   readonly maxRows?: number | undefined;
   readonly seed?: number | undefined;
@@ -41,7 +46,7 @@ export interface ReadTable {
   readonly rowsSeen: number;
 }
 
-/** `.csv`, `.tsv`, `.jsonl` or `.ndjson`, gzipped or not, or `.parquet`; `-` is CSV on standard input. */
+/** `.csv`, `.tsv`, `.jsonl` or `.ndjson`, gzipped or not, or `.parquet`; `-` is CSV on standard input; `duckdb:` a query. */
 export async function readTable(path: string, options: ReadOptions = {}): Promise<Table> {
   return (await readTableAndDialect(path, options)).table;
 }
@@ -49,10 +54,12 @@ export async function readTable(path: string, options: ReadOptions = {}): Promis
 /** Also how the file spells its rows, and how many there were. */
 export async function readTableAndDialect(path: string, options: ReadOptions = {}): Promise<ReadTable> {
   const { maxRows, seed } = parseOptions('readTable', readOptions, options);
-  const { schema, like } = options;
-  if (schema && like) throw new TabletalkError('option', 'readTable: give "schema" or "like", not both');
+  const { schema, like, overrides } = options;
+  if ((schema ? 1 : 0) + (like ? 1 : 0) + (overrides ? 1 : 0) > 1) {
+    throw new TabletalkError('option', 'readTable: give one of "schema", "like" and "overrides"');
+  }
   const { text, dialect } = await readText(path, schema ?? like, { maxRows, seed });
-  return { table: tableFromText(text, { schema, like }), dialect, rowsSeen: text.rowsSeen };
+  return { table: tableFromText(text, { schema, like, overrides }), dialect, rowsSeen: text.rowsSeen };
 }
 
 async function readText(
@@ -60,6 +67,7 @@ async function readText(
   given: Schema | undefined,
   limit: RowLimit,
 ): Promise<{ text: TextTable; dialect?: Dialect }> {
+  if (path.startsWith(duckdbScheme)) return { text: await readDuckdb(path, given, limit) };
   const kind = fileKind(path);
   if (kind === 'parquet') return { text: await readParquet(path, given, limit) };
   const source = shownPath(path);

@@ -94,7 +94,7 @@ describe('files that cannot be read', () => {
     ]);
     expect(await wrong({ schema: people, like: people })).toEqual([
       'option',
-      'readTable: give "schema" or "like", not both',
+      'readTable: give one of "schema", "like" and "overrides"',
     ]);
     const oddFormat = { version: 1, columns: [{ ...people.columns[4], format: 'DDDD' }] };
     expect(await wrong({ schema: oddFormat })).toEqual([

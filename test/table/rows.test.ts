@@ -79,7 +79,7 @@ describe('rows', () => {
 
   test('a missing cell is spelled as no cell is', () => {
     const [column] = tableFromRows([{ a: '' }, { a: null }, { a: 'NA' }]).schema.columns;
-    expect(column).toEqual({ name: 'a', kind: 'category', missing: 'N/A', values: ['', 'NA'] });
+    expect(column).toMatchObject({ name: 'a', kind: 'category', missing: 'N/A', values: ['', 'NA'] });
   });
 
   const schema: Schema = {
