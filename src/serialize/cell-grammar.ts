@@ -48,7 +48,7 @@ export interface CellCodec {
 }
 
 /** Writes the tokens of a cell that is there from the start of `into`; returns how many, -1 where only pieces can tell. */
-type CellWriter = (value: Value, into: Int32Array) => number;
+export type CellWriter = (value: Value, into: Int32Array) => number;
 
 export function createCellCodec(
   column: Column,
@@ -255,6 +255,24 @@ function textCodec(pieces: readonly string[], shortest: number, longest: number)
         known.has(piece) ? [piece] : unknownPieces(piece),
       );
       return written.length > longest ? undefined : [openQuote, ...written, closeQuote];
+    },
+    writer(id) {
+      const ids = new Map(pieces.map((piece) => [piece, id(piece)]));
+      const [open, close] = [id(openQuote), id(closeQuote)];
+      return (value, into) => {
+        const text = value as string;
+        // What begins like a token without text is escaped, though its characters are known.
+        if (text.length > longest || text.includes('<|')) return -1;
+        let at = 0;
+        into[at++] = open;
+        for (const character of text) {
+          const token = ids.get(character);
+          if (token === undefined) return -1;
+          into[at++] = token;
+        }
+        into[at++] = close;
+        return at;
+      };
     },
     start,
   };

@@ -9,7 +9,7 @@ import { type Column, isNumeric, type NumericColumn, type Schema } from '../tabl
 import type { ColumnData, Table } from '../table/table.ts';
 import type { State } from './automaton.ts';
 import { quantileBins } from './bins.ts';
-import { type CellCodec, type CellGrammar, cellGrammar, createCellCodec } from './cell-grammar.ts';
+import { type CellCodec, type CellGrammar, type CellWriter, cellGrammar, createCellCodec } from './cell-grammar.ts';
 import { escapedPieces, wordsOf } from './quoting.ts';
 import { phraseOf } from './sentence.ts';
 
@@ -37,11 +37,8 @@ export interface Codec {
   phrase(column: number, first: boolean): number;
   /** The tokens of a cell. Throws when the grammar cannot say the value (`canSay`). */
   encode(column: number, value: Value | null): Int32Array;
-  /**
-   * `encode` without an array of its own, for whole tables: writes from the start of `into`, which has room for the
-   * longest cell, and returns how many tokens there are.
-   */
-  encodeInto?(column: number, value: Value | null, into: Int32Array): number;
+  /** `encode` without an array of its own, for columns of so many values that it matters; else undefined. */
+  cellWriter?(column: number): CellWriter | undefined;
   canSay(column: number, value: Value | null): boolean;
   /** All that may be said in a column. */
   start(column: number): State;
@@ -97,7 +94,6 @@ export function createCodec(schema: Schema, grammar: SentenceGrammar): Codec {
   const [firstPhrases, laterPhrases] = phrases.map((texts) => texts.map(id)) as [number[], number[]];
   const starts = new Map<number, State>();
   const encode = schema.columns.map((column, i) => cellEncoder(column, cells[i]!, id));
-  const writers = cells.map((cell) => cell.writer?.(id));
   const texts = pieces.map((piece) => (isSpecial(piece) ? '' : piece));
   return {
     schema,
@@ -107,13 +103,7 @@ export function createCodec(schema: Schema, grammar: SentenceGrammar): Codec {
     longest: 2 + cells.reduce((sum, { longest }) => sum + 1 + longest, 0),
     phrase: (column, first) => (first ? firstPhrases : laterPhrases)[column]!,
     encode: (column, value) => encode[column]!(value),
-    encodeInto(column, value, into) {
-      const length = value === null ? -1 : (writers[column]?.(value, into) ?? -1);
-      if (length >= 0) return length;
-      const tokens = encode[column]!(value);
-      into.set(tokens);
-      return tokens.length;
-    },
+    cellWriter: (column) => cells[column]!.writer?.(id),
     canSay: (column, value) => cells[column]!.encode(value) !== undefined,
     start(column) {
       let state = starts.get(column);

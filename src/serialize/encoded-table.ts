@@ -34,39 +34,60 @@ export function encodeTable(codec: Codec, table: Table): EncodedTable {
 
 /** The spellings end to end, where each starts, and which one each row has. */
 function encodeColumn(codec: Codec, column: number, data: ColumnData, rows: number) {
+  const spellings = createSpellings(codec, column);
+  const which = new Int32Array(rows);
+  if (data instanceof Float64Array) {
+    // Numbers hardly repeat: to look for an earlier one costs more than to spell it again.
+    for (let row = 0; row < rows; row++) which[row] = spellings.add(valueAt(data, row));
+  } else if (data instanceof Int32Array) {
+    // By code, the missing one (-1) first.
+    const known: number[] = [];
+    for (let row = 0; row < rows; row++) {
+      const code = data[row]!;
+      which[row] = known[code + 1] ??= spellings.add(code < 0 ? null : code);
+    }
+  } else {
+    const known = new Map<Value | null, number>();
+    for (let row = 0; row < rows; row++) {
+      const value = valueAt(data, row);
+      let index = known.get(value);
+      if (index === undefined) {
+        index = spellings.add(value);
+        known.set(value, index);
+      }
+      which[row] = index;
+    }
+  }
+  return { ...spellings.done(), which };
+}
+
+function createSpellings(codec: Codec, column: number) {
+  const write = codec.cellWriter?.(column);
+  const cell = new Int32Array(codec.cellLengths[column]!);
+  const starts = growingInts();
   let tokens: Tokens = codec.pieces.length <= 0x10000 ? new Uint16Array(1024) : new Int32Array(1024);
   let length = 0;
   let count = 0;
-  const starts = growingInts();
-  const which = new Int32Array(rows);
-  const cell = new Int32Array(codec.cellLengths[column]!);
-  const append = (value: Value | null) => {
-    const spelled = codec.encodeInto?.(column, value, cell) ?? setAll(cell, codec.encode(column, value));
-    if (length + spelled > tokens.length) tokens = grown(tokens, length + spelled);
-    for (let i = 0; i < spelled; i++) tokens[length + i] = cell[i]!;
-    starts.push(length);
-    length += spelled;
-    return count++;
+  return {
+    /** The number of the spelling. */
+    add(value: Value | null): number {
+      let spelled = write && value !== null ? write(value, cell) : -1;
+      if (spelled < 0) {
+        const encoded = codec.encode(column, value);
+        cell.set(encoded);
+        spelled = encoded.length;
+      }
+      if (length + spelled > tokens.length) tokens = grown(tokens, length + spelled);
+      for (let i = 0; i < spelled; i++) tokens[length + i] = cell[i]!;
+      starts.push(length);
+      length += spelled;
+      return count++;
+    },
+    done() {
+      starts.push(length);
+      return { tokens, starts: starts.done() };
+    },
   };
-  // Numbers hardly repeat: to look for an earlier one costs more than to spell it again.
-  const repeats = !isNumeric(codec.schema.columns[column]!);
-  const known = new Map<Value | null, number>();
-  for (let row = 0; row < rows; row++) {
-    const value = valueAt(data, row);
-    let index = repeats ? known.get(value) : undefined;
-    if (index === undefined) {
-      index = append(value);
-      if (repeats) known.set(value, index);
-    }
-    which[row] = index;
-  }
-  starts.push(length);
-  return { tokens, starts: starts.done(), which };
-}
-
-function setAll(into: Int32Array, tokens: Int32Array): number {
-  into.set(tokens);
-  return tokens.length;
 }
 
 function grown(tokens: Tokens, least: number): Tokens {

@@ -10,8 +10,18 @@ export interface RecordReader {
   end(): number | undefined;
 }
 
-/** Gets the cells of a record and the line, counted from 1, on which it starts. */
-export type OnRecord = (cells: string[], line: number) => void;
+/** Gets the records, in order, with the lines, counted from 1, on which they start. */
+export interface RecordSink {
+  /** A record that had quotes. */
+  quoted(cells: string[], line: number): void;
+  /** A record without: cell i is `text` from `bounds[2 * i]` to `bounds[2 * i + 1]`. Both are only lent. */
+  plain(text: string, bounds: Int32Array, count: number, line: number): void;
+}
+
+/** The cells of a plain record as strings. */
+export function cellsOf(text: string, bounds: Int32Array, count: number): string[] {
+  return Array.from({ length: count }, (_, i) => text.slice(bounds[2 * i], bounds[2 * i + 1]));
+}
 
 /** More characters than this in one record are a quote that was never closed, not a cell. */
 const longestRecord = 1 << 26;
@@ -20,16 +30,35 @@ const quoteCode = 34;
 const newlineCode = 10;
 const returnCode = 13;
 
-export function createRecordReader(delimiter: string, onRecord: OnRecord): RecordReader {
-  const scan = recordScanner(delimiter.charCodeAt(0), onRecord);
+export function createRecordReader(delimiter: string, sink: RecordSink): RecordReader {
+  const delimiterCode = delimiter.charCodeAt(0);
+  const scan = recordScanner(delimiterCode, sink);
+  let bounds = new Int32Array(256);
   let rest = '';
   let line = 1;
 
-  /** Records without a quote: they are lines, and cells lie between delimiters. */
-  const split = (text: string) => {
-    const lines = text.includes('\r') ? text.split(/\r\n|\n|\r/) : text.split('\n');
-    if (lines.at(-1) === '') lines.pop();
-    for (const each of lines) onRecord(each.split(delimiter), line++);
+  /** Records without a quote, from `at` to `end`, where one ends: cells lie between delimiters and newlines. */
+  const split = (text: string, at: number, end: number) => {
+    let [start, count] = [at, 0];
+    for (let i = at; i < end; i++) {
+      const code = text.charCodeAt(i);
+      const isNewline = code === newlineCode || code === returnCode;
+      if (!isNewline && code !== delimiterCode) continue;
+      if (2 * count + 4 > bounds.length) bounds = doubled(bounds);
+      bounds[2 * count] = start;
+      bounds[2 * count++ + 1] = i;
+      if (isNewline) {
+        sink.plain(text, bounds, count, line++);
+        count = 0;
+        if (code === returnCode && text.charCodeAt(i + 1) === newlineCode) i++;
+      }
+      start = i + 1;
+    }
+    // The last line of a file may lack its newline; what a newline ends is no further record.
+    if (start === end && count === 0) return;
+    bounds[2 * count] = start;
+    bounds[2 * count++ + 1] = end;
+    sink.plain(text, bounds, count, line++);
   };
 
   /** Hands over the records of `text` up to `end`, where a record ends; returns where the first that is not whole starts. */
@@ -38,11 +67,11 @@ export function createRecordReader(delimiter: string, onRecord: OnRecord): Recor
     while (at < end) {
       const quote = text.indexOf('"', at);
       if (quote < 0 || quote >= end) {
-        split(text.slice(at, end));
+        split(text, at, end);
         return end;
       }
       const start = lineStart(text, quote, at);
-      if (start > at) split(text.slice(at, start));
+      if (start > at) split(text, at, start);
       at = start;
       const next = scan(text, at, line, isLast);
       if (!next) return at;
@@ -64,7 +93,7 @@ export function createRecordReader(delimiter: string, onRecord: OnRecord): Recor
 }
 
 /** Reads the record at `from`, quotes and all, or nothing when the text ends before the record is known to. */
-function recordScanner(delimiterCode: number, onRecord: OnRecord) {
+function recordScanner(delimiterCode: number, sink: RecordSink) {
   return (text: string, from: number, line: number, isLast: boolean): { at: number; line: number } | undefined => {
     const cells: string[] = [];
     const { length } = text;
@@ -89,9 +118,15 @@ function recordScanner(delimiterCode: number, onRecord: OnRecord) {
       if (at === length || text.charCodeAt(at) !== delimiterCode) break;
       at++;
     }
-    onRecord(cells, line);
+    sink.quoted(cells, line);
     return { at: afterNewline(text, at), line: line + lines };
   };
+}
+
+function doubled(values: Int32Array): Int32Array<ArrayBuffer> {
+  const larger = new Int32Array(values.length * 2);
+  larger.set(values);
+  return larger;
 }
 
 /** The first quote from `from` on that is not one of a doubled pair, or -1. */

@@ -1,6 +1,6 @@
 /** CSV text to text cells, and every way in which it can be wrong. It knows nothing of kinds, files or gzip. */
 import { TabletalkError } from '../errors.ts';
-import { createRecordReader, type RecordReader } from './csv-records.ts';
+import { cellsOf, createRecordReader, type RecordReader } from './csv-records.ts';
 import { type Dialect, headLength, sniffDialect } from './dialect.ts';
 import { problemList } from './problems.ts';
 import { createRowKeeper, detached, type RowLimit } from './row-keeper.ts';
@@ -38,18 +38,29 @@ export function createCsvReader(source: string, delimiter?: Dialect['delimiter']
     lines.push(line);
   }
 
-  const onRecord = (cells: string[], line: number) => {
+  const quoted = (cells: string[], line: number) => {
     if (!header) {
       header = headerNames(cells.map(detached), source);
       builders = header.names.map(textCellsBuilder);
-      return;
+    } else if (hasWidth(cells.length, cells[0] === '', line)) keeper.add(cells, line);
+  };
+  const plain = (text: string, bounds: Int32Array, count: number, line: number) => {
+    if (!header || limit.maxRows !== undefined) {
+      quoted(cellsOf(text, bounds, count), line);
+    } else if (hasWidth(count, bounds[0] === bounds[1], line)) {
+      for (let i = 0; i < count; i++) builders[i]!.addPart(text, bounds[2 * i]!, bounds[2 * i + 1]!);
+      lines.push(line);
     }
-    const { length } = header.names;
-    if (cells.length === length) keeper.add(cells, line);
-    else if (cells.length > 1 || cells[0] !== '') {
+  };
+  /** Whether a record is a row; a blank line is neither that nor a problem. */
+  const hasWidth = (count: number, isBlank: boolean, line: number): boolean => {
+    const { length } = header!.names;
+    if (count === length) return true;
+    if (count > 1 || !isBlank) {
       const expected = `${length} ${length === 1 ? 'cell' : 'cells'}`;
-      problems.add(line, () => `expected ${expected} as in the header, got ${cells.length}`);
+      problems.add(line, () => `expected ${expected} as in the header, got ${count}`);
     }
+    return false;
   };
 
   /** The dialect is guessed once there is enough to guess from. */
@@ -58,7 +69,7 @@ export function createCsvReader(source: string, delimiter?: Dialect['delimiter']
     const text = bom ? head.slice(1) : head;
     if (text === '') throw new TabletalkError('input', `${source}: the file is empty`);
     const dialect = { ...sniffDialect(text, delimiter), bom };
-    const records = createRecordReader(dialect.delimiter, onRecord);
+    const records = createRecordReader(dialect.delimiter, { quoted, plain });
     records.push(text);
     head = '';
     return { dialect, records };
@@ -80,9 +91,10 @@ export function createCsvReader(source: string, delimiter?: Dialect['delimiter']
         throw new TabletalkError('input', `${source}:${open}: a quote (") opened in this row is never closed`);
       }
       problems.throwIfAny();
-      const rowsSeen = keeper.end();
-      if (rowsSeen === 0) throw new TabletalkError('input', `${source}: no data rows below the header`);
+      const sampled = keeper.end();
       const lineOf = lines.done();
+      const rowsSeen = limit.maxRows === undefined ? lineOf.length : sampled;
+      if (rowsSeen === 0) throw new TabletalkError('input', `${source}: no data rows below the header`);
       return {
         text: {
           columns: builders.map((builder) => builder.build('text')),

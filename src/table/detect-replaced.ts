@@ -45,9 +45,11 @@ export function detectReplaced(column: Column, cells: TextCells): Column | undef
 }
 
 function candidateOf(column: Column, cells: TextCells): Candidate | undefined {
-  const isMissing = (code: number) => code === -1 || (code >= 0 && cells.distinct[code] === column.missing);
-  let present = 0;
-  for (const code of cells.codes) if (!isMissing(code)) present++;
+  const missingCode = column.missing === null ? -1 : cells.distinct.indexOf(column.missing);
+  let present = cells.codes.length;
+  for (let row = 0; row < cells.codes.length; row++) {
+    if (cells.codes[row] === -1 || cells.codes[row] === missingCode) present--;
+  }
   if (present < fewestRows) return undefined;
   const texts = cells.distinct.filter((text) => text !== column.missing);
   const numbers = cells.numbers;

@@ -24,8 +24,8 @@ export interface NumberCells {
 }
 
 export interface NumberCellsBuilder {
-  /** Takes the next cell if it is a plain number that can be stored, else nothing is changed. */
-  add(text: string): boolean;
+  /** Takes the next cell, a part of a text, if it is a plain number that can be stored; else nothing is changed. */
+  add(text: string, from: number, to: number): boolean;
   /** The next cell is no number. */
   skip(): void;
   text(row: number): string;
@@ -65,27 +65,29 @@ export function numberCellsBuilder(): NumberCellsBuilder {
   };
 
   return {
-    add(written) {
-      const negative = written.charCodeAt(0) === minus;
-      const start = negative ? 1 : 0;
-      const count = written.length - start;
+    add(written, from, to) {
+      if (from === to) return false;
+      const negative = written.charCodeAt(from) === minus;
+      const start = negative ? from + 1 : from;
+      const count = to - start;
       if (count === 0 || count > longestNumber) return false;
       // A leading zero stands alone before the point.
       if (written.charCodeAt(start) === zero && count > 1 && written.charCodeAt(start + 1) !== point) return false;
       let digits = 0;
       let pointAt = -1;
       let last = 0;
-      for (let i = start; i < written.length; i++) {
+      for (let i = start; i < to; i++) {
         last = written.charCodeAt(i);
-        if (last === point && pointAt < 0 && i > start && i + 1 < written.length) pointAt = i;
+        if (last === point && pointAt < 0 && i > start && i + 1 < to) pointAt = i;
         else if (last >= zero && last <= nine) digits = digits * 10 + (last - zero);
         else return false;
       }
-      const places = pointAt < 0 ? 0 : written.length - pointAt - 1;
+      const places = pointAt < 0 ? 0 : to - pointAt - 1;
       const isShort = count - (places > 0 ? 1 : 0) <= mostDigits;
       const size = digits / powers[places]!;
-      const value = isShort ? (negative ? -size : size) : Number(written);
-      if (!isShort && (String(value) !== written || (places === 0 && !Number.isSafeInteger(value)))) return false;
+      const value = isShort ? (negative ? -size : size) : Number(written.slice(from, to));
+      if (!isShort && (String(value) !== written.slice(from, to) || (places === 0 && !Number.isSafeInteger(value))))
+        return false;
       store(value, places);
       if (places > scale) scale = places;
       if (places < minScale) minScale = places;

@@ -1,6 +1,6 @@
 /** A table before its kinds are known: text cells, each distinct text of a column held once. It knows nothing of files. */
 import { type NumberCells, type NumberCellsBuilder, numberCellsBuilder } from './number-cells.ts';
-import { detached } from './row-keeper.ts';
+import { createTextIndex } from './text-index.ts';
 
 /** What a column's cells were where they came from: in CSV everything is text, JSON and Parquet have types to be kept. */
 export type Holds = 'text' | 'numbers' | 'booleans' | 'strings';
@@ -32,6 +32,8 @@ export interface TextTable {
 
 export interface TextCellsBuilder {
   readonly add: (text: string | null) => void;
+  /** Adds a part of a text. */
+  readonly addPart: (text: string, from: number, to: number) => void;
   readonly build: (holds: Holds) => TextCells;
 }
 
@@ -41,54 +43,59 @@ const manyTexts = 4096;
 const fewTexts = 64;
 
 export function textCellsBuilder(name: string): TextCellsBuilder {
-  let distinct: string[] = [];
-  let codeOf = new Map<string, number>();
+  let index = createTextIndex();
   let codes = growingInts();
   let numbers: NumberCellsBuilder | undefined;
   let nextTrial = manyTexts;
 
-  const code = (text: string): number => {
-    let found = codeOf.get(text);
-    if (found === undefined) {
-      const own = detached(text);
-      found = distinct.push(own) - 1;
-      codeOf.set(own, found);
+  /** Adds all cells so far anew, from whatever form they are held in. */
+  const replay = () => {
+    const [{ distinct }, oldCodes, oldNumbers] = [index, codes.done(), numbers];
+    [index, codes, numbers] = [createTextIndex(), growingInts(), oldNumbers ? undefined : numberCellsBuilder()];
+    for (const [row, code] of oldCodes.entries()) {
+      add(code === isNumber ? oldNumbers!.text(row) : (distinct[code] ?? null));
     }
-    return found;
   };
-  /** Hands all cells so far to `add` anew, from whatever form they are held in. */
-  const replay = (add: (text: string | null) => void) => {
-    const [old, oldCodes, oldNumbers] = [distinct, codes.done(), numbers];
-    [distinct, codeOf, codes, numbers] = [[], new Map(), growingInts(), oldNumbers ? undefined : numberCellsBuilder()];
-    for (const [row, at] of oldCodes.entries()) add(at === isNumber ? oldNumbers!.text(row) : (old[at] ?? null));
-  };
-  const add = (text: string | null) => {
+  const addPart = (text: string, from: number, to: number) => {
     if (numbers) {
-      if (text !== null && numbers.add(text)) {
+      if (numbers.add(text, from, to)) {
         codes.push(isNumber);
         return;
       }
       numbers.skip();
     }
-    codes.push(text === null ? -1 : code(text));
-    if (numbers && distinct.length > fewTexts) replay(add);
-    else if (!numbers && distinct.length >= nextTrial) {
+    codes.push(index.numberOf(text, from, to));
+    const count = index.distinct.length;
+    if (numbers && count > fewTexts) replay();
+    else if (!numbers && count >= nextTrial) {
       nextTrial = Number.POSITIVE_INFINITY;
-      if (mostlyNumbers(distinct)) replay(add);
+      if (mostlyNumbers(index.distinct)) replay();
     }
+  };
+  const add = (text: string | null) => {
+    if (text !== null) {
+      addPart(text, 0, text.length);
+      return;
+    }
+    numbers?.skip();
+    codes.push(-1);
   };
   return {
     add,
-    build(holds) {
-      codeOf.clear();
-      return { name, holds, distinct, codes: codes.done(), ...(numbers && { numbers: numbers.build() }) };
-    },
+    addPart,
+    build: (holds) => ({
+      name,
+      holds,
+      distinct: index.distinct,
+      codes: codes.done(),
+      ...(numbers && { numbers: numbers.build() }),
+    }),
   };
 }
 
 function mostlyNumbers(texts: readonly string[]): boolean {
   const trial = numberCellsBuilder();
-  return texts.filter((text) => !trial.add(text)).length <= fewTexts;
+  return texts.filter((text) => !trial.add(text, 0, text.length)).length <= fewTexts;
 }
 
 /** The same cells with every text held: for a column that is no column of numbers after all. */

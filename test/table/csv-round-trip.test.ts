@@ -4,7 +4,7 @@ import { CsvError, parse } from 'csv-parse/sync';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { parseCsv } from '../../src/table/csv.ts';
-import { createRecordReader } from '../../src/table/csv-records.ts';
+import { createRecordReader, cellsOf as cutCells } from '../../src/table/csv-records.ts';
 import { csvChunks } from '../../src/table/csv-write.ts';
 import { type Dialect, plainDialect, tolerant } from '../../src/table/dialect.ts';
 import { tableFromText } from '../../src/table/fit.ts';
@@ -66,7 +66,10 @@ describe('CSV', () => {
         const content = texts.join(glue);
         const places = [0, ...cuts.map((cut) => cut % (content.length + 1)).sort((a, b) => a - b), content.length];
         const read: { cells: string[]; line: number }[] = [];
-        const reader = createRecordReader(',', (cells, line) => read.push({ cells, line }));
+        const reader = createRecordReader(',', {
+          quoted: (cells, line) => read.push({ cells, line }),
+          plain: (text, bounds, count, line) => read.push({ cells: cutCells(text, bounds, count), line }),
+        });
         for (const [i, from] of places.entries()) reader.push(content.slice(from, places[i + 1]));
         const open = reader.end();
         expect(open === undefined ? read : 'open').toEqual(csvParse(content));
