@@ -19,12 +19,13 @@ interface DuckDB {
 interface Connection {
   stream(sql: string): Promise<{
     columnNames(): string[];
-    yieldRowsJs(): AsyncIterable<readonly (readonly unknown[])[]>;
+    columnTypes(): { toString(): string }[];
+    yieldRowsJson(): AsyncIterable<readonly (readonly unknown[])[]>;
   }>;
   closeSync(): void;
 }
 
-/** Rows as the query orders them. Whole numbers beyond 2^53 and decimals of many digits are strings of digits. */
+/** Rows as the query orders them. Whole numbers beyond 2^53 are strings of digits. */
 export async function readDuckdb(path: string, given: Schema | undefined, limit: RowLimit): Promise<TextTable> {
   const { DuckDBInstance } = await loadDuckdb(path);
   const sql = queryOf(path);
@@ -42,10 +43,13 @@ export async function readDuckdb(path: string, given: Schema | undefined, limit:
   try {
     const connection = await (await DuckDBInstance.create(':memory:')).connect();
     const result = await connection.stream(sql);
+    const types = result.columnTypes().map(String);
     const names = result.columnNames();
     let line = 0;
-    for await (const rows of result.yieldRowsJs()) {
-      for (const row of rows) keeper.add(Object.fromEntries(names.map((name, i) => [name, cellOf(row[i])])), ++line);
+    for await (const rows of result.yieldRowsJson()) {
+      for (const row of rows) {
+        keeper.add(Object.fromEntries(names.map((name, i) => [name, cellOf(row[i], types[i]!)])), ++line);
+      }
     }
     connection.closeSync();
   } catch (error) {
@@ -76,16 +80,23 @@ function queryOf(path: string): string {
   return `select * from '${asked.replaceAll("'", "''")}'`;
 }
 
-/** Types that JavaScript has as they are; dates and times as ISO text; the rest as DuckDB spells it. */
-function cellOf(value: unknown): unknown {
-  if (value === null || value === undefined || typeof value === 'boolean' || typeof value === 'string') return value;
-  if (typeof value === 'number') return Number.isFinite(value) ? value : null;
-  if (typeof value === 'bigint') return Number.isSafeInteger(Number(value)) ? Number(value) : String(value);
-  if (value instanceof Date) return isoOf(value);
-  return String(value);
+/** DuckDB's JSON form of a value to a cell; its type says whether a string is a number or a time. */
+function cellOf(value: unknown, type: string): unknown {
+  if (value === null || typeof value === 'boolean') return value;
+  if (typeof value === 'number') return type === 'FLOAT' ? Number(value.toPrecision(7)) : value;
+  if (typeof value !== 'string') return JSON.stringify(value);
+  if (type === 'FLOAT' || type === 'DOUBLE') return null;
+  if (/INT|^DECIMAL/.test(type)) {
+    const number = Number(value);
+    return Number.isInteger(number) && !Number.isSafeInteger(number) ? value : number;
+  }
+  return /^TIME/.test(type) ? timeText(value) : value;
 }
 
-function isoOf(date: Date): string {
-  const iso = date.toISOString();
-  return iso.endsWith('T00:00:00.000Z') ? iso.slice(0, 10) : iso.slice(0, -1).replace('T', ' ');
+/** All times of a column in one form: three digits of a second's fraction, more only where they say something. */
+function timeText(text: string): string {
+  const found = /^(.*\d\d:\d\d:\d\d)(?:\.(\d+))?(\+00)?$/.exec(text);
+  if (!found) return text;
+  const [, time, fraction = '', zone] = found;
+  return `${time}.${fraction.replace(/0+$/, '').padEnd(3, '0')}${zone ? '+00:00' : ''}`;
 }
