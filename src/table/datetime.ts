@@ -1,4 +1,5 @@
 /** Points in time as files spell them: known formats, strict reading, exact writing. It knows nothing of columns or files. */
+import { fieldsOf, timeOf } from './calendar.ts';
 
 /** Where each granularity's text lies in `YYYY-MM-DDTHH:mm:ss.SSS`; a clock has no date. */
 const isoSpans = {
@@ -151,66 +152,13 @@ function digitsAt(text: string, from: number, length: number): number {
   return value;
 }
 
-/** JavaScript would read 30 February as 1 March and 24:00 as the next day; such a cell would not come back. */
-function timeOf(
-  year: number,
-  month: number,
-  day: number,
-  hour: number,
-  minute: number,
-  second: number,
-  ms: number,
-): number | undefined {
-  if (month < 1 || month > 12 || day < 1 || day > daysIn(year, month)) return undefined;
-  if (hour > 23 || minute > 59 || second > 59) return undefined;
-  return daysSince1970(year, month, day) * 86_400_000 + hour * 3_600_000 + minute * 60_000 + second * 1000 + ms;
-}
-
-function daysIn(year: number, month: number): number {
-  if (month === 2) return year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0) ? 29 : 28;
-  return month === 4 || month === 6 || month === 9 || month === 11 ? 30 : 31;
-}
-
-/** Of the proleptic Gregorian calendar, from the year 0 on; `Date.UTC` takes the year 4 for 1904. */
-function daysSince1970(year: number, month: number, day: number): number {
-  // Years that begin in March have the leap day at their end.
-  const y = month > 2 ? year : year - 1;
-  const dayOfYear = Math.floor((153 * ((month + 9) % 12) + 2) / 5) + day - 1;
-  return 365 * y + Math.floor(y / 4) - Math.floor(y / 100) + Math.floor(y / 400) + dayOfYear - 719_468;
-}
-
-/** The reverse of `timeOf`, into `instant`. The calendar part is the inverse of `daysSince1970`. */
-function setInstant(time: number): void {
-  const day = Math.floor(time / 86_400_000);
-  let rest = Math.floor(time) - day * 86_400_000;
-  // Eras of 400 years from 1 March of the year 0; the year -1 keeps what lies before it positive.
-  const days = day + 719_468 + 146_097;
-  const era = Math.floor(days / 146_097);
-  const dayOfEra = days - era * 146_097;
-  const yearOfEra = Math.floor(
-    (dayOfEra - Math.floor(dayOfEra / 1460) + Math.floor(dayOfEra / 36_524) - Math.floor(dayOfEra / 146_096)) / 365,
-  );
-  const dayOfYear = dayOfEra - (365 * yearOfEra + Math.floor(yearOfEra / 4) - Math.floor(yearOfEra / 100));
-  const monthFromMarch = Math.floor((5 * dayOfYear + 2) / 153);
-  const month = monthFromMarch < 10 ? monthFromMarch + 3 : monthFromMarch - 9;
-  instant[0] = yearOfEra + (era - 1) * 400 + (month <= 2 ? 1 : 0);
-  instant[1] = month;
-  instant[2] = dayOfYear - Math.floor((153 * monthFromMarch + 2) / 5) + 1;
-  instant[6] = rest % 1000;
-  rest = Math.floor(rest / 1000);
-  instant[5] = rest % 60;
-  rest = Math.floor(rest / 60);
-  instant[4] = rest % 60;
-  instant[3] = Math.floor(rest / 60);
-}
-
 const shortNumbers = Array.from({ length: 100 }, (_, n) => String(n));
 const twoDigits = shortNumbers.map((text) => text.padStart(2, '0'));
 
 /** `time` is milliseconds since 1970, UTC, in the years 0000 to 9999; what the format cannot show is cut off. */
 export function formatDatetime(format: string, time: number): string {
   if (!(time >= earliest && time <= latest)) throw new RangeError(`no time of the years 0000 to 9999: ${time}`);
-  setInstant(time);
+  fieldsOf(time, instant);
   let text = '';
   for (const part of layout(format).parts) {
     const field = fields[part];
@@ -256,7 +204,7 @@ const unitDigits = [4, 2, 2, 2, 2, 2, 3];
 
 /** The digits of `isoText`, as many as `digits` is long. */
 export function isoDigits(time: number, granularity: Granularity, digits: Uint8Array): void {
-  setInstant(time);
+  fieldsOf(time, instant);
   let at = 0;
   for (let unit = isoSpans[granularity][0] === 0 ? 0 : 3; at < digits.length; unit++) {
     let value = instant[unit]!;

@@ -69,7 +69,7 @@ async function* unzip(bytes: AsyncIterable<Buffer>, path: string): AsyncGenerato
 /** Bytes to text; a character cut by the end of a chunk waits for its rest. Throws for the first line that is not UTF-8. */
 function utf8Reader(path: string) {
   let waiting: Buffer = Buffer.alloc(0);
-  /** Bytes of the line under way, for the line of an error; newlines before it. */
+  /** The line that the next bytes begin in, for an error. */
   let line = 1;
   let started = false;
   const decode = (bytes: Buffer): string => {
