@@ -46,7 +46,7 @@ function asOption(message: string): string {
   const kebab = (name: string) => name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
   return message
     .replace(/\bwhere "/, '--where "')
-    .replace(/^(?:fit|sample|evaluate|readTable): "(\w+)":/, (_, name: string) => `--${kebab(name)}:`);
+    .replace(/^(?:fit|sample|evaluate|readTable): "(?:overrides\.)?(\w+)":/, (_, name: string) => `--${kebab(name)}:`);
 }
 
 function say(message: string, code: number): number {

@@ -4,6 +4,9 @@ import { hasDate, hasTime } from './datetime.ts';
 import { type Column, isNumeric } from './schema.ts';
 import { isNumber, type TextCells } from './text-table.ts';
 
+/** As many cells or texts are looked at for a remark. */
+const mostLooked = 10_000;
+
 /** A category of more values than this is called one of many. */
 const manyValues = 100;
 
@@ -46,7 +49,7 @@ function kindReason(column: Column, { codes, distinct, numbers }: TextCells): st
 
 /** Strings of digits are no numbers where a number would not come back as it was spelled. */
 function digitRemark(texts: readonly string[]): string {
-  const present = texts.filter((text) => text !== '');
+  const present = texts.slice(0, mostLooked).filter((text) => text !== '');
   const looksNumeric = (text: string) => /^[+-]?\d*\.?\d+(?:e[+-]?\d+)?$/i.test(text);
   const numbers = present.filter(looksNumeric);
   if (numbers.length === 0 || numbers.length * 2 < present.length) return '';
@@ -58,9 +61,6 @@ function digitRemark(texts: readonly string[]): string {
   }
   return ', numbers whose spelling would not come back from a number';
 }
-
-/** Positions looked at for the shape of a distribution. */
-const mostLooked = 10_000;
 
 /** The largest number beside the one that 99 of 100 cells stay below. */
 function tailRemark(column: Column, cells: TextCells): string {
@@ -80,10 +80,16 @@ function tailRemark(column: Column, cells: TextCells): string {
   return 'heavy-tailed: the largest is over ten times what 99 of 100 cells stay below';
 }
 
+const looksMissing = /^(?:|NA|N\/A|NaN|null|\?)$/i;
+
 function missingRemark(column: Column, cells: TextCells): string {
-  const others = cells.distinct.filter((text) => text !== column.missing && /^(?:|NA|N\/A|NaN|null|\?)$/i.test(text));
-  const also = others.map((text) => JSON.stringify(text)).sort();
-  if (also.length > 0 && (column.kind === 'category' || column.kind === 'text') && cells.holds === 'text') {
+  const isString = column.kind === 'category' || column.kind === 'text';
+  const others = isString && cells.holds === 'text' ? cells.distinct.filter((text) => looksMissing.test(text)) : [];
+  const also = others
+    .filter((text) => text !== column.missing)
+    .map((text) => JSON.stringify(text))
+    .sort();
+  if (also.length > 0) {
     const kept = column.missing === null ? 'none is taken so' : `only ${JSON.stringify(column.missing)} is taken so`;
     return `${also.join(' and ')} may mean missing too: ${kept}, or the spellings could not come back`;
   }
