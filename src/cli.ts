@@ -5,6 +5,7 @@ import { evaluateCommand } from './cli/evaluate.ts';
 import { fitCommand } from './cli/fit.ts';
 import { inspectCommand } from './cli/inspect.ts';
 import { sampleCommand } from './cli/sample.ts';
+import { schemaCommand } from './cli/schema.ts';
 import { TabletalkError } from './errors.ts';
 import { version } from './version.ts';
 
@@ -17,7 +18,7 @@ const program = new Command('tabletalk')
   .exitOverride()
   .configureOutput({ outputError: () => {} });
 
-for (const command of [fitCommand, sampleCommand, evaluateCommand, inspectCommand]) {
+for (const command of [fitCommand, sampleCommand, evaluateCommand, schemaCommand, inspectCommand]) {
   program.addCommand(command.exitOverride().configureOutput({ outputError: () => {} }));
 }
 
@@ -46,7 +47,7 @@ function asOption(message: string): string {
   return message
     .replace(/\bwhere "/, '--where "')
     .replace(/\boption "(\w+)" was/g, (_, name: string) => `--${kebab(name)} was`)
-    .replace(/^(?:fit|sample|evaluate): "(\w+)":/, (_, name: string) => `--${kebab(name)}:`);
+    .replace(/^(?:fit|sample|evaluate|readTable): "(?:overrides\.)?(\w+)":/, (_, name: string) => `--${kebab(name)}:`);
 }
 
 function say(message: string, code: number): number {

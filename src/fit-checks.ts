@@ -5,7 +5,7 @@ import type { FitOptions } from './fit.ts';
 import type { Codec } from './serialize/codec.ts';
 import { didYouMean } from './suggest.ts';
 import { formatValue, valueAt } from './table/cells.ts';
-import { isNumeric, isOutside } from './table/schema.ts';
+import { isNumeric, isOutside, type Schema } from './table/schema.ts';
 import type { Table } from './table/table.ts';
 
 /** Fewer cannot be told from copies. */
@@ -65,17 +65,26 @@ function longestColumn({ schema, cellLengths }: Codec): string {
   return `"${schema.columns[column]!.name}"`;
 }
 
-/** Throws `option` and `input` errors where the table, or its label, cannot be learned. */
-export function checkTable(table: Table, target: string | undefined): void {
-  checkTarget(table, target);
-  if (table.rowCount < leastRows) {
-    throw new TabletalkError('input', `fit needs at least ${leastRows} rows, got ${table.rowCount}`);
+/** Throws `option` and `input` errors where the table, or its label, cannot be learned; `learned` is what is left to learn. */
+export function checkTable(schema: Schema, learned: Table, target: string | undefined): void {
+  checkTarget(schema, target);
+  if (learned.rowCount < leastRows) {
+    throw new TabletalkError('input', `fit needs at least ${leastRows} rows, got ${learned.rowCount}`);
   }
-  checkCells(table);
+  if (learned.columns.length === 0) {
+    throw new TabletalkError('input', 'there is nothing to learn: every column is an identifier or personal');
+  }
+  checkCells(learned);
 }
 
-function checkTarget({ schema }: Table, target: string | undefined): void {
-  const names = schema.columns.map(({ name }) => name);
-  if (target === undefined || names.includes(target)) return;
-  throw new TabletalkError('option', `fit: "target": no column "${target}"${didYouMean(target, names)}`);
+function checkTarget({ columns }: Schema, target: string | undefined): void {
+  if (target === undefined) return;
+  const column = columns.find(({ name }) => name === target);
+  if (!column) {
+    const names = columns.map(({ name }) => name);
+    throw new TabletalkError('option', `fit: "target": no column "${target}"${didYouMean(target, names)}`);
+  }
+  if (!column.replaced) return;
+  const why = column.reason ?? 'it is replaced';
+  throw new TabletalkError('option', `fit: "target": "${target}" is not learned: ${why}`);
 }

@@ -15,6 +15,8 @@ import { chooseDevice } from './onnx/devices.ts';
 import { parseOptions } from './options.ts';
 import { checkSameFit } from './same-fit.ts';
 import { type Codec, createCodec, learnBaseGrammar, learnGrammar, storedPart } from './serialize/codec.ts';
+import { learnedTable } from './table/learned.ts';
+import type { Schema } from './table/schema.ts';
 import type { Table } from './table/table.ts';
 import { version } from './version.ts';
 
@@ -50,13 +52,20 @@ export async function fit(table: Table, given: FitOptions = {}): Promise<Model> 
     throw new TabletalkError('option', 'fit: "resume": needs "checkpoint", the folder to go on from');
   }
   checkBaseOptions(given);
-  checkTable(table, asked.target);
+  const learned = learnedTable(table);
+  checkTable(table.schema, learned, asked.target);
   if (checkpoint !== undefined) await checkModelFolder(checkpoint, true);
   const base = baseName === undefined ? undefined : await loadBase(baseName);
-  const { codec, language } = await learnLanguage(table, base);
+  const { codec, language } = await learnLanguage(learned, base);
   const provenance = provenanceOf(table, base);
   const earlier = resume ? await openEarlier(checkpoint!) : undefined;
-  if (earlier) checkSameFit(checkpoint!, earlier.origin, { schema: table.schema, provenance }, asGiven(given, asked));
+  if (earlier)
+    checkSameFit(
+      checkpoint!,
+      earlier.origin,
+      { schema: withLearned(table.schema, learned.schema), provenance },
+      asGiven(given, asked),
+    );
   if (earlier?.finished) return earlier.finished;
   const partsOf = ({ config, weights, options, curve, bestEpoch }: Finetuned): ModelParts => ({
     config,
@@ -65,7 +74,7 @@ export async function fit(table: Table, given: FitOptions = {}): Promise<Model> 
     file: {
       format: 1,
       writtenBy: `tabletalk ${version}`,
-      schema: table.schema,
+      schema: withLearned(table.schema, learned.schema),
       grammar: storedPart(codec.grammar),
       // In the schema's order, so that saving what was loaded writes the same bytes.
       options: finetuneOptions.parse(options),
@@ -84,7 +93,7 @@ export async function fit(table: Table, given: FitOptions = {}): Promise<Model> 
     ...(earlier?.run && { resume: earlier.run }),
     ...(checkpoint !== undefined && { keep: keepIn(checkpoint, partsOf) }),
   };
-  const parts = partsOf(await finetune(table, codec, { ...settled, device }, context));
+  const parts = partsOf(await finetune(learned, codec, { ...settled, device }, context));
   if (checkpoint !== undefined) await writeFinished(checkpoint, parts);
   return createModel(parts);
 }
@@ -99,6 +108,12 @@ async function learnLanguage(table: Table, base: Base | undefined): Promise<{ co
   const codec = createCodec(table.schema, learnGrammar(table));
   checkLength(codec, undefined);
   return { codec, language: await ownLanguage(codec) };
+}
+
+/** Rare categories are not in the model folder either. */
+function withLearned(schema: Schema, learned: Schema): Schema {
+  const columns = schema.columns.map((column) => learned.columns.find(({ name }) => name === column.name) ?? column);
+  return { ...schema, columns };
 }
 
 function provenanceOf(table: Table, base: Base | undefined): ModelFile['provenance'] {

@@ -74,9 +74,11 @@ export async function checkModelFolder(folder: string, force: boolean): Promise<
   throw new TabletalkError('option', `${folder}: exists already; give ${hint} to replace it`);
 }
 
-/** SHA-256 of names, kinds and cells. */
+/** SHA-256 of names, kinds and cells; why a column is of its kind is not part of it. */
 export function contentHash({ schema, columns }: Table): string {
-  const hash = createHash('sha256').update(JSON.stringify(schema));
+  const hash = createHash('sha256').update(
+    JSON.stringify({ ...schema, columns: schema.columns.map((column) => ({ ...column, reason: undefined })) }),
+  );
   for (const data of columns) {
     if (data instanceof Float64Array || data instanceof Int32Array) {
       hash.update(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));

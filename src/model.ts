@@ -11,7 +11,8 @@ import { type SampleOptions, sampleOptions } from './sample/options.ts';
 import { sampleSentences } from './sample/sample.ts';
 import { createCodec, type SentenceGrammar } from './serialize/codec.ts';
 import { tableFromValues } from './table/from-values.ts';
-import type { Schema } from './table/schema.ts';
+import { createReplacer } from './table/replace.ts';
+import { learnedSchema, type Schema } from './table/schema.ts';
 import { concatTables } from './table/select.ts';
 import type { Table } from './table/table.ts';
 import { createValidator } from './validate/validate.ts';
@@ -32,16 +33,20 @@ export interface Model {
 export function createModel({ file, config, weights, language }: ModelParts): Model {
   const { schema, options } = file;
   const grammar = withTokenizer(file.grammar, language);
-  const target = schema.columns.findIndex(({ name }) => name === options.target);
-  const sampler: SamplerModel = { config, weights, schema, grammar, target };
+  const learned = learnedSchema(schema);
+  const target = learned.columns.findIndex(({ name }) => name === options.target);
+  const sampler: SamplerModel = { config, weights, schema: learned, grammar, target };
   const stream = async function* (given: SampleOptions): AsyncGenerator<Table> {
-    const validator = createValidator(schema);
-    for await (const sentences of sampleSentences(sampler, parseOptions('sample', sampleOptions, given))) {
+    const parsed = parseOptions('sample', sampleOptions, given);
+    checkWhere(schema, parsed.where);
+    const validator = createValidator(learned);
+    const replace = await createReplacer(schema, parsed.seed);
+    for await (const sentences of sampleSentences(sampler, parsed)) {
       const { table, rejections } = validator.validate(sentences);
       // The grammar admits only valid rows: a rejected one is our fault, and is not passed over in silence.
       if (rejections.length > 0)
         throw new TabletalkError('failed', `an invalid row was written: ${rejections[0]!.message}`);
-      yield table;
+      yield replace(table);
     }
   };
   return {
@@ -66,12 +71,20 @@ function withTokenizer(grammar: ModelFile['grammar'], { files }: Language): Sent
   return grammar.version === 1 ? grammar : { ...grammar, tokenizer: tokenizerText(files) };
 }
 
+/** Nothing can be asked of a column that the model never saw. */
+function checkWhere({ columns }: Schema, where: Readonly<Record<string, unknown>>): void {
+  for (const { name, replaced } of columns) {
+    if (!replaced || !Object.hasOwn(where, name)) continue;
+    throw new TabletalkError('option', `where "${name}": "${name}" was not learned: it is filled in afterwards`);
+  }
+}
+
 /** Opens a folder that `save` wrote. */
 export async function loadModel(folder: string): Promise<Model> {
   const file = await readModelFile(folder);
   const { config, weights, tokens } = await loadCheckpoint(folder);
   const language = { tokens, files: await readTokenizerFiles(folder) };
-  const { vocabSize } = createCodec(file.schema, withTokenizer(file.grammar, language));
+  const { vocabSize } = createCodec(learnedSchema(file.schema), withTokenizer(file.grammar, language));
   // A base may have more rows of weights than its tokenizer has tokens.
   if (file.grammar.version === 2 ? vocabSize > config.vocabSize : vocabSize !== config.vocabSize) {
     throw new TabletalkError(

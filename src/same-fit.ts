@@ -36,7 +36,7 @@ function schemaDifferences(was: Schema, is: Schema): string[] {
 function columnDifference(was: Column, is: Column): string | undefined {
   if (was.kind !== is.kind) return `column "${is.name}" was of kind ${was.kind}, is ${is.kind}`;
   const [before, now]: Record<string, unknown>[] = [was, is];
-  const key = Object.keys(now!).find((name) => show(before![name]) !== show(now![name]));
+  const key = Object.keys(now!).find((name) => name !== 'reason' && show(before![name]) !== show(now![name]));
   if (key === undefined) return undefined;
   if (key === 'values') return `column "${is.name}" has other values`;
   return `${key} of column "${is.name}" was ${show(before![key])}, is ${show(now![key])}`;

@@ -7,29 +7,33 @@ import { presetNames } from '../../models/presets.ts';
 import { TabletalkError } from '../errors.ts';
 import type { Progress } from '../finetune/progress.ts';
 import { type FitOptions, fit } from '../fit.ts';
-import { checkJson, readJson } from '../json-file.ts';
 import { checkModelFolder } from '../model-file.ts';
 import { deviceChoices } from '../onnx/devices.ts';
 import { shownPath } from '../table/files.ts';
-import { readTable } from '../table/read.ts';
-import { tableSchema } from '../table/schema.ts';
-import type { Table } from '../table/table.ts';
+import { type ReadTable, readTableAndDialect } from '../table/read.ts';
 import { list, number } from './arguments.ts';
 import { createProgress, type ProgressLine, type ProgressOptions, write } from './progress.ts';
+import { readOverrides, tablePath } from './table-source.ts';
 
 interface FitArguments extends ProgressOptions, Omit<FitOptions, 'onProgress' | 'checkpoint' | 'signal'> {
   readonly out: string;
   readonly schema?: string;
+  readonly sql?: string;
+  readonly maxRows?: number;
+  readonly minCategoryCount?: number;
   readonly force?: boolean;
 }
 
 export const fitCommand = new Command('fit')
   .description('Learn a table: fine-tune a small language model on its rows.')
-  .argument('<table>', '.csv, .tsv, .jsonl, also gzipped; - is CSV on standard input')
+  .argument('[table]', '.csv, .tsv, .jsonl, also gzipped, or .parquet; - is CSV on standard input')
   .requiredOption('--out <model-dir>', 'the model folder to write')
   .option('--target <column>', 'the label, remembered in the model')
   .option('--schema <schema.json>', 'overrides what was inferred, column by column')
   .option('--base <name|dir>', 'a Hugging Face folder, or a model on the hub, to start from, with its own tokenizer')
+  .option('--sql <query>', 'instead of a table: what DuckDB selects, where @duckdb/node-api is installed')
+  .option('--max-rows <n>', 'learn from a random sample of the rows, drawn while reading', number)
+  .option('--min-category-count <n>', 'categories of fewer rows are neither learned nor written', number)
   .option('--epochs <n>', 'most passes over the rows; by default about 3,000 steps, at most 32 passes', number)
   .option('--max-minutes <m>', 'shorten the run to end before this much time has passed', number)
   .option('--batch-size <n>', 'rows a step', number)
@@ -51,10 +55,15 @@ export const fitCommand = new Command('fit')
   .option('--json-progress', 'one JSON object a line on standard error')
   .action(run);
 
-async function run(path: string, { out, schema, force, quiet, jsonProgress, ...options }: FitArguments): Promise<void> {
+async function run(given: string | undefined, args: FitArguments): Promise<void> {
+  const { out, schema, sql, maxRows, minCategoryCount, force, quiet, jsonProgress, ...options } = args;
+  const path = tablePath(given, sql);
   await checkModelFolder(out, (force || options.resume) ?? false);
   await checkParent(out);
-  const table = await readWithSchema(path, schema);
+  const overrides = { ...(await readOverrides(schema)), ...(minCategoryCount !== undefined && { minCategoryCount }) };
+  const read = await readTableAndDialect(path, { overrides, maxRows, seed: options.seed });
+  const { table } = read;
+  if (!quiet && !jsonProgress) remark(shownPath(path), read);
   const progress = createProgress({ quiet: quiet ?? false, jsonProgress: jsonProgress ?? false });
   const interrupt = new AbortController();
   const stop = () => interrupt.abort();
@@ -91,19 +100,15 @@ async function checkParent(folder: string): Promise<void> {
   }
 }
 
-/** Infers the schema, then lets the file's columns replace those of the same name. */
-async function readWithSchema(path: string, schemaPath: string | undefined): Promise<Table> {
-  const table = await readTable(path);
-  if (schemaPath === undefined) return table;
-  const overrides = checkJson(tableSchema, await readJson(schemaPath), schemaPath);
-  const names = table.schema.columns.map(({ name }) => name);
-  const stray = overrides.columns.find(({ name }) => !names.includes(name));
-  if (stray) throw new TabletalkError('input', `${schemaPath}: ${path} has no column "${stray.name}"`);
-  if (path === '-') throw new TabletalkError('option', '--schema: the table must be a file, because it is read twice');
-  const columns = table.schema.columns.map(
-    (column) => overrides.columns.find(({ name }) => name === column.name) ?? column,
-  );
-  return readTable(path, { schema: { version: 1, columns } });
+/** What a person should know of what was read before hours are spent on it. */
+function remark(path: string, { table, rowsSeen }: ReadTable): void {
+  const { columns } = table.schema;
+  if (rowsSeen > table.rowCount) {
+    write(`${path}: a random sample of ${table.rowCount} of ${rowsSeen} rows; categories and ranges are theirs`);
+  }
+  for (const { name, replaced, reason } of columns) {
+    if (replaced) write(`${path}: column "${name}": ${reason ?? 'not learned, replaced in new rows'}`);
+  }
 }
 
 /** The library does not know the table's file; its errors should, where their place is not the model folder. */

@@ -44,6 +44,7 @@ function describeModel({ file, config }: Model): string {
 }
 
 function describeColumn(column: Column): string[] {
+  if (column.replaced) return [column.name, column.kind, `not learned: ${column.replaced.by}`, ''];
   const values = isNumeric(column)
     ? `${formatValue(column, column.min)}..${formatValue(column, column.max)}`
     : isCoded(column)

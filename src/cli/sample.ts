@@ -1,13 +1,9 @@
 /** `tabletalk sample`. It knows the command's options and the library's verb. */
-import { rename } from 'node:fs/promises';
 import { Command } from 'commander';
 import { TabletalkError } from '../errors.ts';
 import { loadModel } from '../model.ts';
 import type { SampleOptions } from '../sample/options.ts';
-import { tableFromValues } from '../table/from-values.ts';
-import { checkTableOutput, writeTable } from '../table/read.ts';
-import { concatTables } from '../table/select.ts';
-import type { Table } from '../table/table.ts';
+import { checkTableOutput, createTableWriter, type TableWriter } from '../table/write.ts';
 import { number, parseWhere, repeated } from './arguments.ts';
 import { createProgress, type ProgressOptions, write } from './progress.ts';
 
@@ -21,7 +17,7 @@ export const sampleCommand = new Command('sample')
   .description('Write new rows.')
   .argument('<model-dir>', 'a folder that fit wrote')
   .requiredOption('--rows <n>', 'how many rows; exactly these come', number)
-  .option('--out <table>', '.csv, .tsv, .jsonl, also gzipped; - is CSV on standard output', '-')
+  .option('--out <table>', '.csv, .tsv, .jsonl, also gzipped, or .parquet; - is CSV on standard output', '-')
   .option('--where <condition>', 'every row has it, e.g. "sex=Female"; repeatable', repeated, [])
   .option('--temperature <x>', '1 is the learned distribution, lower prefers the likely', number)
   .option('--top-k <n>', 'only the k likeliest tokens', number)
@@ -39,37 +35,43 @@ async function run(
 ): Promise<void> {
   await checkTableOutput(out, force ?? false);
   const model = await loadModel(folder);
+  const batches = model.stream({ ...options, where: parseWhere(where, model.schema) });
+  // The first batch comes before the file is opened: what is wrong with the call must leave no trace.
+  const first = await batches.next();
+  const writer = await createTableWriter(out, model.schema, { force: force ?? false });
   const progress = createProgress({ quiet: quiet ?? false, jsonProgress: jsonProgress ?? false });
-  const batches: [Table, ...Table[]] = [tableFromValues(model.schema, [])];
+  let rows = 0;
   let interrupted = false;
   const interrupt = () => {
     interrupted = true;
   };
   process.once('SIGINT', interrupt);
   try {
-    let rows = 0;
-    for await (const batch of model.stream({ ...options, where: parseWhere(where, model.schema) })) {
-      batches.push(batch);
-      rows += batch.rowCount;
+    for (let next = first; !next.done && !interrupted; next = await batches.next()) {
+      await writer.write(next.value);
+      rows += next.value.rowCount;
       progress.show({ share: rows / options.rows, brief: `${rows} rows`, data: { rows, of: options.rows } });
-      if (interrupted) break;
     }
+  } catch (error) {
+    await writer.abort();
+    throw error;
   } finally {
     process.off('SIGINT', interrupt);
     progress.stop();
+    await batches.return(undefined);
   }
-  const table = concatTables(batches);
-  if (interrupted && table.rowCount < options.rows) return keepPartial(table, out, options.rows);
-  await writeTable(table, out, { force: force ?? false });
-  if (!quiet && !jsonProgress && out !== '-') write(`${out}: ${table.rowCount} rows`);
+  if (rows < options.rows) return keepPartial(writer, out, `${rows} of ${options.rows} rows`);
+  await writer.close();
+  if (!quiet && !jsonProgress && out !== '-') write(`${out}: ${rows} rows`);
 }
 
 /** What was finished before Ctrl-C. */
-async function keepPartial(table: Table, out: string, wanted: number): Promise<void> {
-  if (out === '-') throw new TabletalkError('failed', `interrupted after ${table.rowCount} of ${wanted} rows`);
-  const ending = /\.[^./\\]+(\.gz)?$/.exec(out)?.[0] ?? '.csv';
+async function keepPartial(writer: TableWriter, out: string, rows: string): Promise<void> {
+  if (out === '-') {
+    await writer.close();
+    throw new TabletalkError('failed', `interrupted after ${rows}`);
+  }
   const partial = `${out}.partial`;
-  await writeTable(table, `${partial}${ending}`, { force: true });
-  await rename(`${partial}${ending}`, partial);
-  throw new TabletalkError('failed', `interrupted: ${table.rowCount} of ${wanted} rows are in ${partial}`);
+  await writer.close(partial);
+  throw new TabletalkError('failed', `interrupted: ${rows} are in ${partial}`);
 }

@@ -4,12 +4,22 @@
  */
 import { z } from 'zod';
 import { decimalsIn, formatDecimal, type Value } from '../table/cells.ts';
-import { granularityOf, isoText } from '../table/datetime.ts';
+import { granularityOf, hasDate, isoDigits, isoText } from '../table/datetime.ts';
 import { type Column, isCoded, isNumeric, type NumericColumn } from '../table/schema.ts';
 import { createState, done, type State } from './automaton.ts';
 import { type Bin, bin, binOf, isSingle } from './bins.ts';
-import { digitsBetween, type Layout, piecesOf, spell } from './digits.ts';
-import { closeQuote, escapedPieces, hexEscape, hexPieces, missingWord, openQuote, shortEscapes } from './quoting.ts';
+import { digitsBetween, type Layout, piecesOf, spell, tokenSpeller } from './digits.ts';
+import {
+  closeQuote,
+  escapedPieces,
+  hexEscape,
+  hexPieces,
+  missingWord,
+  openQuote,
+  shortEscapes,
+  type Words,
+  wordsOf,
+} from './quoting.ts';
 import { cellText } from './sentence.ts';
 
 /** What was learned of a column besides its schema; stored in the model folder. */
@@ -31,14 +41,24 @@ export interface CellCodec {
   readonly pieces: readonly string[];
   /** The pieces of one cell; undefined when the grammar cannot say it. */
   encode(value: Value | null): readonly string[] | undefined;
+  /** For columns where pieces would be too slow. */
+  writer?(id: (piece: string) => number): CellWriter;
   /** All that may be said, given the token of each piece. */
   start(id: (piece: string) => number): State;
   /** The most pieces in one cell. */
   readonly longest: number;
 }
 
-export function createCellCodec(column: Column, index: number, grammar: CellGrammar): CellCodec {
-  const codec = kindCodec(column, index, grammar);
+/** Writes the tokens of a cell that is there from the start of `into`; returns how many, -1 where only pieces can tell. */
+export type CellWriter = (value: Value, into: Int32Array) => number;
+
+export function createCellCodec(
+  column: Column,
+  index: number,
+  grammar: CellGrammar,
+  words: Words = wordsOf(undefined),
+): CellCodec {
+  const codec = kindCodec(column, index, grammar, words);
   if (column.missing === null) return codec;
   return {
     ...codec,
@@ -53,8 +73,8 @@ export function createCellCodec(column: Column, index: number, grammar: CellGram
   };
 }
 
-function kindCodec(column: Column, index: number, grammar: CellGrammar): CellCodec {
-  if (isCoded(column)) return listCodec(column.values.map((_, code) => cellText(column, code)));
+function kindCodec(column: Column, index: number, grammar: CellGrammar, words: Words): CellCodec {
+  if (isCoded(column)) return listCodec(column.values.map((_, code) => cellText(column, code, words)));
   if (isNumeric(column)) return numberCodec(column, index, grammar.bins ?? []);
   return textCodec(grammar.pieces ?? [], grammar.shortest ?? 0, grammar.longest ?? 0);
 }
@@ -86,6 +106,16 @@ function numberCodec(column: NumericColumn, index: number, bins: readonly Bin[])
       const found = ranges[binOf(bins, value as number)];
       return found && [found.piece, ...(found.spelling?.encode(value as number) ?? [])];
     },
+    writer(id) {
+      const tokens = ranges.map(({ piece }) => id(piece));
+      const spellers = ranges.map(({ spelling }) => spelling?.speller(id));
+      return (value, into) => {
+        const index = binOf(bins, value as number);
+        if (index < 0) return -1;
+        into[0] = tokens[index]!;
+        return spellers[index]?.(value as number, into) ?? 1;
+      };
+    },
     start: (id) =>
       createState(
         ranges.map(({ piece, spelling }) => ({ token: id(piece), leadsTo: () => spelling?.start(id) ?? done })),
@@ -105,6 +135,18 @@ function spellingOf(column: NumericColumn, [lo, hi]: Bin) {
     // A number that ends early writes at least one digit less than it might.
     longest: sign.length + layout.literals.length,
     encode: (value: number) => [...sign, ...spell(layout, digits(value))],
+    /** Writes the tokens from the second on; returns how many there are then, or -1 where digits must be read off text. */
+    speller(id: (piece: string) => number) {
+      const write = tokenSpeller(layout, id);
+      const read = digitReader(column, layout);
+      const signToken = negative ? id('-') : -1;
+      const buffer = new Uint8Array(layout.literals.length);
+      return (value: number, tokens: Int32Array): number => {
+        if (!read(value, buffer)) return -1;
+        if (negative) tokens[1] = signToken;
+        return write(buffer, tokens, negative ? 2 : 1);
+      };
+    },
     start(id: (piece: string) => number): State {
       const magnitude = () => digitsBetween(layout, digits(small), digits(large), id);
       return negative ? createState([{ token: id('-'), leadsTo: magnitude }]) : magnitude();
@@ -129,6 +171,28 @@ function digitsOf(column: NumericColumn, value: number, layout: Layout): string 
   return whole.padStart(layout.integers, '0') + fraction.padEnd(layout.literals.length - layout.integers, '0');
 }
 
+/** `digitsOf` without text, where arithmetic is exact; else it says false. */
+function digitReader(column: NumericColumn, layout: Layout): (value: number, digits: Uint8Array) => boolean {
+  if (column.kind === 'datetime') {
+    const granularity = granularityOf(column.format);
+    return (value, digits) => {
+      isoDigits(value, granularity, digits);
+      return true;
+    };
+  }
+  const factor = 10 ** (layout.literals.length - layout.integers);
+  return (value, digits) => {
+    let units = Math.round(Math.abs(value) * factor);
+    if (units > Number.MAX_SAFE_INTEGER || factor > 1e22 || units / factor !== Math.abs(value)) return false;
+    for (let i = digits.length - 1; i >= 0; i--) {
+      const rest = Math.floor(units / 10);
+      digits[i] = units - rest * 10;
+      units = rest;
+    }
+    return true;
+  };
+}
+
 function numberText(column: NumericColumn, value: number): string {
   if (column.kind === 'datetime') return isoText(value, granularityOf(column.format));
   return column.kind === 'decimal' ? formatDecimal(value, column.scale, column.minScale) : String(value);
@@ -140,7 +204,14 @@ const unsigned = (text: string) => text.replace(/^-/, '');
 function calendarLayout(format: string): Layout {
   const sample = isoText(0, granularityOf(format));
   const literals = (sample.match(/\d\D*/g) ?? []).map((piece) => piece.slice(1));
-  return { literals, integers: 0, least: literals.length, begins: beginsInstant, remembers: beforeNextPair };
+  const day = hasDate(format) ? '' : '19700101';
+  return {
+    literals,
+    integers: 0,
+    least: literals.length,
+    begins: (digits) => beginsInstant(day + digits),
+    remembers: (digits) => beforeNextPair(day + digits),
+  };
 }
 
 /** Day of the month, hour, minute and second by the pair of digits where each starts in YYYYMMDDHHmmssSSS. */
@@ -186,6 +257,24 @@ function textCodec(pieces: readonly string[], shortest: number, longest: number)
         known.has(piece) ? [piece] : unknownPieces(piece),
       );
       return written.length > longest ? undefined : [openQuote, ...written, closeQuote];
+    },
+    writer(id) {
+      const ids = new Map(pieces.map((piece) => [piece, id(piece)]));
+      const [open, close] = [id(openQuote), id(closeQuote)];
+      return (value, into) => {
+        const text = value as string;
+        // What begins like a token without text is escaped, though its characters are known.
+        if (text.length > longest || text.includes('<|')) return -1;
+        let at = 0;
+        into[at++] = open;
+        for (const character of text) {
+          const token = ids.get(character);
+          if (token === undefined) return -1;
+          into[at++] = token;
+        }
+        into[at++] = close;
+        return at;
+      };
     },
     start,
   };

@@ -3,15 +3,15 @@
  * It knows schema and sentence grammar, nothing of models and files.
  */
 import { z } from 'zod';
-import { type Value, valueAt } from '../table/cells.ts';
-import { granularityOf } from '../table/datetime.ts';
+import type { Value } from '../table/cells.ts';
+import { granularityMs, granularityOf } from '../table/datetime.ts';
 import { type Column, isNumeric, type NumericColumn, type Schema } from '../table/schema.ts';
 import type { ColumnData, Table } from '../table/table.ts';
 import type { State } from './automaton.ts';
 import { type BaseGrammar, baseGrammar, createBaseCodec, mostTokens, tokenizerOf } from './base-codec.ts';
 import { quantileBins } from './bins.ts';
-import { type CellCodec, type CellGrammar, cellGrammar, createCellCodec } from './cell-grammar.ts';
-import { escapedPieces } from './quoting.ts';
+import { type CellCodec, type CellGrammar, type CellWriter, cellGrammar, createCellCodec } from './cell-grammar.ts';
+import { escapedPieces, wordsOf } from './quoting.ts';
 import { phraseOf } from './sentence.ts';
 
 /** What the tokenizer learned from the table; with the schema it determines every token. Stored in tabletalk.json. */
@@ -59,6 +59,8 @@ export interface Codec {
   phrase(column: number, first: boolean): Int32Array;
   /** The tokens of a cell. Throws when the grammar cannot say the value (`canSay`). */
   encode(column: number, value: Value | null): Int32Array;
+  /** `encode` without an array of its own, for columns of so many values that it matters; else undefined. */
+  cellWriter?(column: number): CellWriter | undefined;
   canSay(column: number, value: Value | null): boolean;
   /** All that may be said in a column. */
   start(column: number): State;
@@ -104,10 +106,9 @@ function learnCells({ schema, columns }: Table, ranges: number): CellGrammar[] {
 function learnText(data: ColumnData): CellGrammar {
   const pieces = new Set<string>();
   let [shortest, longest] = [Number.POSITIVE_INFINITY, 0];
-  for (let row = 0; row < data.length; row++) {
-    const value = valueAt(data, row);
-    if (value === null) continue;
-    const written = escapedPieces(value as string);
+  for (const text of new Set(data as readonly (string | null)[])) {
+    if (text === null) continue;
+    const written = escapedPieces(text);
     shortest = Math.min(shortest, written.length);
     longest = Math.max(longest, written.length);
     for (const piece of written) pieces.add(piece);
@@ -115,12 +116,10 @@ function learnText(data: ColumnData): CellGrammar {
   return { pieces: [...pieces].sort(), shortest: Math.min(shortest, longest), longest };
 }
 
-const unitMs = { day: 86_400_000, minute: 60_000, second: 1000, millisecond: 1 };
-
 /** The largest number below x at the column's precision. */
 function previousIn(column: NumericColumn): (x: number) => number {
   if (column.kind === 'integer') return (x) => x - 1;
-  if (column.kind === 'datetime') return (x) => x - unitMs[granularityOf(column.format)];
+  if (column.kind === 'datetime') return (x) => x - granularityMs[granularityOf(column.format)];
   return (x) => Number((x - 10 ** -column.scale).toFixed(column.scale));
 }
 
@@ -132,8 +131,9 @@ export function createCodec(schema: Schema, grammar: SentenceGrammar): Codec {
 }
 
 function createTableCodec(schema: Schema, grammar: TableGrammar): TableCodec {
-  const cells = schema.columns.map((column, i) => createCellCodec(column, i, grammar.cells[i]!));
-  const phrases = [true, false].map((first) => schema.columns.map((column) => phraseOf(column, first)));
+  const words = wordsOf(schema.template);
+  const cells = schema.columns.map((column, i) => createCellCodec(column, i, grammar.cells[i]!, words));
+  const phrases = [true, false].map((first) => schema.columns.map((column) => phraseOf(column, first, words)));
   const pieces = [...new Set([...specialPieces, ...phrases.flat(), ...cells.flatMap((cell) => cell.pieces)])];
   const ids = new Map(pieces.map((piece, id) => [piece, id]));
   const id = (piece: string): number => {
@@ -161,6 +161,7 @@ function createTableCodec(schema: Schema, grammar: TableGrammar): TableCodec {
     longest: 2 + cells.reduce((sum, { longest }) => sum + 1 + longest, 0),
     phrase: (column, first) => (first ? firstPhrases : laterPhrases)[column]!,
     encode: (column, value) => encode[column]!(value),
+    cellWriter: (column) => cells[column]!.writer?.(id),
     canSay: (column, value) => cells[column]!.encode(value) !== undefined,
     start(column) {
       let state = starts.get(column);
