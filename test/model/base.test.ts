@@ -57,6 +57,31 @@ describe.each([...Object.keys(tinyBases), ...Object.keys(bases)])('a fit from %s
     expect(JSON.parse(readFileSync(join(after, 'tabletalk.json'), 'utf8'))).not.toHaveProperty('grammar.tokenizer');
   });
 
+  it('with adapters learns too, changes only what has one, and goes on where it was interrupted', async () => {
+    const options: FitOptions = { base: bases[name]!, epochs: 2, seed: 3, threads: 1, loraRank: 2, learningRate: 1e-2 };
+    const model = await fit(table, options);
+    const [folder, stopped] = [join(home, `adapted-${name}`), join(home, `stopped-${name}`)];
+    await model.save(folder);
+    const [base, adapted] = [await loadCheckpoint(bases[name]!), await loadCheckpoint(folder)];
+    const changed = [...base.weights].filter(
+      ([weight, data]) => largestDifference(adapted.weights.get(weight)!, data) > 0,
+    );
+    const layers = [...base.weights.keys()].filter((weight) => /\.\d+\..*(proj|c_attn|c_fc)\.weight$/.test(weight));
+    expect(changed.map(([weight]) => weight).sort()).toEqual(layers.sort());
+    expect(model.file.curve[1]!.trainLoss).toBeLessThan(model.file.curve[0]!.trainLoss);
+    expect(tableRows(await model.sample({ rows: 5, seed: 1, workers: 1 }))).toHaveLength(5);
+
+    const interrupt = new AbortController();
+    const onProgress: FitOptions['onProgress'] = ({ step }) => step === 3 && interrupt.abort();
+    const kept = { ...options, checkpoint: stopped };
+    await expect(fit(table, { ...kept, signal: interrupt.signal, onProgress })).rejects.toMatchObject({
+      code: 'interrupted',
+    });
+    await fit(table, { ...kept, resume: true });
+    const weights = (place: string) => readFileSync(join(place, 'model.safetensors'));
+    expect(weights(stopped).equals(weights(folder))).toBe(true);
+  });
+
   it('starts from the weights of its base', async () => {
     const options: FitOptions = { base: bases[name]!, epochs: 1, learningRate: 1e-12, averageDecay: 0, threads: 1 };
     const folder = join(home, `still-${name}`);
