@@ -6,26 +6,38 @@ export interface ColumnBins {
   readonly kind: MatrixColumn['kind'];
   readonly size: number;
   readonly missing: number;
+  /** Whether training had a missing cell. */
+  readonly anyMissing: boolean;
   /** For numbers: bin b holds the values in (thresholds[b - 1], thresholds[b]]. */
   readonly thresholds: Float64Array;
   /** For categories: the bin of each code. Codes too rare for a bin of their own share one. */
   readonly binOfCode: Uint8Array;
 }
 
-/** One column of bin numbers for each column of the matrix. */
+/** Bin numbers row by row: the cell of row r and column c is `bins[r * width + c]`. */
 export interface Binned {
   readonly rowCount: number;
-  readonly bins: readonly Uint8Array[];
+  readonly width: number;
+  readonly bins: Uint8Array;
 }
 
 const maxBins = 254;
+/** Of a category with fewer training rows nothing can be learned but its noise; scikit-learn draws the line there, too. */
+const minCategoryRows = 10;
 
 export function fitBins({ columns }: Matrix): ColumnBins[] {
   return columns.map((column) => (column.kind === 'number' ? numberBins(column.values) : categoryBins(column)));
 }
 
 export function applyBins(bins: readonly ColumnBins[], { rowCount, columns }: Matrix): Binned {
-  return { rowCount, bins: columns.map((column, c) => binColumn(bins[c]!, column)) };
+  const width = columns.length;
+  const cells = new Uint8Array(rowCount * width);
+  columns.forEach((column, c) => {
+    binColumn(bins[c]!, column).forEach((bin, row) => {
+      cells[row * width + c] = bin;
+    });
+  });
+  return { rowCount, width, bins: cells };
 }
 
 /** Halfway between neighbouring distinct values when they are few, else between values at evenly spread ranks. */
@@ -48,23 +60,26 @@ function numberBins(values: Float64Array): ColumnBins {
     thresholds = Float64Array.from(cuts);
   }
   const missing = thresholds.length + 1;
-  return { kind: 'number', size: missing + 1, missing, thresholds, binOfCode: new Uint8Array() };
+  const anyMissing = sorted.length < values.length;
+  return { kind: 'number', size: missing + 1, missing, anyMissing, thresholds, binOfCode: new Uint8Array() };
 }
 
 function categoryBins({ codes, size }: Extract<MatrixColumn, { kind: 'category' }>): ColumnBins {
   const counts = new Float64Array(size);
   for (const code of codes) if (code >= 0) counts[code]! += 1;
-  const seen = [...counts.keys()].filter((code) => counts[code]! > 0);
-  const own = seen.sort((a, b) => counts[b]! - counts[a]!).slice(0, maxBins - 1);
+  const common = [...counts.keys()].filter((code) => counts[code]! >= minCategoryRows);
+  const own = common.sort((a, b) => counts[b]! - counts[a]!).slice(0, maxBins - 1);
   const binOfCode = new Uint8Array(size).fill(own.length);
   own.forEach((code, bin) => {
     binOfCode[code] = bin;
   });
   const missing = own.length + 1;
-  return { kind: 'category', size: missing + 1, missing, thresholds: new Float64Array(), binOfCode };
+  const anyMissing = codes.includes(-1);
+  return { kind: 'category', size: missing + 1, missing, anyMissing, thresholds: new Float64Array(), binOfCode };
 }
 
-function binColumn({ missing, thresholds, binOfCode }: ColumnBins, column: MatrixColumn): Uint8Array {
+/** The bin of each cell; a cell beyond the training range is in the first or last bin. */
+export function binColumn({ missing, thresholds, binOfCode }: ColumnBins, column: MatrixColumn): Uint8Array {
   if (column.kind === 'category') {
     return Uint8Array.from(column.codes, (code) => (code < 0 ? missing : binOfCode[code]!));
   }

@@ -2,7 +2,7 @@
  * A matrix as a linear model reads it: numbers standardised, missing ones 0 with a mark of their own, categories one-hot.
  * It knows matrices; it does not know what the weights are for.
  */
-import { applyBins, type ColumnBins, fitBins } from './bins.ts';
+import { binColumn, type ColumnBins, fitBins } from './bins.ts';
 import type { Matrix } from './matrix.ts';
 
 /** One feature with a number a row, or a block of features of which at most one is 1 in a row (-1: none is). */
@@ -48,11 +48,10 @@ function scalingOf(values: Float64Array): Scaling {
 function layOut(matrix: Matrix, bins: readonly ColumnBins[], scalings: readonly (Scaling | null)[]): Design {
   const parts: Part[] = [];
   let size = 0;
-  const binned = applyBins(bins, { ...matrix, columns: matrix.columns });
   matrix.columns.forEach((column, c) => {
     const scaling = scalings[c];
     if (column.kind === 'category' || !scaling) {
-      parts.push({ first: size, codes: Int32Array.from(binned.bins[c]!) });
+      parts.push({ first: size, codes: Int32Array.from(binColumn(bins[c]!, column)) });
       size += bins[c]!.size;
       return;
     }

@@ -14,7 +14,7 @@ export interface LinearOptions {
   readonly maxSteps?: number;
 }
 
-const defaults = { l2: 1, tolerance: 1e-5, maxSteps: 150 };
+const defaults = { l2: 1, tolerance: 1e-4, maxSteps: 100 };
 
 export function linearModel(options: LinearOptions = {}): Learner {
   const { l2, tolerance, maxSteps } = { ...defaults, ...options };

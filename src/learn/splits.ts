@@ -31,11 +31,10 @@ const minHessian = 1e-3;
 /** Categories are many ways to fit noise: each mean gradient is drawn towards 0, and every gain is damped. */
 const categorySmoothing = 10;
 
-/** The best cut of the node; null when none gains. `offsets` are the columns' first bins in the histogram. */
+/** The best cut of the node; null when none gains. */
 export function bestSplit(
   histogram: Histogram,
-  columns: readonly ColumnBins[],
-  offsets: Int32Array,
+  columns: readonly SplitColumn[],
   node: NodeSums,
   limits: SplitLimits,
 ): Split | null {
@@ -43,10 +42,10 @@ export function bestSplit(
   let bestColumn = -1;
   let bestOrder: Int32Array | null = null;
   for (let c = 0; c < columns.length; c++) {
-    const bins = columns[c]!;
-    const base = offsets[c]! * 3;
-    const l2 = limits.l2 + (bins.kind === 'category' && bins.size > 5 ? categorySmoothing : 0);
-    for (const order of binOrders(histogram, base, bins)) {
+    const column = columns[c]!;
+    const base = column.first * 3;
+    const l2 = limits.l2 + (column.orders === null && column.size > 5 ? categorySmoothing : 0);
+    for (const order of column.orders ?? [leaningOrder(histogram, column)]) {
       const scan = scanOrder(histogram, base, order, node, l2, limits.minRows);
       if (scan.gain > best.gain + 1e-12) [best, bestColumn, bestOrder] = [scan, c, order];
     }
@@ -55,7 +54,7 @@ export function bestSplit(
   const goesLeft = new Uint8Array(256);
   for (let i = 0; i < best.length; i++) goesLeft[bestOrder[i]!] = 1;
   // A bin that the node lacks goes where its rows would most likely be: with the larger side.
-  if (columns[bestColumn]!.kind === 'category' && best.rows * 2 > node.rows) goUnseenLeft(goesLeft, bestOrder);
+  if (columns[bestColumn]!.orders === null && best.rows * 2 > node.rows) goUnseenLeft(goesLeft, bestOrder);
   return {
     gain: best.gain,
     column: bestColumn,
@@ -69,18 +68,38 @@ function goUnseenLeft(goesLeft: Uint8Array, order: Int32Array): void {
   for (let bin = 0; bin < goesLeft.length; bin++) if (!seen.has(bin)) goesLeft[bin] = 1;
 }
 
-/** The orders in which bins may be cut into a beginning and an end: numbers ascending with the missing last or first. */
-function binOrders(histogram: Histogram, base: number, { kind, missing, size }: ColumnBins): Int32Array[] {
-  const hasMissing = histogram[base + missing * 3 + 2]! > 0;
-  if (kind === 'number') {
-    const ascending = Int32Array.from({ length: hasMissing ? size : size - 1 }, (_, bin) => bin);
-    if (!hasMissing) return [ascending];
-    return [ascending, Int32Array.from({ length: size }, (_, i) => (i === 0 ? missing : i - 1))];
-  }
+/** A column as the search sees it. `orders` are those in which its bins may be cut into a beginning and an end. */
+export interface SplitColumn {
+  /** The column's first bin in the histogram. */
+  readonly first: number;
+  readonly size: number;
+  /** Numbers: ascending, with the missing last and, if there are any, first. Null for categories, ordered anew in each node. */
+  readonly orders: readonly Int32Array[] | null;
+}
+
+/** Lays the columns' bins end to end. */
+export function splitColumns(columns: readonly ColumnBins[]): SplitColumn[] {
+  let next = 0;
+  return columns.map(({ kind, size, anyMissing }) => {
+    const first = next;
+    next += size;
+    const ascending = Int32Array.from({ length: size }, (_, bin) => bin);
+    const missingFirst = ascending.map((bin) => (bin + size - 1) % size);
+    return { first, size, orders: kind === 'category' ? null : anyMissing ? [ascending, missingFirst] : [ascending] };
+  });
+}
+
+/** The bins that the node has, by their mean gradient. */
+function leaningOrder(histogram: Histogram, { first, size }: SplitColumn): Int32Array {
+  const lean = new Float64Array(size);
   const present: number[] = [];
-  for (let bin = 0; bin < size; bin++) if (histogram[base + bin * 3 + 2]! > 0) present.push(bin);
-  const lean = (bin: number) => histogram[base + bin * 3]! / (histogram[base + bin * 3 + 1]! + categorySmoothing);
-  return [Int32Array.from(present.sort((a, b) => lean(a) - lean(b) || a - b))];
+  for (let bin = 0; bin < size; bin++) {
+    const at = (first + bin) * 3;
+    if (histogram[at + 2] === 0) continue;
+    lean[bin] = histogram[at]! / (histogram[at + 1]! + categorySmoothing);
+    present.push(bin);
+  }
+  return Int32Array.from(present.sort((a, b) => lean[a]! - lean[b]! || a - b));
 }
 
 /** The best beginning of an order: its sums, and how many bins it has. */

@@ -9,10 +9,10 @@ import { createRandom } from '../../src/random.ts';
 const rows = 600;
 const random = createRandom(3);
 const draw = <T>(make: () => T): T[] => Array.from({ length: rows }, make);
-const codes = Int32Array.from(draw(() => random.int(40) - 1));
+const codes = Int32Array.from(draw(() => random.int(30) - 1));
 const x = Float64Array.from(draw(() => (random.uniform() < 0.2 ? Number.NaN : random.normal())));
 const noise = Float64Array.from(draw(() => random.normal()));
-const category: MatrixColumn = { kind: 'category', codes, size: 40 };
+const category: MatrixColumn = { kind: 'category', codes, size: 30 };
 const matrix: Matrix = {
   rowCount: rows,
   columns: [category, { kind: 'number', values: x }, { kind: 'number', values: noise }],

@@ -2,8 +2,8 @@
  * Counts rows that repeat another row exactly: within a table, and across from the training table.
  * It knows aligned tables (align.ts) and every kind of column, text included.
  */
-import { isNumeric } from '../table/schema.ts';
-import type { Table } from '../table/table.ts';
+import { isNumeric } from '../../table/schema.ts';
+import type { Table } from '../../table/table.ts';
 
 /** Shares of rows, in [0, 1]. */
 export interface Copies {
