@@ -34,8 +34,8 @@ function closestChart({ closestRecords: { curves } }: ReportData): Markup {
     ...(curves.test === null ? [] : [line('real test rows', 'test', curves.test)]),
     line('synthetic', 'synthetic', curves.synthetic),
   ];
-  // The last fortieth may be far out; the axis ends before it.
-  const end = Math.max(0.01, ...[curves.synthetic, curves.test ?? []].map((values) => values.at(-2) ?? 0));
+  // The last rows may be far out: the axis ends where 94 % of the rows are.
+  const end = Math.max(0.01, ...[curves.synthetic, curves.test ?? []].map((values) => values.at(-4) ?? 0));
   return curveChart(series, {
     title: 'Distance to the closest training row',
     x: { title: 'distance', end, text: (x) => x.toFixed(end < 0.1 ? 3 : 2) },

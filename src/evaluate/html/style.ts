@@ -50,8 +50,8 @@ ${['z', 'qn', ...[1, 2, 3, 4, 5].flatMap((step) => [`p${step}`, `n${step}`, `e${
 #tip[hidden] { display: none; }
 svg.strip { display: block; width: 100%; max-width: 190px; height: 14px; margin-top: 7px; } circle.base { fill: none; stroke: var(--test); stroke-width: 1.2; }
 .mark { width: 9px; height: 9px; border-radius: 50%; } .mark.own { background: var(--synthetic); } .mark.real { width: 2px; height: 12px; border-radius: 0; background: var(--soft); } .mark.base { border: 1.2px solid var(--test); }
-.wide-figures { grid-template-columns: repeat(auto-fill, minmax(min(100%, 400px), 1fr)); margin-top: 14px; }
-.chart svg { display: block; width: 100%; max-width: 520px; font-size: 10.5px; } .chart text { fill: var(--soft); } text.end { text-anchor: end; } text.middle { text-anchor: middle; }
+.figures.wide-figures { grid-template-columns: repeat(auto-fill, minmax(min(100%, 400px), 1fr)); margin-top: 14px; }
+.chart svg { display: block; width: 100%; max-width: 540px; font-size: 10.5px; } .chart text { fill: var(--soft); } text.end { text-anchor: end; } text.middle { text-anchor: middle; }
 .chart h3 { margin-bottom: 4px; } .chart .key { margin: 4px 0 0 40px; }
 .grid { stroke: var(--rule); stroke-width: 1; } .chance { stroke: var(--soft); stroke-width: 1; stroke-dasharray: 2 4; opacity: 0.7; }
 path.curve { fill: none; stroke: var(--synthetic); stroke-width: 2; stroke-linejoin: round; } path.curve.test { stroke: var(--test); stroke-dasharray: 5 3; } path.curve.augmented { stroke: var(--augmented); }
@@ -90,7 +90,7 @@ svg.heat { display: block; font-size: 11.5px; } .heat rect { width: var(--cell);
 .heat text.above { text-anchor: start; }
 .method { margin-top: 56px; padding-top: 16px; border-top: 1px solid var(--rule); font-size: 13.5px; } .method dt { font-weight: 600; } .method dd { margin: 0 0 8px; color: var(--soft); max-width: 80ch; }
 @media (max-width: 640px) { main { padding: 24px 16px 40px; } h1 { font-size: 22px; } .wide { display: none; } .verdict li { grid-template-columns: 1fr; gap: 0; }
-  .cards { grid-template-columns: 1fr 1fr; } .cards strong { font-size: 23px; } th, td { padding-right: 10px; } .figures { grid-template-columns: 1fr; } }
+  .cards { grid-template-columns: 1fr 1fr; } .cards strong { font-size: 23px; } th, td { padding-right: 10px; } .figures, .figures.wide-figures { grid-template-columns: 1fr; } }
 @media print { :root, :root[data-theme="dark"] { color-scheme: light; ${light} --ink: #000; --soft: #444; }
   body { font-size: 10.5pt; print-color-adjust: exact; -webkit-print-color-adjust: exact; } main { max-width: none; padding: 0; } .themes, #tip { display: none; }
   .scroll { overflow: visible; } details:not([open]) { display: none; } tr, .cards li, .verdict li, figure { break-inside: avoid; } h2, h3 { break-after: avoid; } }
