@@ -3,7 +3,8 @@
  * tables (align.ts); it does not search.
  */
 import { isCoded, isNumeric } from '../../table/schema.ts';
-import type { ColumnData, Table } from '../../table/table.ts';
+import type { Table } from '../../table/table.ts';
+import { numberCells } from '../number-cells.ts';
 import { valueRange } from '../value-range.ts';
 
 /** Row by row, `width` numbers each. */
@@ -46,9 +47,9 @@ export function gowerSpace(tables: readonly Table[]): PointSpace {
   const dimensions = schema.columns.map((column, index): Dimension => {
     const cells = tables.map((table) => table.columns[index]!);
     if (isCoded(column)) return { cap: 1, cells: cells as Int32Array[] };
-    if (!isNumeric(column)) return { cap: 1, cells: numberDistinct(cells) };
+    if (!isNumeric(column)) return { cap: 1, cells: numberCells(cells) };
     const [low, high] = valueRange(cells[0] as Float64Array) ?? [0, 0];
-    if (low === high) return { cap: 1, cells: numberDistinct(cells) };
+    if (low === high) return { cap: 1, cells: numberCells(cells) };
     return { cap: 1, cells: (cells as Float64Array[]).map((x) => scaled(x, low, high - low, nowhere)) };
   });
   return space(1, tables, dimensions);
@@ -56,7 +57,7 @@ export function gowerSpace(tables: readonly Table[]): PointSpace {
 
 /**
  * The squared Euclidean distance of the numbers in units of the first table's range and the one-hot categories; a
- * missing number is the mean and has a mark. Text has no place in it. `onlyOneKind` keeps it simple where a missing cell is rare.
+ * missing number is the mean and has a mark. Text has no place in it.
  */
 export function oneHotSpace(tables: readonly Table[]): PointSpace {
   const { schema } = tables[0]!;
@@ -102,19 +103,4 @@ function meanOf(values: Float64Array): number {
     count += 1;
   }
   return count === 0 ? 0 : sum / count;
-}
-
-/** Numbers distinct cells from 0; a Map takes NaN for equal to NaN. */
-function numberDistinct(columns: readonly ColumnData[]): Int32Array[] {
-  const numberOf = new Map<number | string | null, number>();
-  return columns.map((cells) => {
-    const numbers = new Int32Array(cells.length);
-    for (let row = 0; row < cells.length; row++) {
-      const cell = cells[row]!;
-      const known = numberOf.get(cell);
-      if (known === undefined) numberOf.set(cell, numberOf.size);
-      numbers[row] = known ?? numberOf.size - 1;
-    }
-    return numbers;
-  });
 }
