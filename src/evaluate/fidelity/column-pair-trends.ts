@@ -2,24 +2,24 @@
  * Column Pair Trends: how alike two columns move together in two tables, one pair at a time.
  * It knows aligned tables (align.ts); it does not know which of them is synthetic.
  */
-import { isCoded, isNumeric } from '../table/schema.ts';
-import type { Table } from '../table/table.ts';
+import { isCoded, isNumeric } from '../../table/schema.ts';
+import type { Table } from '../../table/table.ts';
+import { meanOfDefined } from '../mean.ts';
 import { cramersV, type JointCodes, jointCounts, variationSimilarity } from './contingency.ts';
 import { pearson } from './correlation.ts';
 import { digitize, histogramBinEdges } from './digitize.ts';
-import { meanOfDefined } from './mean.ts';
 
-export type PairMetric = 'CorrelationSimilarity' | 'ContingencySimilarity';
+type PairMetric = 'CorrelationSimilarity' | 'ContingencySimilarity';
 
 /**
  * One pair's score; `columns` are indices in the schema, `score` in [0, 1], 1 best, NaN when a side is constant.
- * `strength` is how dependent the pair is in the real table: |Pearson's rho| or Cramér's V, NaN when undefined.
+ * `dependence` is Pearson's rho or Cramér's V in either table, NaN when undefined.
  */
 export interface PairTrend {
   readonly columns: readonly [number, number];
   readonly metric: PairMetric;
   readonly score: number;
-  readonly strength: number;
+  readonly dependence: { readonly real: number; readonly judged: number };
 }
 
 /**
@@ -63,11 +63,11 @@ export function meanTrend(pairs: readonly PairTrend[], mode: TrendMode): number 
 }
 
 /** Whether `current` counts the pair. */
-export function isStrong({ metric, strength }: Pick<PairTrend, 'metric' | 'strength'>): boolean {
-  return strength > minStrength[metric];
+export function isStrong({ metric, dependence }: Pick<PairTrend, 'metric' | 'dependence'>): boolean {
+  return Math.abs(dependence.real) > minStrength[metric];
 }
 
-type PairScore = Pick<PairTrend, 'metric' | 'score' | 'strength'>;
+type PairScore = Pick<PairTrend, 'metric' | 'score' | 'dependence'>;
 type NumericPair = readonly [Float64Array, Float64Array];
 
 /**
@@ -75,9 +75,9 @@ type NumericPair = readonly [Float64Array, Float64Array];
  * Source: SDMetrics `column_pairs/statistical/correlation_similarity.py`.
  */
 function correlationSimilarity(real: NumericPair, judged: NumericPair): PairScore {
-  const rho = pearson(...real);
-  const score = 1 - Math.abs(rho - pearson(...judged)) / 2;
-  return { metric: 'CorrelationSimilarity', score, strength: Math.abs(rho) };
+  const dependence = { real: pearson(...real), judged: pearson(...judged) };
+  const score = 1 - Math.abs(dependence.real - dependence.judged) / 2;
+  return { metric: 'CorrelationSimilarity', score, dependence };
 }
 
 /**
@@ -86,7 +86,8 @@ function correlationSimilarity(real: NumericPair, judged: NumericPair): PairScor
  */
 export function contingencySimilarity(real: JointCodes, judged: JointCodes): PairScore {
   const counts = jointCounts(real, judged);
-  return { metric: 'ContingencySimilarity', score: variationSimilarity(counts), strength: cramersV(counts) };
+  const dependence = { real: cramersV(counts), judged: cramersV({ ...counts, real: counts.judged }) };
+  return { metric: 'ContingencySimilarity', score: variationSimilarity(counts), dependence };
 }
 
 function numericPair(table: Table, columns: readonly [number, number]): NumericPair {

@@ -1,5 +1,5 @@
 /** How alike two tables are in the share of missing cells, column by column. It knows aligned tables, of every kind. */
-import type { ColumnData, Table } from '../table/table.ts';
+import type { ColumnData, Table } from '../../table/table.ts';
 
 /** `real` and `judged` are shares of missing cells; `score` is 1 - |real - judged|, 1 best. */
 export interface MissingShare {

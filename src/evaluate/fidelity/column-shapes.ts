@@ -2,10 +2,10 @@
  * Column Shapes: how alike each column's distribution is in two tables, one column at a time.
  * It knows aligned tables (align.ts); it does not know which of them is synthetic.
  */
-import { isCoded, isNumeric } from '../table/schema.ts';
-import type { Table } from '../table/table.ts';
+import { isCoded, isNumeric } from '../../table/schema.ts';
+import type { Table } from '../../table/table.ts';
 
-export type ShapeMetric = 'KSComplement' | 'TVComplement';
+type ShapeMetric = 'KSComplement' | 'TVComplement';
 
 /** One column's score; `column` is its index in the schema, `score` in [0, 1], 1 best, NaN when a side has no value. */
 export interface ColumnShape {

@@ -2,8 +2,9 @@
  * Counts rows that repeat another row exactly: within a table, and across from the training table.
  * It knows aligned tables (align.ts) and every kind of column, text included.
  */
-import { isNumeric } from '../table/schema.ts';
-import type { Table } from '../table/table.ts';
+import { isNumeric } from '../../table/schema.ts';
+import type { Table } from '../../table/table.ts';
+import { numberCells } from '../number-cells.ts';
 
 /** Shares of rows, in [0, 1]. */
 export interface Copies {
@@ -52,18 +53,4 @@ function rowIds(tables: readonly Table[]): Int32Array[] {
     });
   });
   return ids;
-}
-
-/** Numbers distinct cells in the order of appearance; a Map takes NaN for equal to NaN and 0 to -0. */
-function numberCells(columns: readonly ArrayLike<number | string | null>[]): Int32Array[] {
-  const numberOf = new Map<number | string | null, number>();
-  return columns.map((cells) => {
-    const numbers = new Int32Array(cells.length);
-    for (let row = 0; row < cells.length; row++) {
-      const known = numberOf.get(cells[row]!);
-      if (known === undefined) numberOf.set(cells[row]!, numberOf.size);
-      numbers[row] = known ?? numberOf.size - 1;
-    }
-    return numbers;
-  });
 }

@@ -1,9 +1,9 @@
 /** Whether cells stay within what the real table shows to be possible. It knows aligned tables; text is never judged. */
-import { isCoded, isNumeric } from '../table/schema.ts';
-import type { Table } from '../table/table.ts';
-import { valueRange } from './value-range.ts';
+import { isCoded, isNumeric } from '../../table/schema.ts';
+import type { Table } from '../../table/table.ts';
+import { valueRange } from '../value-range.ts';
 
-export type ValidityMetric = 'BoundaryAdherence' | 'CategoryAdherence';
+type ValidityMetric = 'BoundaryAdherence' | 'CategoryAdherence';
 
 /** `score` is a share of cells in [0, 1], 1 best, NaN when there is nothing to compare. */
 export interface ColumnValidity {
