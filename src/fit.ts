@@ -16,7 +16,7 @@ import { parseOptions } from './options.ts';
 import { checkSameFit } from './same-fit.ts';
 import { type Codec, createCodec, learnBaseGrammar, learnGrammar, storedPart } from './serialize/codec.ts';
 import { learnedTable } from './table/learned.ts';
-import type { Schema } from './table/schema.ts';
+import { type Schema, tableSchema } from './table/schema.ts';
 import type { Table } from './table/table.ts';
 import { version } from './version.ts';
 
@@ -74,9 +74,9 @@ export async function fit(table: Table, given: FitOptions = {}): Promise<Model> 
     file: {
       format: 1,
       writtenBy: `tabletalk ${version}`,
-      schema: withLearned(table.schema, learned.schema),
+      // Keys in their schema's order here and below, so that saving what was loaded writes the same bytes.
+      schema: tableSchema.parse(withLearned(table.schema, learned.schema)),
       grammar: storedPart(codec.grammar),
-      // In the schema's order, so that saving what was loaded writes the same bytes.
       options: finetuneOptions.parse(options),
       curve: [...curve],
       bestEpoch,
