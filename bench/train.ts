@@ -6,20 +6,27 @@
  *   npm run bench:train               all sizes
  *   npm run bench:train -- 1M 4M      these
  *   npm run bench:train -- lora       adapters beside 135 M parameters
+ *   npm run bench:train -- padding    of the tables in ../shared/data beside the checkout, where there are any
  *
  * Every size is measured in processes of its own. Shares are medians over rounds, each of which times some products, some
  * steps and some products again and takes the fastest of each: on a shared machine only what happens in the same moment
  * can be compared.
  */
 import { spawnSync } from 'node:child_process';
+import { existsSync, readdirSync } from 'node:fs';
 import { availableParallelism, cpus } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { architectures } from '../models/architectures.ts';
 import { initialWeights, type ModelConfig, sizeOf } from '../models/config.ts';
 import { type PresetName, presetConfig } from '../models/presets.ts';
+import { batchRows, makeBatch } from '../src/finetune/batches.ts';
 import { Graph } from '../src/onnx/graph.ts';
 import { createSession, floats } from '../src/onnx/session.ts';
 import { createRandom } from '../src/random.ts';
+import { createCodec, learnGrammar } from '../src/serialize/codec.ts';
+import { encodeTable } from '../src/serialize/encoded-table.ts';
+import { readTable } from '../src/table/read.ts';
 import { type Batch, createTrainer, type Trainer } from '../training/trainer.ts';
 
 interface Size {
@@ -36,6 +43,8 @@ const sizes: Record<string, Size> = {
   '4M': { preset: 'large', vocabSize: 1024, B: 16, T: 128 },
   '20M': { preset: 'huge', vocabSize: 2048, B: 8, T: 128 },
 };
+
+const tables = fileURLToPath(new URL('../../../shared/data/', import.meta.url));
 
 const optimizer = { beta1: 0.9, beta2: 0.99, epsilon: 1e-8, weightDecay: 0.1, gradClip: 1 };
 const configOf = ({ preset, vocabSize, T }: Size) => presetConfig(preset, 'llama', vocabSize, T);
@@ -286,6 +295,37 @@ function measure(name: string, size: Size): Record<string, string> {
   };
 }
 
+/** Share of an epoch's tokens that are padding, with 64 rows a batch. */
+async function paddingOf(path: string): Promise<number> {
+  const table = await readTable(path);
+  const codec = createCodec(table.schema, learnGrammar(table));
+  const encoded = encodeTable(codec, table);
+  const weights = { phrase: 1, value: 1, digit: 1, lastTarget: 1 };
+  const source = { codec, encoded, target: -1, weights };
+  const rows = Int32Array.from({ length: table.rowCount }, (_, row) => row);
+  const random = createRandom(3);
+  let [tokens, counted] = [0, 0];
+  for (const some of batchRows(rows, 64, encoded.length, random)) {
+    const { B, T, targetWeights } = makeBatch(source, some, 64, random);
+    tokens += B * T;
+    counted += targetWeights.reduce((sum, weight) => sum + weight, 0);
+  }
+  return 1 - counted / tokens;
+}
+
+async function measurePadding(): Promise<void> {
+  const found = existsSync(tables)
+    ? readdirSync(tables).filter((name) => existsSync(join(tables, name, 'train.csv')))
+    : [];
+  if (found.length === 0) return console.log(`no tables in ${tables}: padding is not measured`);
+  const shares: Record<string, string> = {};
+  for (const name of found.sort()) {
+    shares[name] = `${(100 * (await paddingOf(join(tables, name, 'train.csv')))).toFixed(1)} %`;
+  }
+  console.log('share of the tokens that is padding, 64 rows a batch');
+  console.table(shares);
+}
+
 const [first, ...rest] = process.argv.slice(2);
 if (first === '--job') {
   const [job, size] = rest as [Job, string];
@@ -293,15 +333,16 @@ if (first === '--job') {
   process.stdout.write(JSON.stringify(await work(JSON.parse(size))));
 } else {
   const asked = process.argv.slice(2);
-  const known = [...Object.keys(sizes), 'lora'];
+  const known = [...Object.keys(sizes), 'lora', 'padding'];
   const unknown = asked.find((name) => !known.includes(name));
   if (unknown) throw new Error(`no size "${unknown}"; there are ${known.join(', ')}`);
   console.log(`${cpus()[0]?.model}, ${availableParallelism()} threads, Node ${process.version}`);
   const names = asked.length > 0 ? asked : known;
   const wanted = Object.keys(sizes).filter((name) => names.includes(name));
-  console.table(Object.fromEntries(wanted.map((name) => [name, measure(name, sizes[name]!)])));
+  if (wanted.length > 0) console.table(Object.fromEntries(wanted.map((name) => [name, measure(name, sizes[name]!)])));
   if (names.includes('lora')) {
     console.log('LoRA of rank 8 beside 135 M parameters, 8 rows of 128 tokens a step');
     console.table([1, 8].map(measureAdapters));
   }
+  if (names.includes('padding')) await measurePadding();
 }
