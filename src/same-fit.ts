@@ -55,7 +55,7 @@ function baseDifferences(
 function tableDifferences(was: Origin, is: Pick<Origin, 'schema' | 'provenance'>): string[] {
   const [before, now] = [was.provenance, is.provenance];
   if (before.rows !== now.rows) return [`the table had ${before.rows} rows, has ${now.rows}`];
-  const sameSchema = show(was.schema) === show(is.schema);
+  const sameSchema = schemaDifferences(was.schema, is.schema).length === 0;
   return sameSchema && before.contentHash !== now.contentHash ? ['the table has other cells'] : [];
 }
 

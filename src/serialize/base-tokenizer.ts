@@ -91,7 +91,21 @@ function spells(ids: readonly number[], bytes: Uint8Array, tokens: readonly (Uin
 
 function longestFirst(bytes: Uint8Array, trie: ByteTrie, tokens: readonly (Uint8Array | undefined)[]): number[] {
   const ids: number[] = [];
-  for (let at = 0; at < bytes.length; at += tokens[ids.at(-1)!]!.length) ids.push(trie.longestAt(bytes, at));
+  let at = 0;
+  while (at < bytes.length) {
+    const id = trie.longestAt(bytes, at);
+    const piece = tokens[id];
+    // Every byte has a token, but for the newline of a base whose sentences end with it.
+    if (!piece) {
+      const said = JSON.stringify(String.fromCharCode(bytes[at]!));
+      throw new TabletalkError(
+        'option',
+        `the base ends its sentences with ${said}: the schema's template cannot hold it`,
+      );
+    }
+    ids.push(id);
+    at += piece.length;
+  }
   return ids;
 }
 

@@ -144,6 +144,8 @@ export interface TestTokenizer {
   readonly tokenizer: string;
   readonly bos: number;
   readonly eos: number;
+  /** Whether a sentence ends with a newline, which none can then hold. */
+  readonly endsLines?: boolean;
 }
 
 const begins = { bos: 1, eos: 2 };
@@ -172,5 +174,5 @@ function endOfText({ added_tokens }: ReturnType<typeof byteLevel>) {
 
 function newline() {
   const id = byteLevel(false).model.vocab.Ċ!;
-  return { bos: id, eos: id };
+  return { bos: id, eos: id, endsLines: true };
 }
