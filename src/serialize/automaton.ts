@@ -15,8 +15,13 @@ export const done: State = {
   },
 };
 
+interface Choice {
+  readonly token: number;
+  readonly leadsTo: () => State;
+}
+
 /** Tokens with the states they lead to; successors are made when first asked for, and kept. */
-export function createState(choices: readonly { readonly token: number; readonly leadsTo: () => State }[]): State {
+export function createState(choices: readonly Choice[]): State {
   const successors: (State | undefined)[] = [];
   return {
     tokens: Int32Array.from(choices, ({ token }) => token),
@@ -27,13 +32,84 @@ export function createState(choices: readonly { readonly token: number; readonly
   };
 }
 
+/** The tokens of a state as `createState` takes them. */
+export function choicesOf(state: State): Choice[] {
+  return Array.from(state.tokens, (token, index) => ({ token, leadsTo: () => state.next(index) }));
+}
+
+/** The state after `token`, or undefined where it is not admitted. */
+export function after(state: State, token: number): State | undefined {
+  const index = state.tokens.indexOf(token);
+  return index < 0 ? undefined : state.next(index);
+}
+
+/** Admits what any of the states admits. They spell one language: no complete cell of one begins a cell of another. */
+export function eitherOf(states: readonly State[]): State {
+  if (states.length === 1) return states[0]!;
+  return createState(
+    Array.from(
+      groups(states.flatMap(choicesOf), ({ token }) => token),
+      ([token, choices]) => ({
+        token,
+        leadsTo: () => eitherOf([...new Set(choices.map(({ leadsTo }) => leadsTo()))]),
+      }),
+    ),
+  );
+}
+
+/** Admits the given token sequences, none of which begins another. */
+export function oneOf(paths: readonly Int32Array[], from = 0): State {
+  return createState(
+    Array.from(
+      groups(paths, (path) => path[from]!),
+      ([token, rest]) => ({
+        token,
+        leadsTo: () => (rest[0]!.length === from + 1 ? done : oneOf(rest, from + 1)),
+      }),
+    ),
+  );
+}
+
+/** Admits what `state` admits but for the given token sequences; undefined when nothing is left. */
+export function allBut(state: State, paths: readonly Int32Array[], from = 0): State | undefined {
+  const barred = groups(paths, (path) => path[from]!);
+  const choices = choicesOf(state).flatMap((choice, index): Choice[] => {
+    const rest = barred.get(choice.token);
+    if (!rest) return [choice];
+    const next = state.next(index);
+    const left = next.tokens.length === 0 ? undefined : allBut(next, rest, from + 1);
+    return left ? [{ token: choice.token, leadsTo: () => left }] : [];
+  });
+  return choices.length === 0 ? undefined : createState(choices);
+}
+
+function groups<Item>(items: readonly Item[], key: (item: Item) => number): Map<number, Item[]> {
+  const found = new Map<number, Item[]>();
+  for (const item of items) {
+    const group = found.get(key(item));
+    if (group) group.push(item);
+    else found.set(key(item), [item]);
+  }
+  return found;
+}
+
+/** The tokens of the only complete cell, or undefined where there are several. */
+export function onlyPath(start: State): Int32Array | undefined {
+  const tokens: number[] = [];
+  let state = start;
+  while (state.tokens.length === 1) {
+    tokens.push(state.tokens[0]!);
+    state = state.next(0);
+  }
+  return state.tokens.length === 0 ? Int32Array.from(tokens) : undefined;
+}
+
 /** Whether `tokens` is a complete cell. */
 export function accepts(start: State, tokens: Iterable<number>): boolean {
-  let state = start;
+  let state: State | undefined = start;
   for (const token of tokens) {
-    const index = state.tokens.indexOf(token);
-    if (index < 0) return false;
-    state = state.next(index);
+    state = after(state, token);
+    if (!state) return false;
   }
   return state.tokens.length === 0;
 }

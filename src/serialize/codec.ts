@@ -4,12 +4,14 @@
  */
 import { z } from 'zod';
 import { type Value, valueAt } from '../table/cells.ts';
-import { granularityOf } from '../table/datetime.ts';
-import { type Column, isNumeric, type NumericColumn, type Schema } from '../table/schema.ts';
+import { type Column, isNumeric, type Schema } from '../table/schema.ts';
 import type { ColumnData, Table } from '../table/table.ts';
 import type { State } from './automaton.ts';
 import { quantileBins } from './bins.ts';
-import { type CellCodec, type CellGrammar, cellGrammar, createCellCodec } from './cell-grammar.ts';
+import type { CellCodec } from './cell-codec.ts';
+import { type CellGrammar, cellGrammar, createCellCodec, restrictCell } from './cell-grammar.ts';
+import type { CellSet } from './cell-set.ts';
+import { previousIn } from './grid.ts';
 import { escapedPieces } from './quoting.ts';
 import { phraseOf } from './sentence.ts';
 
@@ -40,6 +42,8 @@ export interface Codec {
   canSay(column: number, value: Value | null): boolean;
   /** All that may be said in a column. */
   start(column: number): State;
+  /** What may be said of a set of cells, undefined when nothing: a part of what `start` admits (cell-codec.ts). */
+  restrict(column: number, set: CellSet): State | undefined;
   /** The sentence that tokens spell. */
   text(tokens: Iterable<number>): string;
 }
@@ -72,15 +76,6 @@ function learnText(data: ColumnData): CellGrammar {
   return { pieces: [...pieces].sort(), shortest: Math.min(shortest, longest), longest };
 }
 
-const unitMs = { day: 86_400_000, minute: 60_000, second: 1000, millisecond: 1 };
-
-/** The largest number below x at the column's precision. */
-function previousIn(column: NumericColumn): (x: number) => number {
-  if (column.kind === 'integer') return (x) => x - 1;
-  if (column.kind === 'datetime') return (x) => x - unitMs[granularityOf(column.format)];
-  return (x) => Number((x - 10 ** -column.scale).toFixed(column.scale));
-}
-
 export function createCodec(schema: Schema, grammar: SentenceGrammar): Codec {
   const cells = schema.columns.map((column, i) => createCellCodec(column, i, grammar.cells[i]!));
   const phrases = [true, false].map((first) => schema.columns.map((column) => phraseOf(column, first)));
@@ -92,7 +87,11 @@ export function createCodec(schema: Schema, grammar: SentenceGrammar): Codec {
     return found;
   };
   const [firstPhrases, laterPhrases] = phrases.map((texts) => texts.map(id)) as [number[], number[]];
-  const starts = new Map<number, State>();
+  const starts: (State | undefined)[] = [];
+  const start = (column: number) => {
+    starts[column] ??= cells[column]!.start(id);
+    return starts[column];
+  };
   const encode = schema.columns.map((column, i) => cellEncoder(column, cells[i]!, id));
   const texts = pieces.map((piece) => (isSpecial(piece) ? '' : piece));
   return {
@@ -104,14 +103,8 @@ export function createCodec(schema: Schema, grammar: SentenceGrammar): Codec {
     phrase: (column, first) => (first ? firstPhrases : laterPhrases)[column]!,
     encode: (column, value) => encode[column]!(value),
     canSay: (column, value) => cells[column]!.encode(value) !== undefined,
-    start(column) {
-      let state = starts.get(column);
-      if (!state) {
-        state = cells[column]!.start(id);
-        starts.set(column, state);
-      }
-      return state;
-    },
+    start,
+    restrict: (column, set) => restrictCell(schema.columns[column]!, cells[column]!, set, id, start(column)),
     text(tokens) {
       let text = '';
       for (const token of tokens) text += texts[token] ?? '';
