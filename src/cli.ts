@@ -3,6 +3,7 @@
 import { Command, CommanderError } from 'commander';
 import { evaluateCommand } from './cli/evaluate.ts';
 import { fitCommand } from './cli/fit.ts';
+import { imputeCommand } from './cli/impute.ts';
 import { inspectCommand } from './cli/inspect.ts';
 import { sampleCommand } from './cli/sample.ts';
 import { TabletalkError } from './errors.ts';
@@ -17,7 +18,7 @@ const program = new Command('tabletalk')
   .exitOverride()
   .configureOutput({ outputError: () => {} });
 
-for (const command of [fitCommand, sampleCommand, evaluateCommand, inspectCommand]) {
+for (const command of [fitCommand, sampleCommand, imputeCommand, evaluateCommand, inspectCommand]) {
   program.addCommand(command.exitOverride().configureOutput({ outputError: () => {} }));
 }
 
@@ -44,8 +45,8 @@ function report(error: unknown): number {
 function asOption(message: string): string {
   const kebab = (name: string) => name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
   return message
-    .replace(/\bwhere "/, '--where "')
-    .replace(/^(?:fit|sample|evaluate): "(\w+)":/, (_, name: string) => `--${kebab(name)}:`);
+    .replace(/\b(where|balance|keep|prompt) "/g, '--$1 "')
+    .replace(/^(?:fit|sample|impute|evaluate): "(\w+)":/, (_, name: string) => `--${kebab(name)}:`);
 }
 
 function say(message: string, code: number): number {

@@ -4,12 +4,14 @@ import type { ModelConfig, Weights } from '../models/config.ts';
 import { TabletalkError } from './errors.ts';
 import { checkModelFolder, type ModelFile, modelFileName, readModelFile } from './model-file.ts';
 import { parseOptions } from './options.ts';
+import { type Asking, imputeAsking, readAsking } from './sample/asking.ts';
 import type { SamplerModel } from './sample/block.ts';
-import { type SampleOptions, sampleOptions } from './sample/options.ts';
-import { sampleSentences } from './sample/sample.ts';
+import { type ImputeOptions, imputeOptions, type SampleOptions, sampleOptions } from './sample/options.ts';
+import { type Decoding, sampleSentences } from './sample/sample.ts';
 import { keepNegativeZero } from './serialize/bins.ts';
 import { createCodec } from './serialize/codec.ts';
 import { createTokenizer, tokenIds, tokenizerConfig } from './serialize/hugging-face-tokenizer.ts';
+import { fillMissing } from './table/fill.ts';
 import { tableFromValues } from './table/from-values.ts';
 import type { Schema } from './table/schema.ts';
 import { concatTables } from './table/select.ts';
@@ -22,10 +24,15 @@ export interface Model {
   /** Everything that tabletalk.json holds. */
   readonly file: ModelFile;
   readonly config: ModelConfig;
-  /** Exactly `rows` new rows. */
+  /** Exactly as many new rows as asked for; fewer only where `maxSeconds` says so. */
   sample(options: SampleOptions): Promise<Table>;
   /** The same rows in batches, as they are ready. */
   stream(options: SampleOptions): AsyncGenerator<Table>;
+  /**
+   * The table with its missing cells filled, none of them with another missing one; every other cell stays as it is. Its
+   * columns are the model's, in the table's order. A cell that is there must fit the model's schema.
+   */
+  impute(table: Table, options?: ImputeOptions): Promise<Table>;
   /** Writes the model folder, over an earlier one if there is one; any other folder that holds files is refused. */
   save(folder: string): Promise<void>;
 }
@@ -34,9 +41,10 @@ export function createModel(file: ModelFile, config: ModelConfig, weights: Weigh
   const { schema, grammar, options } = file;
   const target = schema.columns.findIndex(({ name }) => name === options.target);
   const sampler: SamplerModel = { config, weights, schema, grammar, target };
-  const stream = async function* (given: SampleOptions): AsyncGenerator<Table> {
+  const codec = createCodec(schema, grammar);
+  const tables = async function* (asking: Asking, decoding: Decoding): AsyncGenerator<Table> {
     const validator = createValidator(schema);
-    for await (const sentences of sampleSentences(sampler, parseOptions('sample', sampleOptions, given))) {
+    for await (const sentences of sampleSentences(sampler, asking, decoding)) {
       const { table, rejections } = validator.validate(sentences);
       // The grammar admits only valid rows: a rejected one is our fault, and is not passed over in silence.
       if (rejections.length > 0)
@@ -44,19 +52,27 @@ export function createModel(file: ModelFile, config: ModelConfig, weights: Weigh
       yield table;
     }
   };
+  const stream = async function* (given: SampleOptions): AsyncGenerator<Table> {
+    const { rows, where, like, keep, balance, prompt, ...decoding } = parseOptions('sample', sampleOptions, given);
+    yield* tables(readAsking(codec, { rows, where, like, keep, balance, prompt }), decoding);
+  };
+  const whole = async (batches: AsyncGenerator<Table>): Promise<Table> => {
+    const found: [Table, ...Table[]] = [tableFromValues(schema, [])];
+    for await (const batch of batches) found.push(batch);
+    return concatTables(found);
+  };
   return {
     schema,
     file,
     config,
     stream,
-    async sample(given) {
-      const batches: Table[] = [tableFromValues(schema, [])];
-      for await (const batch of stream(given)) batches.push(batch);
-      return concatTables(batches as [Table, ...Table[]]);
+    sample: (given) => whole(stream(given)),
+    async impute(table, given = {}) {
+      const decoding = parseOptions('impute', imputeOptions, given);
+      return fillMissing(table, await whole(tables(imputeAsking(codec, table), decoding)));
     },
     async save(folder) {
       await checkModelFolder(folder, true);
-      const codec = createCodec(schema, grammar);
       const files = {
         'tokenizer.json': await tokenizerJson(createTokenizer(codec)),
         'tokenizer_config.json': `${JSON.stringify(tokenizerConfig(codec), null, 2)}\n`,

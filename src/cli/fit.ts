@@ -9,11 +9,10 @@ import type { Progress } from '../finetune/finetune.ts';
 import { type FitOptions, fit } from '../fit.ts';
 import { checkJson, readJson } from '../json-file.ts';
 import { checkModelFolder } from '../model-file.ts';
-import { shownPath } from '../table/files.ts';
 import { readTable } from '../table/read.ts';
 import { tableSchema } from '../table/schema.ts';
 import type { Table } from '../table/table.ts';
-import { number } from './arguments.ts';
+import { named, number } from './arguments.ts';
 import { createProgress, type ProgressLine, type ProgressOptions, write } from './progress.ts';
 
 interface FitArguments extends ProgressOptions, Omit<FitOptions, 'onProgress'> {
@@ -84,17 +83,6 @@ async function readWithSchema(path: string, schemaPath: string | undefined): Pro
     (column) => overrides.columns.find(({ name }) => name === column.name) ?? column,
   );
   return readTable(path, { schema: { version: 1, columns } });
-}
-
-/** The library does not know the file's name; the error should. */
-async function named<T>(path: string, work: () => Promise<T>): Promise<T> {
-  try {
-    return await work();
-  } catch (error) {
-    if (error instanceof TabletalkError && error.code === 'input')
-      throw new TabletalkError('input', `${shownPath(path)}: ${error.message}`);
-    throw error;
-  }
 }
 
 function describe({ point, ...event }: Progress): ProgressLine {

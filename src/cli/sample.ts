@@ -5,27 +5,38 @@ import { TabletalkError } from '../errors.ts';
 import { loadModel } from '../model.ts';
 import type { SampleOptions } from '../sample/options.ts';
 import { tableFromValues } from '../table/from-values.ts';
-import { checkTableOutput, writeTable } from '../table/read.ts';
+import { checkTableOutput, readTable, writeTable } from '../table/read.ts';
 import { concatTables } from '../table/select.ts';
 import type { Table } from '../table/table.ts';
-import { number, parseWhere, repeated } from './arguments.ts';
+import { inTable, names, number, parseWhere, repeated } from './arguments.ts';
 import { createProgress, type ProgressOptions, write } from './progress.ts';
 
-interface SampleArguments extends ProgressOptions, Omit<SampleOptions, 'where'> {
+interface SampleArguments extends ProgressOptions, Omit<SampleOptions, 'where' | 'like'> {
   readonly out: string;
   readonly where: readonly string[];
+  readonly like?: string;
   readonly force?: boolean;
 }
 
 export const sampleCommand = new Command('sample')
   .description('Write new rows.')
   .argument('<model-dir>', 'a folder that fit wrote')
-  .requiredOption('--rows <n>', 'how many rows; exactly these come', number)
+  .option('--rows <n>', 'how many rows; exactly these come', number)
   .option('--out <table>', '.csv, .tsv, .jsonl, also gzipped; - is CSV on standard output', '-')
-  .option('--where <condition>', 'every row has it, e.g. "sex=Female"; repeatable', repeated, [])
+  .option(
+    '--where <condition>',
+    'every row meets it: "age>=30", "work in Private|State-gov", "sex!=Male", "age is not missing"; repeatable',
+    repeated,
+    [],
+  )
+  .option('--like <table>', 'one row for each row of this table, with the cells it has')
+  .option('--keep <columns>', 'with --like: only these columns keep their cells (names between commas)', names)
+  .option('--balance <column>', 'equal counts of each value of this column')
+  .option('--prompt <text>', 'how every row begins: "age is 39, sex is"')
   .option('--temperature <x>', '1 is the learned distribution, lower prefers the likely', number)
   .option('--top-k <n>', 'only the k likeliest tokens', number)
   .option('--top-p <x>', 'only the likeliest tokens that reach this probability', number)
+  .option('--max-seconds <s>', 'end after this time with the rows that are done', number)
   .option('--seed <n>', 'the same seed gives the same rows', number)
   .option('--workers <n>', 'threads; by default one a core; the rows do not depend on it', number)
   .option('--force', 'replace an existing file')
@@ -35,10 +46,13 @@ export const sampleCommand = new Command('sample')
 
 async function run(
   folder: string,
-  { out, where, force, quiet, jsonProgress, ...options }: SampleArguments,
+  { out, where, like, force, quiet, jsonProgress, ...options }: SampleArguments,
 ): Promise<void> {
   await checkTableOutput(out, force ?? false);
   const model = await loadModel(folder);
+  const likeTable = like === undefined ? undefined : await readTable(like);
+  const wanted = likeTable?.rowCount ?? options.rows ?? 0;
+  const asked = { ...options, where: parseWhere(where, model.schema), ...(likeTable && { like: likeTable }) };
   const progress = createProgress({ quiet: quiet ?? false, jsonProgress: jsonProgress ?? false });
   const batches: [Table, ...Table[]] = [tableFromValues(model.schema, [])];
   let interrupted = false;
@@ -48,10 +62,10 @@ async function run(
   process.once('SIGINT', interrupt);
   try {
     let rows = 0;
-    for await (const batch of model.stream({ ...options, where: parseWhere(where, model.schema) })) {
+    for await (const batch of inTable(like, model.stream(asked))) {
       batches.push(batch);
       rows += batch.rowCount;
-      progress.show({ share: rows / options.rows, brief: `${rows} rows`, data: { rows, of: options.rows } });
+      progress.show({ share: rows / wanted, brief: `${rows} rows`, data: { rows, of: wanted } });
       if (interrupted) break;
     }
   } finally {
@@ -59,8 +73,12 @@ async function run(
     progress.stop();
   }
   const table = concatTables(batches);
-  if (interrupted && table.rowCount < options.rows) return keepPartial(table, out, options.rows);
+  if (interrupted && table.rowCount < wanted) return keepPartial(table, out, wanted);
   await writeTable(table, out, { force: force ?? false });
+  if (table.rowCount < wanted) {
+    const place = out === '-' ? 'written' : `in ${out}`;
+    throw new TabletalkError('failed', `time is up: ${table.rowCount} of ${wanted} rows are ${place}`);
+  }
   if (!quiet && !jsonProgress && out !== '-') write(`${out}: ${table.rowCount} rows`);
 }
 

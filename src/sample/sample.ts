@@ -1,21 +1,33 @@
 /** Asks a model for sentences: exactly as many as wanted, in blocks, in order. It knows no training and checks no rows. */
 import { availableParallelism } from 'node:os';
-import { createCodec } from '../serialize/codec.ts';
+import type { Asking } from './asking.ts';
 import { blockRows, type SamplerModel } from './block.ts';
-import type { ResolvedSampleOptions } from './options.ts';
+import type { DrawOptions } from './draw.ts';
 import { createPool } from './pool.ts';
-import { givenCells } from './where.ts';
+import type { RowRequest } from './request.ts';
 
-/** Blocks of sentences; together as many as `options.rows`. Under one seed they are the same for any number of workers. */
+export interface Decoding extends DrawOptions {
+  readonly seed: number;
+  readonly workers?: number | undefined;
+  readonly maxSeconds?: number | undefined;
+}
+
+/**
+ * Blocks of sentences; together as many as asked for, unless time runs out. Under one seed they are the same for any
+ * number of workers.
+ */
 export async function* sampleSentences(
   model: SamplerModel,
-  { rows, where, seed, workers, ...draw }: ResolvedSampleOptions,
+  { rows, requests }: Asking,
+  { seed, workers, maxSeconds, ...draw }: Decoding,
 ): AsyncGenerator<string[]> {
-  const given = givenCells(createCodec(model.schema, model.grammar), where);
   const blocks = Math.ceil(rows / blockRows);
   const pool = createPool(model, Math.max(1, Math.min(workers ?? availableParallelism(), blocks)));
+  const until = maxSeconds === undefined ? undefined : Date.now() + 1000 * maxSeconds;
   const start = (index: number) => {
-    const sentences = pool.sample({ index, rows: Math.min(blockRows, rows - index * blockRows), seed, given, draw });
+    const from = index * blockRows;
+    const count = Math.min(blockRows, rows - from);
+    const sentences = pool.sample({ index, rows: count, seed, requests: turns(requests, from, count), draw, until });
     // Who waits for it first will hear of its failure; until then it is not unhandled.
     sentences.catch(() => {});
     return sentences;
@@ -24,9 +36,17 @@ export async function* sampleSentences(
     const underWay: Promise<string[]>[] = [];
     for (let next = 0, done = 0; done < blocks; done++) {
       while (next < blocks && underWay.length <= pool.size) underWay.push(start(next++));
-      yield await underWay.shift()!;
+      const sentences = await underWay.shift()!;
+      if (sentences.length > 0) yield sentences;
+      if (until !== undefined && Date.now() > until) return;
     }
   } finally {
     await pool.release();
   }
+}
+
+/** The requests as they take turns from row `from` on, at most `count` of them. */
+function turns(requests: readonly RowRequest[], from: number, count: number): RowRequest[] {
+  const length = Math.min(requests.length, count);
+  return Array.from({ length }, (_, i) => requests[(from + i) % requests.length]!);
 }

@@ -87,6 +87,7 @@ export function createCodec(schema: Schema, grammar: SentenceGrammar): Codec {
     return found;
   };
   const [firstPhrases, laterPhrases] = phrases.map((texts) => texts.map(id)) as [number[], number[]];
+  const restricted = schema.columns.map(() => new WeakMap<CellSet, State | undefined>());
   const starts: (State | undefined)[] = [];
   const start = (column: number) => {
     starts[column] ??= cells[column]!.start(id);
@@ -104,7 +105,12 @@ export function createCodec(schema: Schema, grammar: SentenceGrammar): Codec {
     encode: (column, value) => encode[column]!(value),
     canSay: (column, value) => cells[column]!.encode(value) !== undefined,
     start,
-    restrict: (column, set) => restrictCell(schema.columns[column]!, cells[column]!, set, id, start(column)),
+    restrict(column, set) {
+      const known = restricted[column]!;
+      if (!known.has(set))
+        known.set(set, restrictCell(schema.columns[column]!, cells[column]!, set, id, start(column)));
+      return known.get(set);
+    },
     text(tokens) {
       let text = '';
       for (const token of tokens) text += texts[token] ?? '';

@@ -15,7 +15,7 @@ const draw = createDraw(drawOptions.parse({}));
 
 function complete(codec: Codec, plans: readonly RowPlan[], batchSize: number, next: NextLogits) {
   const decoder = fakeDecoder(codec.pieces.length, batchSize, codec.longest, next);
-  return completeRows(codec, decoder, plans, draw);
+  return completeRows(codec, decoder, plans, draw) as Promise<Int32Array[]>;
 }
 
 /** A table, and for some rows which of a table row's cells are given. */
