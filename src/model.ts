@@ -6,13 +6,22 @@ import { checkModelFolder, type ModelFile, modelFileName, readModelFile } from '
 import { parseOptions } from './options.ts';
 import { type Asking, imputeAsking, readAsking } from './sample/asking.ts';
 import type { SamplerModel } from './sample/block.ts';
-import { type ImputeOptions, imputeOptions, type SampleOptions, sampleOptions } from './sample/options.ts';
+import { type Likelihoods, likelihoods } from './sample/likelihood.ts';
+import {
+  type ImputeOptions,
+  imputeOptions,
+  type LikelihoodOptions,
+  likelihoodOptions,
+  type SampleOptions,
+  sampleOptions,
+} from './sample/options.ts';
 import { type Decoding, sampleSentences } from './sample/sample.ts';
 import { keepNegativeZero } from './serialize/bins.ts';
 import { createCodec } from './serialize/codec.ts';
 import { createTokenizer, tokenIds, tokenizerConfig } from './serialize/hugging-face-tokenizer.ts';
 import { fillMissing } from './table/fill.ts';
 import { tableFromValues } from './table/from-values.ts';
+import { rowsOf } from './table/recast.ts';
 import type { Schema } from './table/schema.ts';
 import { concatTables } from './table/select.ts';
 import type { Table } from './table/table.ts';
@@ -33,6 +42,11 @@ export interface Model {
    * columns are the model's, in the table's order. A cell that is there must fit the model's schema.
    */
   impute(table: Table, options?: ImputeOptions): Promise<Table>;
+  /**
+   * Log of each row's probability under the model in nats, averaged over random orders of the columns, and of each cell
+   * given the row's others. The table has the model's columns; -Infinity where the model has no words for a cell.
+   */
+  logProb(table: Table, options?: LikelihoodOptions): Promise<Likelihoods>;
   /** Writes the model folder, over an earlier one if there is one; any other folder that holds files is refused. */
   save(folder: string): Promise<void>;
 }
@@ -71,6 +85,8 @@ export function createModel(file: ModelFile, config: ModelConfig, weights: Weigh
       const decoding = parseOptions('impute', imputeOptions, given);
       return fillMissing(table, await whole(tables(imputeAsking(codec, table), decoding)));
     },
+    logProb: (table, given = {}) =>
+      likelihoods(sampler, rowsOf(table, schema), parseOptions('logProb', likelihoodOptions, given)),
     async save(folder) {
       await checkModelFolder(folder, true);
       const files = {

@@ -49,5 +49,15 @@ export type AskingOptions = Pick<
   'rows' | 'where' | 'like' | 'keep' | 'balance' | 'prompt'
 >;
 
+export const likelihoodOptions = z.strictObject({
+  /** In how many random orders of the columns each row is read; the probabilities' mean is taken. */
+  orders: z.int().positive().default(1),
+  /** Also each cell given the row's others: as much work again for every column. */
+  cells: z.boolean().default(false),
+  seed: z.int().min(0).default(0),
+  threads: z.int().min(0).default(0),
+});
+export type LikelihoodOptions = z.input<typeof likelihoodOptions>;
+
 export const imputeOptions = z.strictObject(decoding);
 export type ImputeOptions = z.input<typeof imputeOptions>;

@@ -21,6 +21,15 @@ export function recast(table: Table, schema: Schema): ((Value | null)[] | undefi
   });
 }
 
+/** The same row by row, for a table that has all columns. */
+export function rowsOf(table: Table, schema: Schema): (Value | null)[][] {
+  const columns = recast(table, schema).map((cells, index) => {
+    if (cells) return cells;
+    throw new TabletalkError('input', `no column "${schema.columns[index]!.name}"`);
+  });
+  return Array.from({ length: table.rowCount }, (_, row) => columns.map((cells) => cells[row]!));
+}
+
 function recastColumn(table: Table, index: number, column: Column): (Value | null)[] {
   const own = table.schema.columns[index]!;
   const known = new Map<string, Value | null>();
