@@ -10,6 +10,7 @@ import { parseOptions } from './options.ts';
 import { type Codec, createCodec, learnGrammar } from './serialize/codec.ts';
 import { didYouMean } from './suggest.ts';
 import { formatValue, valueAt } from './table/cells.ts';
+import { holds, parseCheck } from './table/checks.ts';
 import { isNumeric, isOutside } from './table/schema.ts';
 import type { Table } from './table/table.ts';
 import { version } from './version.ts';
@@ -35,6 +36,7 @@ export async function fit(table: Table, given: FitOptions = {}): Promise<Model> 
     throw new TabletalkError('input', `fit needs at least ${leastRows} rows, got ${table.rowCount}`);
   }
   checkCells(table);
+  checkRules(table);
   const grammar = learnGrammar(table);
   const codec = createCodec(table.schema, grammar);
   if (codec.longest > mostTokens) {
@@ -76,6 +78,23 @@ function checkCells({ schema, columns, rowCount }: Table): void {
         'input',
         `row ${row + 1}: column "${column.name}": the schema wants a value${range}, got ${came}`,
       );
+    }
+  }
+}
+
+/** Rows that break a rule would teach the model to break it. */
+function checkRules({ schema, columns, rowCount }: Table): void {
+  for (const text of schema.checks ?? []) {
+    const check = parseCheck(text, schema.columns);
+    for (let row = 0; row < rowCount && check.is === 'comparison'; row++) {
+      if (
+        holds(
+          check,
+          columns.map((data) => valueAt(data, row)),
+        )
+      )
+        continue;
+      throw new TabletalkError('input', `row ${row + 1}: the schema's check "${text}" does not hold`);
     }
   }
 }

@@ -13,6 +13,7 @@ import {
   type LikelihoodOptions,
   likelihoodOptions,
   type SampleOptions,
+  type SampleProgress,
   sampleOptions,
 } from './sample/options.ts';
 import { type Decoding, sampleSentences } from './sample/sample.ts';
@@ -56,19 +57,31 @@ export function createModel(file: ModelFile, config: ModelConfig, weights: Weigh
   const target = schema.columns.findIndex(({ name }) => name === options.target);
   const sampler: SamplerModel = { config, weights, schema, grammar, target };
   const codec = createCodec(schema, grammar);
-  const tables = async function* (asking: Asking, decoding: Decoding): AsyncGenerator<Table> {
+  const tables = async function* (
+    asking: Asking,
+    decoding: Decoding,
+    onProgress?: (progress: SampleProgress) => void,
+  ): AsyncGenerator<Table> {
     const validator = createValidator(schema);
-    for await (const sentences of sampleSentences(sampler, asking, decoding)) {
+    const sums = { rows: 0, redrawn: 0 };
+    for await (const { sentences, redrawn } of sampleSentences(sampler, asking, decoding)) {
       const { table, rejections } = validator.validate(sentences);
       // The grammar admits only valid rows: a rejected one is our fault, and is not passed over in silence.
       if (rejections.length > 0)
         throw new TabletalkError('failed', `an invalid row was written: ${rejections[0]!.message}`);
-      yield table;
+      sums.rows += table.rowCount;
+      sums.redrawn += redrawn;
+      onProgress?.({ ...sums });
+      if (table.rowCount > 0) yield table;
     }
   };
   const stream = async function* (given: SampleOptions): AsyncGenerator<Table> {
-    const { rows, where, like, keep, balance, prompt, ...decoding } = parseOptions('sample', sampleOptions, given);
-    yield* tables(readAsking(codec, { rows, where, like, keep, balance, prompt }), decoding);
+    const { rows, where, like, keep, balance, prompt, onProgress, ...decoding } = parseOptions(
+      'sample',
+      sampleOptions,
+      given,
+    );
+    yield* tables(readAsking(codec, { rows, where, like, keep, balance, prompt }), decoding, onProgress);
   };
   const whole = async (batches: AsyncGenerator<Table>): Promise<Table> => {
     const found: [Table, ...Table[]] = [tableFromValues(schema, [])];

@@ -10,7 +10,7 @@ import { type FitOptions, fit } from '../fit.ts';
 import { checkJson, readJson } from '../json-file.ts';
 import { checkModelFolder } from '../model-file.ts';
 import { readTable } from '../table/read.ts';
-import { tableSchema } from '../table/schema.ts';
+import { schemaOverrides, tableSchema } from '../table/schema.ts';
 import type { Table } from '../table/table.ts';
 import { named, number } from './arguments.ts';
 import { createProgress, type ProgressLine, type ProgressOptions, write } from './progress.ts';
@@ -74,7 +74,7 @@ async function checkParent(folder: string): Promise<void> {
 async function readWithSchema(path: string, schemaPath: string | undefined): Promise<Table> {
   const table = await readTable(path);
   if (schemaPath === undefined) return table;
-  const overrides = checkJson(tableSchema, await readJson(schemaPath), schemaPath);
+  const overrides = checkJson(schemaOverrides, await readJson(schemaPath), schemaPath);
   const names = table.schema.columns.map(({ name }) => name);
   const stray = overrides.columns.find(({ name }) => !names.includes(name));
   if (stray) throw new TabletalkError('input', `${schemaPath}: ${path} has no column "${stray.name}"`);
@@ -82,7 +82,10 @@ async function readWithSchema(path: string, schemaPath: string | undefined): Pro
   const columns = table.schema.columns.map(
     (column) => overrides.columns.find(({ name }) => name === column.name) ?? column,
   );
-  return readTable(path, { schema: { version: 1, columns } });
+  const { checks } = overrides;
+  return readTable(path, {
+    schema: checkJson(tableSchema, { version: 1, columns, ...(checks && { checks }) }, schemaPath),
+  });
 }
 
 function describe({ point, ...event }: Progress): ProgressLine {

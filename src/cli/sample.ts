@@ -3,7 +3,7 @@ import { rename } from 'node:fs/promises';
 import { Command } from 'commander';
 import { TabletalkError } from '../errors.ts';
 import { loadModel } from '../model.ts';
-import type { SampleOptions } from '../sample/options.ts';
+import type { SampleOptions, SampleProgress } from '../sample/options.ts';
 import { tableFromValues } from '../table/from-values.ts';
 import { checkTableOutput, readTable, writeTable } from '../table/read.ts';
 import { concatTables } from '../table/select.ts';
@@ -56,16 +56,18 @@ async function run(
   const progress = createProgress({ quiet: quiet ?? false, jsonProgress: jsonProgress ?? false });
   const batches: [Table, ...Table[]] = [tableFromValues(model.schema, [])];
   let interrupted = false;
+  let again = 0;
   const interrupt = () => {
     interrupted = true;
   };
   process.once('SIGINT', interrupt);
   try {
-    let rows = 0;
-    for await (const batch of inTable(like, model.stream(asked))) {
+    const onProgress = ({ rows, redrawn }: SampleProgress) => {
+      again = redrawn / Math.max(1, rows + redrawn);
+      progress.show({ share: rows / wanted, brief: `${rows} rows`, data: { rows, of: wanted, redrawn } });
+    };
+    for await (const batch of inTable(like, model.stream({ ...asked, onProgress }))) {
       batches.push(batch);
-      rows += batch.rowCount;
-      progress.show({ share: rows / wanted, brief: `${rows} rows`, data: { rows, of: wanted } });
       if (interrupted) break;
     }
   } finally {
@@ -79,8 +81,12 @@ async function run(
     const place = out === '-' ? 'written' : `in ${out}`;
     throw new TabletalkError('failed', `time is up: ${table.rowCount} of ${wanted} rows are ${place}`);
   }
-  if (!quiet && !jsonProgress && out !== '-') write(`${out}: ${table.rowCount} rows`);
+  if (!quiet && !jsonProgress && out !== '-') write(`${out}: ${table.rowCount} rows${redrawnShare(again)}`);
 }
+
+/** How much was drawn in vain for conditions and checks, where that is not next to nothing. */
+const redrawnShare = (share: number) =>
+  share < 0.001 ? '' : `; ${(100 * share).toFixed(1)} % of what was begun did not meet them and was drawn again`;
 
 /** What was finished before Ctrl-C. */
 async function keepPartial(table: Table, out: string, wanted: number): Promise<void> {

@@ -42,9 +42,15 @@ export const blockRows = 512;
 const mostSequences = 64;
 const mostTokens = 16_384;
 
-export interface BlockSampler {
+export interface Sampled {
   /** The block's sentences in order; fewer where time ran out. */
-  sample(block: Block): Promise<string[]>;
+  readonly sentences: readonly string[];
+  /** How often a row, or the beginning that conditions bear on, was drawn again. */
+  readonly redrawn: number;
+}
+
+export interface BlockSampler {
+  sample(block: Block): Promise<Sampled>;
   release(): Promise<void>;
 }
 
@@ -71,10 +77,12 @@ export function createBlockSampler({ config, weights, schema, grammar, target }:
       );
       const isLate = () => until !== undefined && Date.now() > until;
       const completed = await completeRows(codec, await decoderFor(rows), plans, draw, isLate);
-      return completed.flatMap((tokens, row) => {
+      const sentences = completed.rows.flatMap((tokens, row) => {
         const { aside } = requests[row % requests.length]!;
         return tokens ? [sentenceOf(codec, tokens, aside)] : [];
       });
+      const heads = new Set(plans.flatMap(({ head }) => head ?? []));
+      return { sentences, redrawn: completed.redrawn + [...heads].reduce((sum, head) => sum + head.redrawn(), 0) };
     },
     async release() {
       for (const decoder of decoders.values()) await (await decoder).release();

@@ -32,20 +32,20 @@ export interface Place {
   readonly isEnd: boolean;
 }
 
-export interface HeadSource {
+export interface HeadSource<P extends Place> {
   /** Where a row begins. */
-  readonly start: Place | undefined;
+  readonly start: P | undefined;
   /** The place after a token is said at `place`; the states are the two after it. Undefined when no row can continue so. */
-  next(place: Place, token: number, allowed: State, admitted: State | undefined): Place | undefined;
+  next(place: P, token: number, allowed: State, admitted: State | undefined): P | undefined;
   readonly draw: Draw;
   /** The conditions, for a message. */
   readonly shown: string;
 }
 
-interface Node {
-  readonly place: Place;
-  readonly parent: Node | undefined;
-  readonly children: (Node | undefined)[];
+interface Node<P extends Place = Place> {
+  readonly place: P;
+  readonly parent: Node<P> | undefined;
+  readonly children: (Node<P> | undefined)[];
   /** The model's shares of the allowed tokens; undefined until it was asked. */
   shares: Float64Array | undefined;
   bound: number;
@@ -65,6 +65,8 @@ export interface Head {
    * @returns the place reached; its `isEnd` tells which of the two.
    */
   descend(walk: Walk, random: Random): Place;
+  /** How often a beginning was drawn again. */
+  redrawn(): number;
   /** Tells what the model says after the place where `descend` stopped: logits[from + token]. */
   learn(walk: Walk, logits: Float32Array, from: number): void;
 }
@@ -72,15 +74,15 @@ export interface Head {
 /** So many beginnings in a row that end outside the conditions are taken as the answer that there are none inside. */
 const mostRejections = 20_000;
 
-export function createHead({ start, next, draw, shown }: HeadSource): Head {
-  const nodeAt = (place: Place, parent: Node | undefined): Node => ({
+export function createHead<P extends Place>({ start, next, draw, shown }: HeadSource<P>): Head {
+  const nodeAt = (place: P, parent: Node<P> | undefined): Node<P> => ({
     place,
     parent,
     children: [],
     shares: undefined,
     bound: 1,
   });
-  const childOf = (node: Node, index: number): Node | undefined => {
+  const childOf = (node: Node<P>, index: number): Node<P> | undefined => {
     const { place, children } = node;
     if (!(index in children)) {
       const { allowed, admitted } = place;
@@ -93,6 +95,7 @@ export function createHead({ start, next, draw, shown }: HeadSource): Head {
   const boundOf = (node: Node, index: number) => (index in node.children ? (node.children[index]?.bound ?? 0) : 1);
   const root = start && nodeAt(start, undefined);
   let rejections = 0;
+  let redrawn = 0;
   const unlikely = (probability: string) =>
     new TabletalkError('failed', `cannot satisfy ${shown}: its probability under the model is ${probability}`);
   const begin = (): Walk => {
@@ -101,11 +104,13 @@ export function createHead({ start, next, draw, shown }: HeadSource): Head {
   };
   const reject = (walk: Walk) => {
     rejections++;
+    redrawn++;
     if (rejections > mostRejections) throw unlikely(`below ${(root!.bound / rejections).toExponential(0)}`);
     Object.assign(walk, begin());
   };
   return {
     begin,
+    redrawn: () => redrawn,
     descend(walk, random) {
       for (;;) {
         const { place, shares } = walk.node;
@@ -121,7 +126,7 @@ export function createHead({ start, next, draw, shown }: HeadSource): Head {
           rest -= weight;
           if (rest < 0 && weight > 0) chosen = i;
         }
-        const child = chosen < 0 ? undefined : childOf(walk.node, chosen);
+        const child = chosen < 0 ? undefined : childOf(walk.node as Node<P>, chosen);
         if (child) {
           walk.owed = boundOf(walk.node, chosen);
           walk.node = child;

@@ -9,6 +9,13 @@ const table = z.custom<Table>(
   'must be a table',
 );
 
+export interface SampleProgress {
+  /** Rows so far. */
+  readonly rows: number;
+  /** How often a row was begun again because a condition or check would not hold. */
+  readonly redrawn: number;
+}
+
 /** How rows are drawn, whatever they are asked to be. */
 const decoding = {
   seed: z.int().min(0).default(0),
@@ -30,6 +37,10 @@ const askingOptions = z.strictObject({
   balance: z.string().optional(),
   /** The beginning of every row's sentence: `age is 39, sex is`. */
   prompt: z.string().optional(),
+  /** Called after every batch of rows. */
+  onProgress: z
+    .custom<(progress: SampleProgress) => void>((given) => typeof given === 'function', 'must be a function')
+    .optional(),
   /** Ends after this time with the rows that are complete by then. */
   maxSeconds: z.number().positive().optional(),
   ...decoding,

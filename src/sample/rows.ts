@@ -3,6 +3,7 @@
  * row's place is taken by the next. It knows grammar and logits, nothing of schemas' values or of how a model works.
  */
 import type { Decoder } from '../../models/decoder.ts';
+import { TabletalkError } from '../errors.ts';
 import type { Random } from '../random.ts';
 import type { State } from '../serialize/automaton.ts';
 import { type Codec, special } from '../serialize/codec.ts';
@@ -45,8 +46,18 @@ interface Row {
   state: State | undefined;
 }
 
+export interface Completed {
+  /** The tokens of each planned row, in the order of the plans; the last token of a row is that of its last cell. */
+  readonly rows: readonly (Int32Array | undefined)[];
+  /** How often a row that was complete would not do. */
+  readonly redrawn: number;
+}
+
+/** As many complete rows in succession that will not do are taken as the answer that none will. */
+const mostRejections = 10_000;
+
 /**
- * The tokens of each planned row, in the order of the plans. The last token of a row is that of its last cell.
+ * Completes every planned row.
  * @param decoder its capacity holds the codec's longest sentence.
  * @param isLate asked before every step; once it says so, rows that are not complete are left undefined.
  */
@@ -56,12 +67,14 @@ export async function completeRows(
   plans: readonly RowPlan[],
   draw: Draw,
   isLate: () => boolean = () => false,
-): Promise<(Int32Array | undefined)[]> {
+): Promise<Completed> {
   const rows: (Int32Array | undefined)[] = new Array(plans.length).fill(undefined);
   const ids = new Int32Array(decoder.batchSize);
   const lengths = new Int32Array(decoder.batchSize);
   let next = 0;
   let open = 0;
+  let redrawn = 0;
+  let rejections = 0;
   /** Goes on with a slot's row, or the next one, until the model must be asked. */
   const settle = (slot: Slot) => {
     for (;;) {
@@ -78,9 +91,15 @@ export async function completeRows(
       const tokens = slot.tokens.slice(0, slot.written);
       if (plan.accepts?.(tokens) ?? true) {
         rows[index] = tokens;
+        rejections = 0;
         slot.row = undefined;
         open--;
       } else {
+        redrawn++;
+        rejections++;
+        if (rejections > mostRejections) {
+          throw new TabletalkError('failed', `none of ${mostRejections} rows in succession meets the schema's checks`);
+        }
         slot.row = openRow(slot, plan, index);
       }
     }
@@ -122,7 +141,7 @@ export async function completeRows(
       settle(slot);
     }
   }
-  return rows;
+  return { rows, redrawn };
 }
 
 const begun = Int32Array.of(special.bos);

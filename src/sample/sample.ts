@@ -1,7 +1,7 @@
 /** Asks a model for sentences: exactly as many as wanted, in blocks, in order. It knows no training and checks no rows. */
 import { availableParallelism } from 'node:os';
 import type { Asking } from './asking.ts';
-import { blockRows, type SamplerModel } from './block.ts';
+import { blockRows, type Sampled, type SamplerModel } from './block.ts';
 import type { DrawOptions } from './draw.ts';
 import { createPool } from './pool.ts';
 import type { RowRequest } from './request.ts';
@@ -20,24 +20,23 @@ export async function* sampleSentences(
   model: SamplerModel,
   { rows, requests }: Asking,
   { seed, workers, maxSeconds, ...draw }: Decoding,
-): AsyncGenerator<string[]> {
+): AsyncGenerator<Sampled> {
   const blocks = Math.ceil(rows / blockRows);
   const pool = createPool(model, Math.max(1, Math.min(workers ?? availableParallelism(), blocks)));
   const until = maxSeconds === undefined ? undefined : Date.now() + 1000 * maxSeconds;
   const start = (index: number) => {
     const from = index * blockRows;
     const count = Math.min(blockRows, rows - from);
-    const sentences = pool.sample({ index, rows: count, seed, requests: turns(requests, from, count), draw, until });
+    const sampled = pool.sample({ index, rows: count, seed, requests: turns(requests, from, count), draw, until });
     // Who waits for it first will hear of its failure; until then it is not unhandled.
-    sentences.catch(() => {});
-    return sentences;
+    sampled.catch(() => {});
+    return sampled;
   };
   try {
-    const underWay: Promise<string[]>[] = [];
+    const underWay: Promise<Sampled>[] = [];
     for (let next = 0, done = 0; done < blocks; done++) {
       while (next < blocks && underWay.length <= pool.size) underWay.push(start(next++));
-      const sentences = await underWay.shift()!;
-      if (sentences.length > 0) yield sentences;
+      yield await underWay.shift()!;
       if (until !== undefined && Date.now() > until) return;
     }
   } finally {

@@ -4,6 +4,7 @@
  */
 import { z } from 'zod';
 import { type Value, valueAt } from '../table/cells.ts';
+import { parseCheck } from '../table/checks.ts';
 import { type Column, isNumeric, type Schema } from '../table/schema.ts';
 import type { ColumnData, Table } from '../table/table.ts';
 import type { State } from './automaton.ts';
@@ -13,10 +14,15 @@ import { type CellGrammar, cellGrammar, createCellCodec, restrictCell } from './
 import type { CellSet } from './cell-set.ts';
 import { previousIn } from './grid.ts';
 import { escapedPieces } from './quoting.ts';
-import { phraseOf } from './sentence.ts';
+import { parseSentence, phraseOf } from './sentence.ts';
 
 /** What the tokenizer learned from the table; with the schema it determines every token. Stored in tabletalk.json. */
-export const sentenceGrammar = z.strictObject({ version: z.literal(1), cells: z.array(cellGrammar) });
+export const sentenceGrammar = z.strictObject({
+  version: z.literal(1),
+  cells: z.array(cellGrammar),
+  /** For each `combination` check of the schema: the codes that its columns had together, -1 for missing. */
+  combinations: z.array(z.array(z.array(z.int()))).optional(),
+});
 export type SentenceGrammar = z.infer<typeof sentenceGrammar>;
 
 /** Tokens without text, at the same ids in every vocabulary. */
@@ -44,6 +50,8 @@ export interface Codec {
   start(column: number): State;
   /** What may be said of a set of cells, undefined when nothing: a part of what `start` admits (cell-codec.ts). */
   restrict(column: number, set: CellSet): State | undefined;
+  /** The value of a cell's tokens. */
+  value(column: number, tokens: Iterable<number>): Value | null;
   /** The sentence that tokens spell. */
   text(tokens: Iterable<number>): string;
 }
@@ -59,7 +67,20 @@ export function learnGrammar(table: Table): SentenceGrammar {
     }
     return column.kind === 'text' ? learnText(data) : {};
   });
-  return { version: 1, cells };
+  const combinations = (table.schema.checks ?? [])
+    .map((check) => parseCheck(check, table.schema.columns))
+    .filter(({ is }) => is === 'combination')
+    .map(({ columns }) => learnCombinations(table, columns));
+  return { version: 1, cells, ...(combinations.length > 0 && { combinations }) };
+}
+
+function learnCombinations(table: Table, columns: readonly number[]): number[][] {
+  const found = new Map<string, number[]>();
+  for (let row = 0; row < table.rowCount; row++) {
+    const codes = columns.map((column) => table.columns[column]![row] as number);
+    found.set(codes.join(), codes);
+  }
+  return [...found.values()];
 }
 
 function learnText(data: ColumnData): CellGrammar {
@@ -95,6 +116,11 @@ export function createCodec(schema: Schema, grammar: SentenceGrammar): Codec {
   };
   const encode = schema.columns.map((column, i) => cellEncoder(column, cells[i]!, id));
   const texts = pieces.map((piece) => (isSpecial(piece) ? '' : piece));
+  const text = (tokens: Iterable<number>) => {
+    let said = '';
+    for (const token of tokens) said += texts[token] ?? '';
+    return said;
+  };
   return {
     schema,
     grammar,
@@ -111,11 +137,12 @@ export function createCodec(schema: Schema, grammar: SentenceGrammar): Codec {
         known.set(set, restrictCell(schema.columns[column]!, cells[column]!, set, id, start(column)));
       return known.get(set);
     },
-    text(tokens) {
-      let text = '';
-      for (const token of tokens) text += texts[token] ?? '';
-      return text;
+    value(column, tokens) {
+      const value = parseSentence(schema, text([firstPhrases[column]!, ...tokens])).cells[column];
+      if (value === undefined) throw new Error(`no cell of column "${schema.columns[column]!.name}"`);
+      return value;
     },
+    text,
   };
 }
 

@@ -1,5 +1,6 @@
 /** What a table's columns are: names, kinds and what each kind may hold. It knows nothing of files, sentences or models. */
 import { z } from 'zod';
+import { checkProblem } from './checks.ts';
 import { isDatetimeFormat } from './datetime.ts';
 
 /** How a missing cell was spelled in the file, e.g. "" or "NA"; null when the column has no missing cell. */
@@ -77,10 +78,25 @@ export const tableSchema = z
   .strictObject({
     version: z.literal(1),
     columns: z.array(columnSchema).min(1),
+    /** Rules between the columns of a row (checks.ts). */
+    checks: z.array(z.string()).optional(),
   })
   .refine((schema) => new Set(schema.columns.map((column) => column.name)).size === schema.columns.length, {
     message: 'column names must differ',
+  })
+  .superRefine(({ checks, columns }, { addIssue }) => {
+    for (const [i, check] of (checks ?? []).entries()) {
+      const problem = checkProblem(check, columns);
+      if (problem !== undefined) addIssue({ code: 'custom', path: ['checks', i], message: `"${check}": ${problem}` });
+    }
   });
+
+/** What a file may say of a table whose schema is inferred: some columns in place of those of the same name, and checks. */
+export const schemaOverrides = z.strictObject({
+  version: z.literal(1),
+  columns: z.array(columnSchema).default([]),
+  checks: z.array(z.string()).optional(),
+});
 
 export type Schema = z.infer<typeof tableSchema>;
 export type Column = z.infer<typeof columnSchema>;

@@ -98,7 +98,7 @@ const count = 100_000;
 async function deviation(by: Codec, plans: readonly RowPlan[], shares: ReadonlyMap<string, number>): Promise<number> {
   const decoder = fakeDecoder(codec.pieces.length, 64, codec.longest, known);
   const counts = new Map<string, number>([...shares.keys()].map((sentence) => [sentence, 0]));
-  for (const tokens of await completeRows(by, decoder, plans, draw)) {
+  for (const tokens of (await completeRows(by, decoder, plans, draw)).rows) {
     const sentence = codec.text(tokens!);
     expect(counts.has(sentence)).toBe(true);
     counts.set(sentence, counts.get(sentence)! + 1);

@@ -13,9 +13,10 @@ import { fakeDecoder, hashed, type NextLogits, uniform } from './fake-decoder.ts
 
 const draw = createDraw(drawOptions.parse({}));
 
-function complete(codec: Codec, plans: readonly RowPlan[], batchSize: number, next: NextLogits) {
+async function complete(codec: Codec, plans: readonly RowPlan[], batchSize: number, next: NextLogits) {
   const decoder = fakeDecoder(codec.pieces.length, batchSize, codec.longest, next);
-  return completeRows(codec, decoder, plans, draw) as Promise<Int32Array[]>;
+  const { rows } = await completeRows(codec, decoder, plans, draw);
+  return rows as Int32Array[];
 }
 
 /** A table, and for some rows which of a table row's cells are given. */

@@ -19,7 +19,7 @@ async function sampled(options: SampleOptions, model = untrained(table)): Promis
   const { rows, where, like, keep, balance, prompt, ...decoding } = sampleOptions.parse({ workers: 1, ...options });
   const codec = createCodec(model.schema, model.grammar);
   const asking = readAsking(codec, { rows, where, like, keep, balance, prompt });
-  for await (const block of sampleSentences(model, asking, decoding)) blocks.push(block);
+  for await (const { sentences } of sampleSentences(model, asking, decoding)) blocks.push([...sentences]);
   return blocks;
 }
 
