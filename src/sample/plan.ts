@@ -9,7 +9,7 @@
  * mixed over the orders of the columns after. A number that an equation gives is set, whatever the model thinks of it.
  */
 import type { Random } from '../random.ts';
-import { oneOf, onlyPath, type State } from '../serialize/automaton.ts';
+import { after, oneOf, onlyPath, type State } from '../serialize/automaton.ts';
 import { commonCells, hasCell } from '../serialize/cell-set.ts';
 import { type Codec, special } from '../serialize/codec.ts';
 import { parseSentence } from '../serialize/sentence.ts';
@@ -48,10 +48,24 @@ export function planner(codec: Codec, target: number, draw: Draw, request: RowRe
   };
 }
 
-/** The share of a column's first tokens that is allowed: a column's ranges have about equal weight. */
+/** The share of a column's cells that is allowed, were all that the grammar admits equally likely. */
 function allowedShare(codec: Codec, column: number, { sets }: RowRequest): number {
   const allowed = codec.restrict(column, sets[column]!);
-  return (allowed?.tokens.length ?? 0) / codec.start(column).tokens.length;
+  return allowed ? shareOf(allowed, codec.start(column), new Map()) : 0;
+}
+
+function shareOf(allowed: State, admitted: State | undefined, known: Map<State, number>): number {
+  if (allowed === admitted || allowed.tokens.length === 0) return 1;
+  let share = known.get(allowed);
+  if (share === undefined) {
+    share = 0;
+    for (const [i, token] of allowed.tokens.entries()) {
+      share += shareOf(allowed.next(i), admitted && after(admitted, token), known);
+    }
+    share /= Math.max(admitted?.tokens.length ?? 0, allowed.tokens.length);
+    known.set(allowed, share);
+  }
+  return share;
 }
 
 /** Up to the last column whose cell is restricted, or given after another was drawn. */

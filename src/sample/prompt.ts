@@ -1,6 +1,7 @@
 /** A sentence's beginning as a request: the cells it gives and the column it ends with. It knows sentences, no tokens. */
 import { TabletalkError } from '../errors.ts';
 import { parseSentence, phraseOf } from '../serialize/sentence.ts';
+import { didYouMean } from '../suggest.ts';
 import type { Value } from '../table/cells.ts';
 import type { Schema } from '../table/schema.ts';
 
@@ -16,9 +17,23 @@ export function readPrompt(schema: Schema, prompt: string): Prompt {
   const open = openColumn(schema, prompt);
   const sentence = prompt.slice(0, open?.from ?? prompt.length).replace(/(, ?)?$/, '');
   const { cells, issues, order } = parseSentence(schema, sentence);
-  const issue = issues[0]?.message ?? (open && order.includes(open.column) ? 'a column is said twice' : undefined);
+  const issue =
+    unknownColumn(schema, prompt, open !== undefined) ??
+    issues[0]?.message ??
+    (open && order.includes(open.column) ? 'a column is said twice' : undefined);
   if (issue !== undefined) throw new TabletalkError('option', `prompt ${JSON.stringify(prompt)}: ${issue}`);
   return { cells, order: open ? [...order, open.column] : order };
+}
+
+/** A name before the last " is" that no column has. */
+function unknownColumn({ columns }: Schema, prompt: string, isKnown: boolean): string | undefined {
+  const name = isKnown ? undefined : /(?:^|, )([^,"]+) is *$/.exec(prompt)?.[1];
+  return name === undefined
+    ? undefined
+    : `no column "${name}"${didYouMean(
+        name,
+        columns.map((column) => column.name),
+      )}`;
 }
 
 /** The column whose phrase ends the prompt, and where that begins; the longest, for a name may end like another. */

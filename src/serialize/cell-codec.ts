@@ -15,8 +15,8 @@ export interface CellCodec {
   /** All that may be said. */
   start(id: IdOf): State;
   /**
-   * What may be said of a set of values, undefined when nothing: a part of `start`, which is given too. Where a path has
-   * left the set's bounds behind, its states are those of `start` itself.
+   * What may be said of a set of values, undefined when nothing: a part of `start`, which is given too. After a range
+   * that is whole in the set, or a text unlike those left out, the states are those of `start` itself.
    */
   restrict(set: Present, id: IdOf, start: State): State | undefined;
   /** The most pieces in one cell. */

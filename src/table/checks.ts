@@ -16,7 +16,7 @@ import type { Column } from './schema.ts';
 export type Comparison = '=' | '!=' | '<' | '<=' | '>' | '>=';
 
 /** An arithmetic expression over columns, by their index. */
-export type Expression =
+type Expression =
   | { readonly is: 'number'; readonly value: number }
   | { readonly is: 'column'; readonly column: number }
   | { readonly is: '+' | '-' | '*' | '/'; readonly left: Expression; readonly right: Expression };
