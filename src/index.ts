@@ -7,6 +7,7 @@ export type { CurvePoint, Progress } from './finetune/finetune.ts';
 export { type FitOptions, fit } from './fit.ts';
 export { loadModel, type Model } from './model.ts';
 export type { Likelihoods } from './sample/likelihood.ts';
+export type { LogitsProcessor, ProcessorOptions } from './sample/logits-processor.ts';
 export type { ImputeOptions, LikelihoodOptions, SampleOptions, SampleProgress } from './sample/options.ts';
 export type { Condition, Where } from './sample/where.ts';
 export { type ReadOptions, readTable, type WriteOptions, writeTable } from './table/read.ts';

@@ -8,6 +8,13 @@ import { type Asking, imputeAsking, readAsking } from './sample/asking.ts';
 import type { SamplerModel } from './sample/block.ts';
 import { type Likelihoods, likelihoods } from './sample/likelihood.ts';
 import {
+  grammarProcessor,
+  type LogitsProcessor,
+  type ProcessorOptions,
+  processorOptions,
+  sentenceState,
+} from './sample/logits-processor.ts';
+import {
   type ImputeOptions,
   imputeOptions,
   type LikelihoodOptions,
@@ -17,6 +24,7 @@ import {
   sampleOptions,
 } from './sample/options.ts';
 import { type Decoding, sampleSentences } from './sample/sample.ts';
+import { columnIndex, readWhere } from './sample/where.ts';
 import { keepNegativeZero } from './serialize/bins.ts';
 import { createCodec } from './serialize/codec.ts';
 import { createTokenizer, tokenIds, tokenizerConfig } from './serialize/hugging-face-tokenizer.ts';
@@ -48,6 +56,12 @@ export interface Model {
    * given the row's others. The table has the model's columns; -Infinity where the model has no words for a cell.
    */
   logProb(table: Table, options?: LikelihoodOptions): Promise<Likelihoods>;
+  /**
+   * What `generate` of `@huggingface/transformers` takes as one of its `logits_processor`, for this model's folder: whole
+   * rows that meet the conditions, columns in the schema's order or the one given, whatever the model would rather say.
+   * Forbidden tokens are masked and no more, so rows that a condition makes unlikely come too often; `sample` is exact.
+   */
+  logitsProcessor(options?: ProcessorOptions): LogitsProcessor;
   /** Writes the model folder, over an earlier one if there is one; any other folder that holds files is refused. */
   save(folder: string): Promise<void>;
 }
@@ -100,6 +114,20 @@ export function createModel(file: ModelFile, config: ModelConfig, weights: Weigh
     },
     logProb: (table, given = {}) =>
       likelihoods(sampler, rowsOf(table, schema), parseOptions('logProb', likelihoodOptions, given)),
+    logitsProcessor(given = {}) {
+      const { where, order } = parseOptions('logitsProcessor', processorOptions, given);
+      const asked = readWhere(codec, where);
+      const columns = order?.map((name) => columnIndex(schema.columns, name, `order "${name}"`)) ?? [
+        ...schema.columns.keys(),
+      ];
+      return grammarProcessor(
+        sentenceState(
+          codec,
+          columns,
+          asked.map((one) => one?.set),
+        ),
+      );
+    },
     async save(folder) {
       await checkModelFolder(folder, true);
       const files = {

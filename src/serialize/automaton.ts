@@ -57,6 +57,14 @@ export function eitherOf(states: readonly State[]): State {
   );
 }
 
+/** What `state` admits, and after it what `next` does. */
+export function followedBy(state: State, next: () => State): State {
+  if (state.tokens.length === 0) return next();
+  return createState(
+    choicesOf(state).map(({ token, leadsTo }) => ({ token, leadsTo: () => followedBy(leadsTo(), next) })),
+  );
+}
+
 /** Admits the given token sequences, none of which begins another. */
 export function oneOf(paths: readonly Int32Array[], from = 0): State {
   return createState(
