@@ -112,7 +112,7 @@ export function createModel(file: ModelFile, config: ModelConfig, weights: Weigh
       const decoding = parseOptions('impute', imputeOptions, given);
       return fillMissing(table, await whole(tables(imputeAsking(codec, table), decoding)));
     },
-    logProb: (table, given = {}) =>
+    logProb: async (table, given = {}) =>
       likelihoods(sampler, rowsOf(table, schema), parseOptions('logProb', likelihoodOptions, given)),
     logitsProcessor(given = {}) {
       const { where, order } = parseOptions('logitsProcessor', processorOptions, given);

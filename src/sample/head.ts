@@ -72,7 +72,7 @@ export interface Head {
 }
 
 /** So many beginnings in a row that end outside the conditions are taken as the answer that there are none inside. */
-const mostRejections = 20_000;
+const mostRejections = 5000;
 
 export function createHead<P extends Place>({ start, next, draw, shown }: HeadSource<P>): Head {
   const nodeAt = (place: P, parent: Node<P> | undefined): Node<P> => ({

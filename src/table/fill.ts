@@ -4,7 +4,7 @@ import { tableFromText } from './fit.ts';
 import { inferColumn } from './infer.ts';
 import type { Column } from './schema.ts';
 import type { Table } from './table.ts';
-import { textCellsBuilder } from './text-table.ts';
+import { type TextCellsBuilder, textCellsBuilder } from './text-table.ts';
 
 /**
  * `table` with each missing cell as `others` has it in the same row and the column of the same name, which it must have.
@@ -18,9 +18,10 @@ export function fillMissing(table: Table, others: Table): Table {
       const own = ownText(column, others.schema.columns[other]!, table, index, row);
       cells.add(own ?? formatCell(others.schema.columns[other]!, others.columns[other]!, row));
     }
-    const text = cells.build('text');
+    // Nothing is missing any more, so that an empty text is a text.
+    const text = cells.build('strings');
     const fits = text.distinct.every((cell) => spells(others.schema.columns[other]!, cell));
-    return { text, column: fits ? others.schema.columns[other]! : inferColumn(text) };
+    return { text, column: fits ? others.schema.columns[other]! : columnFor(cells) };
   });
   return tableFromText(
     {
@@ -31,6 +32,12 @@ export function fillMissing(table: Table, others: Table): Table {
     },
     { schema: { version: 1, columns: columns.map(({ column }) => column) } },
   );
+}
+
+/** A column whose every cell is there, as a number if it can be. */
+function columnFor(cells: TextCellsBuilder): Column {
+  const column = inferColumn(cells.build('text'));
+  return column.missing === null ? column : inferColumn(cells.build('strings'));
 }
 
 /** The cell's own text, null where either column's schema says that it is missing. */

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { TabletalkError } from '../../src/errors.ts';
 import { createRandom } from '../../src/random.ts';
 import { createDraw, drawOptions } from '../../src/sample/draw.ts';
 import { planner } from '../../src/sample/plan.ts';
@@ -142,4 +143,27 @@ describe(`${count} rows under conditions`, () => {
     const uncorrected = plansFor(where, count / 10).map((plan) => ({ ...plan, head: undefined }));
     expect(await deviation(masking(where), uncorrected, shares)).toBeGreaterThan(30);
   });
+});
+
+it('a condition that the model excludes ends in an error that names it', async () => {
+  const [plan] = plansFor({ size: { ne: 'S' }, color: { in: ['red', 'blue'] } }, 1);
+  const certain = new Set(['S', 'green'].map((piece) => codec.pieces.indexOf(piece)));
+  const stubborn: NextLogits = (_, into) => into.set(into.map((_zero, token) => (certain.has(token) ? 0 : -2000)));
+  const decoder = fakeDecoder(codec.pieces.length, 1, codec.longest, stubborn);
+  await expect(completeRows(codec, decoder, [plan!], draw)).rejects.toThrow(
+    new TabletalkError('failed', 'cannot satisfy it: its probability under the model is 0'),
+  );
+});
+
+it('at temperature 0 the likeliest of what is allowed is taken', async () => {
+  const greedy = createDraw(drawOptions.parse({ temperature: 0 }));
+  const sets = readWhere(codec, { color: { in: ['red', 'blue'] } }).map((one) => one?.set);
+  const plan = planner(codec, -1, greedy, requestOf(codec, { sets, first: [], shown: 'it' }))(createRandom(1));
+  const decoder = fakeDecoder(codec.pieces.length, 1, codec.longest, known);
+  const {
+    rows: [row],
+  } = await completeRows(codec, decoder, [plan], greedy);
+  const history = [special.bos, codec.phrase(2, true)];
+  const [blue, red] = ['blue', 'red'].map((piece) => codec.pieces.indexOf(piece)) as [number, number];
+  expect(row![2]).toBe(logitOf(history, blue) > logitOf(history, red) ? blue : red);
 });

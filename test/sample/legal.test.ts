@@ -31,7 +31,10 @@ const anyRequest = anyTable.chain(({ table, rows }) =>
           ),
         ),
       ),
-      fc.shuffledSubarray([...table.columns.keys()], { maxLength: 1 }),
+      fc.shuffledSubarray(
+        [...table.columns.keys()].filter((column) => table.schema.columns[column]!.kind !== 'text'),
+        { maxLength: 1 },
+      ),
       fc.nat(),
     )
     .map(([sets, first, seed]) => ({ table, sets, first, seed })),
@@ -52,7 +55,7 @@ it(`${wanted} tokens, not one of them illegal`, { timeout: 3_600_000 }, async ()
       const decoder = fakeDecoder(codec.pieces.length, 8, codec.longest, uniform);
       requests++;
       const completed = await completeRows(codec, decoder, plans, draw).catch((error: Error) => {
-        // Texts asked for letter by letter after a column that may be anything: a uniform model never gets there.
+        // Texts asked for letter by letter after a number of many digits: a uniform model never gets there.
         if (/probability under the model is below/.test(error.message)) return undefined;
         throw error;
       });
