@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { TabletalkError } from '../errors.ts';
 import { type CellSet, commonCells, everyValue, onlyMissing, type Present, valuesOf } from '../serialize/cell-set.ts';
 import type { Codec } from '../serialize/codec.ts';
-import { above, atLeast, atMost, below, type Interval, otherThan } from '../serialize/intervals.ts';
+import { above, atLeast, atMost, below, holds, type Interval, otherThan } from '../serialize/intervals.ts';
 import { didYouMean } from '../suggest.ts';
 import { formatValue, misfit, parseCell, parseCellValue, type Value } from '../table/cells.ts';
 import { parseDatetime, parseIsoText } from '../table/datetime.ts';
@@ -104,7 +104,7 @@ function readPart(codec: Codec, index: number, operator: Operator, operand: Oper
   if (operator === 'missing') return { set: missingSet(column, operand === true, fail), shown };
   const bound = bounds[operator];
   const present = bound
-    ? { is: 'numbers' as const, intervals: bound(threshold(column, operand as Cell, fail)) }
+    ? bounded(codec, index, bound, operand as Cell, fail)
     : listed(codec, index, operator, [operand].flat() as Cell[], fail);
   const set = { missing: false, present };
   if (codec.restrict(index, set)) return { set, shown };
@@ -116,6 +116,22 @@ type Fail = (problem: string) => TabletalkError;
 function missingSet(column: Column, missing: boolean, fail: Fail): CellSet {
   if (missing && column.missing === null) throw fail(`"${column.name}" was never missing in training`);
   return missing ? onlyMissing(column) : { missing: false, present: everyValue(column) };
+}
+
+function bounded(
+  codec: Codec,
+  index: number,
+  bound: (x: number) => readonly Interval[],
+  operand: Cell,
+  fail: Fail,
+): Present {
+  const column = codec.schema.columns[index]!;
+  if (column.kind !== 'category' || !column.ordered) {
+    return { is: 'numbers', intervals: bound(threshold(column, operand, fail)) };
+  }
+  // The values of a category with an order stand in it.
+  const intervals = bound(askedValue(codec, index, operand, false, fail) as number);
+  return { is: 'codes', codes: column.values.map((_, code) => code).filter((code) => holds(intervals, code)) };
 }
 
 /** The number or instant a cell is compared with; it need not be one that the column can hold. */

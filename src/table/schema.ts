@@ -49,12 +49,13 @@ const booleanColumn = z.strictObject({
   values: z.tuple([z.string(), z.string()]),
 });
 
-/** A closed set of strings, sorted. */
+/** A closed set of strings, sorted; in their own order where `ordered` says that they have one. */
 const categoryColumn = z.strictObject({
   name,
   kind: z.literal('category'),
   missing,
   values: z.array(z.string()),
+  ordered: z.boolean().optional(),
 });
 
 /** Any string at all. */

@@ -31,10 +31,8 @@ const anyRequest = anyTable.chain(({ table, rows }) =>
           ),
         ),
       ),
-      fc.shuffledSubarray(
-        [...table.columns.keys()].filter((column) => table.schema.columns[column]!.kind !== 'text'),
-        { maxLength: 1 },
-      ),
+      // A column that comes first, where it is not one that may be anything at all.
+      fc.nat(table.columns.length - 1).map((c) => (table.schema.columns[c]!.kind === 'text' ? [] : [c])),
       fc.nat(),
     )
     .map(([sets, first, seed]) => ({ table, sets, first, seed })),

@@ -84,6 +84,19 @@ describe('conditions', () => {
     expect(allowed({ born: { gte: '1999-01-01T12:00' } })).toEqual([['2001-12-31']]);
   });
 
+  it('on a category with an order are bounds too', () => {
+    const sizes = tableFromRows(['S', 'M', 'L', 'S', 'M', 'L'].map((size) => ({ size })));
+    const column = { name: 'size', kind: 'category' as const, missing: null, values: ['S', 'M', 'L'], ordered: true };
+    const ordered = createCodec({ version: 1, columns: [column] }, learnGrammar(sizes));
+    const codes = (where: Where) => readWhere(ordered, where)[0]!.set.present;
+    expect(codes({ size: { gte: 'M' } })).toEqual({ is: 'codes', codes: [1, 2] });
+    expect(codes({ size: { lt: 'M' } })).toEqual({ is: 'codes', codes: [0] });
+    expect(() => codes({ size: { gt: 'L' } })).toThrow('cannot satisfy where "size>L": no other value is known');
+    expect(() => codes({ size: { gt: 'XL' } })).toThrow(
+      'cannot satisfy where "size>XL": expected one of "S", "M", "L"',
+    );
+  });
+
   it.each<[Where, string]>([
     [{ age: { gte: 200 } }, 'cannot satisfy where "age>=200": "age" was 17..90 in training'],
     [{ age: { lt: 17 } }, 'cannot satisfy where "age<17": "age" was 17..90 in training'],
