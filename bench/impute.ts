@@ -1,6 +1,7 @@
 /** How well missing cells are filled in: by a model, by each column's commonest or middle value, by the nearest rows. */
 import type { Model } from '../src/model.ts';
 import { createRandom } from '../src/random.ts';
+import type { ImputeOptions } from '../src/sample/options.ts';
 import { type Value, valueAt } from '../src/table/cells.ts';
 import { tableFromValues } from '../src/table/from-values.ts';
 import { isNumeric } from '../src/table/schema.ts';
@@ -54,8 +55,8 @@ export async function imputationScores(model: Model, train: Table, test: Table):
   // Every column may have holes here, also those that were never missing in training.
   const open = { ...schema, columns: schema.columns.map((column) => ({ ...column, missing: column.missing ?? '' })) };
   const table = tableFromValues(open, holes);
-  const byModel = async (by: string, temperature: number) =>
-    score(by, inSchema(await model.impute(table, { temperature, seed: 1 }), schema));
+  const byModel = async (by: string, options: ImputeOptions) =>
+    score(by, inSchema(await model.impute(table, { ...options, seed: 1 }), schema));
   const middles = schema.columns.map((column, c) =>
     typical(
       isNumeric(column),
@@ -63,8 +64,9 @@ export async function imputationScores(model: Model, train: Table, test: Table):
     ),
   );
   return [
-    await byModel('model, likeliest (temperature 0)', 0),
-    await byModel('model, drawn (temperature 1)', 1),
+    await byModel('model, one draw', {}),
+    await byModel('model, the likeliest (temperature 0)', { temperature: 0 }),
+    await byModel('model, the middle of 15 draws', { draws: 15 }),
     score(
       'mode or median',
       holes.map((row) => row.map((cell, c) => cell ?? middles[c]!)),

@@ -28,6 +28,7 @@ import { columnIndex, readWhere } from './sample/where.ts';
 import { keepNegativeZero } from './serialize/bins.ts';
 import { createCodec } from './serialize/codec.ts';
 import { createTokenizer, tokenIds, tokenizerConfig } from './serialize/hugging-face-tokenizer.ts';
+import { consensus } from './table/consensus.ts';
 import { fillMissing } from './table/fill.ts';
 import { tableFromValues } from './table/from-values.ts';
 import { rowsOf } from './table/recast.ts';
@@ -109,8 +110,10 @@ export function createModel(file: ModelFile, config: ModelConfig, weights: Weigh
     stream,
     sample: (given) => whole(stream(given)),
     async impute(table, given = {}) {
-      const decoding = parseOptions('impute', imputeOptions, given);
-      return fillMissing(table, await whole(tables(imputeAsking(codec, table), decoding)));
+      const { draws, ...decoding } = parseOptions('impute', imputeOptions, given);
+      const { requests, rows } = imputeAsking(codec, table);
+      const guesses = await whole(tables({ requests, rows: rows * draws }, decoding));
+      return fillMissing(table, consensus(guesses, rows));
     },
     logProb: async (table, given = {}) =>
       likelihoods(sampler, rowsOf(table, schema), parseOptions('logProb', likelihoodOptions, given)),

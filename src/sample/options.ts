@@ -70,5 +70,9 @@ export const likelihoodOptions = z.strictObject({
 });
 export type LikelihoodOptions = z.input<typeof likelihoodOptions>;
 
-export const imputeOptions = z.strictObject(decoding);
+export const imputeOptions = z.strictObject({
+  ...decoding,
+  /** Every gap is drawn so often, and filled with the middle number or the commonest value of the draws. */
+  draws: z.int().positive().default(1),
+});
 export type ImputeOptions = z.input<typeof imputeOptions>;

@@ -111,6 +111,13 @@ describe('impute', () => {
     expect(third).toBe('"Self, ""own""";90.00;40;no;1984-02-01');
   });
 
+  it('takes the middle of several draws', () => {
+    const { code, stdout } = run(['impute', 'model', 'holes.csv', '--draws', '5']);
+    expect(code).toBe(0);
+    expect(lines(stdout)[1]).toMatch(/^Private;[\d.]+;31;(yes|no);1990-01-01$/);
+    expect(lines(stdout)[3]).toMatch(/;90\.00;40;no;1984-02-01$/);
+  });
+
   it('gives the same cells for the same seed', () => {
     const [once, again, other] = ['1', '1', '2'].map(
       (seed) => run(['impute', 'model', 'holes.csv', '--seed', seed]).stdout,
