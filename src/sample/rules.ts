@@ -2,7 +2,8 @@
 import { type CellSet, commonCells, everyValue, hasCell } from '../serialize/cell-set.ts';
 import { above, atLeast, atMost, below, type Interval, otherThan, points } from '../serialize/intervals.ts';
 import type { Value } from '../table/cells.ts';
-import { type Check, type Comparison, holds, parseCheck, solve } from '../table/checks.ts';
+import { holds, solve } from '../table/check-values.ts';
+import { type Check, type Comparison, parseCheck } from '../table/checks.ts';
 import type { Schema } from '../table/schema.ts';
 
 /** Values by column of `combination` checks, as often as there are such checks, in their order. */

@@ -1,6 +1,6 @@
 /**
  * Rules that hold between the columns of a row, as a schema states them: `end >= start`, `total = price * number`,
- * `combination(city, state)`. It reads them and judges rows; it knows columns and values, nothing of how rows are made.
+ * `combination(city, state)`. It reads them; it knows columns, no values (check-values.ts).
  *
  *   check       = side ("=" | "!=" | "<" | "<=" | ">" | ">=") side  |  "combination" "(" name { "," name } ")"
  *   side        = term { ("+" | "-") term }
@@ -10,13 +10,12 @@
  * A name is a numeric column's (in a combination a boolean's or category's), in quotes where it could be mistaken; the
  * longest name that fits is taken. Times are compared with times only. A check holds where one of its cells is missing.
  */
-import type { Value } from './cells.ts';
 import type { Column } from './schema.ts';
 
 export type Comparison = '=' | '!=' | '<' | '<=' | '>' | '>=';
 
 /** An arithmetic expression over columns, by their index. */
-type Expression =
+export type Expression =
   | { readonly is: 'number'; readonly value: number }
   | { readonly is: 'column'; readonly column: number }
   | { readonly is: '+' | '-' | '*' | '/'; readonly left: Expression; readonly right: Expression };
@@ -158,82 +157,4 @@ function columnsOf(expression: Expression): number[] {
   if (expression.is === 'number') return [];
   if (expression.is === 'column') return [expression.column];
   return [...columnsOf(expression.left), ...columnsOf(expression.right)];
-}
-
-/** The line `constant + slope * x` that an expression is in the one column x; undefined where it is none. */
-interface Line {
-  readonly constant: number;
-  readonly slope: number;
-}
-
-/** @param values by column; that of `unknown` is not looked at. */
-function lineIn(
-  expression: Expression,
-  values: readonly (Value | null | undefined)[],
-  unknown: number,
-): Line | undefined {
-  if (expression.is === 'number') return { constant: expression.value, slope: 0 };
-  if (expression.is === 'column') {
-    return expression.column === unknown
-      ? { constant: 0, slope: 1 }
-      : { constant: values[expression.column] as number, slope: 0 };
-  }
-  const [left, right] = [lineIn(expression.left, values, unknown), lineIn(expression.right, values, unknown)];
-  if (!left || !right) return undefined;
-  switch (expression.is) {
-    case '+':
-      return { constant: left.constant + right.constant, slope: left.slope + right.slope };
-    case '-':
-      return { constant: left.constant - right.constant, slope: left.slope - right.slope };
-    case '*':
-      if (left.slope !== 0 && right.slope !== 0) return undefined;
-      return {
-        constant: left.constant * right.constant,
-        slope: left.slope * right.constant + right.slope * left.constant,
-      };
-    case '/':
-      return right.slope === 0
-        ? { constant: left.constant / right.constant, slope: left.slope / right.constant }
-        : undefined;
-  }
-}
-
-const mirrored: Record<Comparison, Comparison> = { '=': '=', '!=': '!=', '<': '>', '<=': '>=', '>': '<', '>=': '<=' };
-
-/**
- * What a comparison asks of one column when it knows the others: a sign and a number. A boolean where it asks nothing
- * of it, or nothing can meet it; undefined where it is no line in the column.
- */
-export function solve(
-  check: Extract<Check, { is: 'comparison' }>,
-  values: readonly (Value | null | undefined)[],
-  unknown: number,
-): { readonly sign: Comparison; readonly bound: number } | boolean | undefined {
-  const [left, right] = [lineIn(check.left, values, unknown), lineIn(check.right, values, unknown)];
-  if (!left || !right) return undefined;
-  const slope = left.slope - right.slope;
-  if (slope === 0) return compare(left.constant, check.sign, right.constant);
-  // 0.1 + 0.2 is meant to be 0.3: fifteen digits are what a double keeps of a decimal number.
-  const bound = Number(((right.constant - left.constant) / slope).toPrecision(15));
-  return Number.isFinite(bound) ? { sign: slope > 0 ? check.sign : mirrored[check.sign], bound } : false;
-}
-
-/** Whether a comparison holds in a row; a combination is the model's to know. */
-export function holds(check: Extract<Check, { is: 'comparison' }>, values: readonly (Value | null)[]): boolean {
-  if (check.columns.some((column) => values[column] === null)) return true;
-  const [left, right] = [lineIn(check.left, values, -1), lineIn(check.right, values, -1)];
-  return compare(left!.constant, check.sign, right!.constant);
-}
-
-function compare(a: number, sign: Comparison, b: number): boolean {
-  const near = Math.abs(a - b) <= 1e-12 * Math.max(Math.abs(a), Math.abs(b));
-  const results: Record<Comparison, boolean> = {
-    '=': near,
-    '!=': !near,
-    '<': a < b && !near,
-    '<=': a < b || near,
-    '>': a > b && !near,
-    '>=': a > b || near,
-  };
-  return results[sign];
 }
