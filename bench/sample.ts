@@ -112,7 +112,9 @@ async function speed(model: Model): Promise<void> {
 /** Tokens the model sees of an average training row. */
 async function tokensPerRow(model: Model): Promise<number> {
   const table = await readTable(join(folder, 'train.csv'), { schema: model.schema });
-  const encoded = encodeTable(createCodec(model.schema, model.file.grammar), table);
+  const { grammar } = model.file;
+  if (grammar.version !== 1) throw new Error('the bench is for a model of its own vocabulary');
+  const encoded = encodeTable(createCodec(model.schema, grammar), table);
   let sum = 0;
   // The last token and the end of a sentence are not shown to the model.
   for (let row = 0; row < table.rowCount; row++) sum += encoded.length(row) - 2;

@@ -2,24 +2,40 @@
 import type { Graph, Value } from '../src/onnx/graph.ts';
 import type { Attention } from './attention.ts';
 import type { ModelConfig, WeightSpec } from './config.ts';
-import { gpt2Forward, gpt2Weights } from './gpt2.ts';
-import { llamaForward, llamaWeights } from './llama.ts';
+import { gpt2Hidden, gpt2Weights } from './gpt2.ts';
+import { llamaHidden, llamaWeights } from './llama.ts';
+import type { Parameters } from './parameters.ts';
 
 export interface Architecture {
   /** What names of weights begin with; checkpoints of the bare model, without its head, leave it out. */
   readonly prefix: string;
+  /** The name of the token embeddings [V, C], which are the head too where the two are tied. */
+  readonly embeddings: string;
   readonly weights: (config: ModelConfig) => WeightSpec[];
-  /** Logits [B, T, V] of token ids [B, T]. */
-  readonly forward: (
-    g: Graph,
-    config: ModelConfig,
-    weight: (name: string) => Value,
-    ids: Value,
-    attention: Attention,
-  ) => Value;
+  /** The hidden states [B T, C] of token ids [B, T], one row a token, normalised for the head. */
+  readonly hidden: Forward;
 }
 
+export type Forward = (
+  g: Graph,
+  config: ModelConfig,
+  parameters: Parameters,
+  ids: Value,
+  attention: Attention,
+) => Value;
+
 export const architectures: Record<ModelConfig['architecture'], Architecture> = {
-  gpt2: { prefix: 'transformer.', weights: gpt2Weights, forward: gpt2Forward },
-  llama: { prefix: 'model.', weights: llamaWeights, forward: llamaForward },
+  gpt2: { prefix: 'transformer.', embeddings: 'transformer.wte.weight', weights: gpt2Weights, hidden: gpt2Hidden },
+  llama: { prefix: 'model.', embeddings: 'model.embed_tokens.weight', weights: llamaWeights, hidden: llamaHidden },
+};
+
+/** The name of the matrix [V, C] that turns hidden states into logits. */
+export function headName({ architecture, tieEmbeddings }: ModelConfig): string {
+  return tieEmbeddings ? architectures[architecture].embeddings : 'lm_head.weight';
+}
+
+/** Logits [B T, V] of token ids [B, T]. */
+export const logitsOf: Forward = (g, config, parameters, ids, attention) => {
+  const hidden = architectures[config.architecture].hidden(g, config, parameters, ids, attention);
+  return g.op('FusedMatMul', [hidden, parameters.weight(headName(config))], { transB: 1 });
 };

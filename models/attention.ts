@@ -2,7 +2,7 @@
 import type { Graph, Value } from '../src/onnx/graph.ts';
 import type { ModelConfig } from './config.ts';
 
-/** Queries [B, T, nHead D], keys and values [B, T, nKvHead D], before rotation. */
+/** Queries [B T, nHead D], keys and values [B T, nKvHead D], one row a token, before rotation. */
 export interface Projections {
   readonly query: Value;
   readonly key: Value;
@@ -13,7 +13,7 @@ export interface Projections {
 export interface Attention {
   /** Where each token stands in its sequence, counted from 0: int64 that broadcasts to [B, T]. */
   readonly positions: () => Value;
-  /** The mixed values [B, T, nHead D] of one layer. */
+  /** The mixed values [B T, nHead D] of one layer. */
   readonly attend: (layer: number, projections: Projections) => Value;
 }
 
@@ -43,17 +43,18 @@ export function causalAttention(g: Graph, config: ModelConfig, B: number, T: num
 
   const attend = (_layer: number, { query, key, value }: Projections) => {
     // The query heads that share a key head are stacked along time, so that one product serves them: [B, G, (H/G) T, D].
-    const q = g.op('Reshape', [heads(rotate(query), H), g.integers([B, G, (H / G) * T, D])]);
-    const k = heads(rotate(key), G);
+    const q = g.op('Reshape', [rotate(heads(query, H)), g.integers([B, G, (H / G) * T, D])]);
+    const k = rotate(heads(key, G));
     const v = heads(value, G);
     const scores = g.op('FusedMatMul', [q, k], { transB: 1, alpha: 1 / Math.sqrt(D) });
     const weights = g.op('Softmax', [g.op('Add', [scores, mask])], { axis: -1 });
     const mixed = g.op('Reshape', [g.op('FusedMatMul', [weights, v]), g.integers([B, H, T, D])]);
-    return g.op('Reshape', [g.op('Transpose', [mixed], { perm: [0, 2, 1, 3] }), g.integers([B, T, C])]);
+    return g.op('Reshape', [g.op('Transpose', [mixed], { perm: [0, 2, 1, 3] }), g.integers([B * T, C])]);
   };
   return { positions: () => g.integers(Array.from({ length: T }, (_, t) => t)), attend };
 }
 
+/** Of heads [B, heads, T, D], by their place in T. */
 function rotation(g: Graph, config: ModelConfig): (x: Value) => Value {
   const { cos, sin, shape } = rotaryTables(config);
   const tables = [g.constant(cos, shape), g.constant(sin, shape)] as const;

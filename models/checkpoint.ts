@@ -8,8 +8,8 @@ import { architectures } from './architectures.ts';
 import { type ModelConfig, sizeOf, type WeightSpec, type Weights } from './config.ts';
 import { exportModel } from './export.ts';
 import { fromHuggingFace, type TokenIds, toHuggingFace, toTokens } from './hugging-face-config.ts';
-import { encodeSafetensors, readSafetensors, type StoredTensor, toFloats } from './safetensors.ts';
-import { writeFolder } from './write-folder.ts';
+import { readSafetensors, type StoredTensor, safetensorsPieces, toFloats } from './safetensors.ts';
+import { type Contents, settleFolder, writeFolder } from './write-folder.ts';
 
 export interface Checkpoint {
   readonly config: ModelConfig;
@@ -18,13 +18,13 @@ export interface Checkpoint {
 }
 
 /**
- * Writes config.json, generation_config.json, model.safetensors and onnx/model.onnx, and beside them `files`: texts by
- * file name, such as tokenizer.json. A new folder appears whole or not at all; in an existing one each file is replaced
- * whole, and files that are not named here stay.
+ * Writes config.json, generation_config.json, model.safetensors and onnx/model.onnx, and beside them `files`: contents by
+ * file name, such as tokenizer.json. A new folder appears whole or not at all; in an existing one the files are replaced
+ * all together, and files that are not named here stay.
  */
 export async function saveCheckpoint(
   folder: string,
-  { config, weights, tokens, files }: Checkpoint & { readonly files: Readonly<Record<string, string>> },
+  { config, weights, tokens, files }: Checkpoint & { readonly files: Readonly<Record<string, Contents>> },
 ): Promise<void> {
   const json = (value: unknown) => `${JSON.stringify(value, null, 2)}\n`;
   const tensors = architectures[config.architecture].weights(config).map(({ name, shape }) => {
@@ -37,9 +37,14 @@ export async function saveCheckpoint(
     ...files,
     'config.json': json(toHuggingFace(config, tokens)),
     'generation_config.json': json(toTokens(tokens)),
-    'model.safetensors': encodeSafetensors(tensors),
-    'onnx/model.onnx': exportModel(config, weights),
+    'model.safetensors': safetensorsPieces(tensors),
+    'onnx/model.onnx': exportedPieces(config, weights),
   });
+}
+
+/** The export is made when it is written, and not held while the other files are. */
+function* exportedPieces(config: ModelConfig, weights: Weights): Generator<Uint8Array> {
+  yield exportModel(config, weights);
 }
 
 /**
@@ -47,6 +52,7 @@ export async function saveCheckpoint(
  * Throws `input` errors that name the file, and the key or tensor that is wrong.
  */
 export async function loadCheckpoint(folder: string): Promise<Checkpoint> {
+  await settleFolder(folder);
   const place = join(folder, 'config.json');
   const { config, tokens } = fromHuggingFace(await readJson(place), place);
   const { weights: specs, prefix } = architectures[config.architecture];

@@ -5,9 +5,10 @@
 import { TabletalkError } from '../src/errors.ts';
 import { absent, Graph, type Value } from '../src/onnx/graph.ts';
 import { createSession, type Feeds, floats, ints, wholes } from '../src/onnx/session.ts';
-import { architectures } from './architectures.ts';
+import { architectures, logitsOf } from './architectures.ts';
 import { type Attention, rotaryTables } from './attention.ts';
 import { type ModelConfig, sizeOf, type Weights } from './config.ts';
+import { plainParameters } from './parameters.ts';
 
 export interface Decoder {
   /** Sequences decoded together. */
@@ -32,7 +33,7 @@ export async function createDecoder(config: ModelConfig, weights: Weights, optio
   checkHeadWidth(config);
   const session = await createSession(decoderGraph(config, weights, B, capacity).encode(), { threads });
   const caches = cacheFeeds(config, B, capacity);
-  const logits = floats(new Float32Array(B * config.vocabSize), [B, 1, config.vocabSize]);
+  const logits = floats(new Float32Array(B * config.vocabSize), [B, config.vocabSize]);
   const into = { ...caches.outputs, logits };
   const total = ints(Int32Array.of(capacity), [1]);
   return {
@@ -51,8 +52,8 @@ export async function createDecoder(config: ModelConfig, weights: Weights, optio
   };
 }
 
-/** What ONNX Runtime's GroupQueryAttention asks for. */
-function checkHeadWidth({ nEmbd, nHead }: ModelConfig): void {
+/** What ONNX Runtime's GroupQueryAttention asks for. Throws an `input` error where a model does not have it. */
+export function checkHeadWidth({ nEmbd, nHead }: ModelConfig): void {
   if ((nEmbd / nHead) % 8 === 0) return;
   const message = `sampling needs heads whose width is a multiple of 8, got ${nEmbd / nHead} (nEmbd ${nEmbd}, nHead ${nHead})`;
   throw new TabletalkError('input', message);
@@ -93,14 +94,10 @@ function decoderGraph(config: ModelConfig, weights: Weights, B: number, capacity
     return value;
   };
   const ids = g.input('input_ids', 'int64', [B, 1]);
-  const logits = architectures[config.architecture].forward(
-    g,
-    config,
-    weight,
-    ids,
-    cachedAttention(g, config, B, capacity),
+  g.output(
+    'logits',
+    logitsOf(g, config, plainParameters(g, config, weight), ids, cachedAttention(g, config, B, capacity)),
   );
-  g.output('logits', logits);
   return g;
 }
 
@@ -123,11 +120,12 @@ function cachedAttention(g: Graph, config: ModelConfig, B: number, capacity: num
     attend(layer, { query, key, value }) {
       const names = cacheNames(layer);
       const past = names.map((name) => g.input(name.past, 'float32', shape));
-      const inputs = [rotate(query), rotate(key), value, ...past, lengths, total, ...inside];
+      const single = (x: Value) => g.op('Reshape', [x, g.integers([B, 1, -1])]);
+      const inputs = [rotate(single(query)), rotate(single(key)), single(value), ...past, lengths, total, ...inside];
       const attributes = { num_heads: config.nHead, kv_num_heads: config.nKvHead, do_rotary: rotatesInside ? 1 : 0 };
       const [mixed, ...present] = g.ops('GroupQueryAttention', inputs, attributes);
       for (const [i, { present: name }] of names.entries()) g.output(name, present[i]!);
-      return mixed!;
+      return g.op('Reshape', [mixed!, g.integers([B, -1])]);
     },
   };
 }

@@ -5,9 +5,10 @@
 import { TabletalkError } from '../src/errors.ts';
 import type { Dim, Graph, Value } from '../src/onnx/graph.ts';
 import { StandardGraph } from '../src/onnx/standard-graph.ts';
-import { architectures } from './architectures.ts';
+import { architectures, logitsOf } from './architectures.ts';
 import { type Attention, type Projections, rotaryTables } from './attention.ts';
 import type { ModelConfig, Weights } from './config.ts';
+import { plainParameters } from './parameters.ts';
 
 /** Sizes known only when the graph runs. transformers.js makes an empty cache by these names: one batch, length 0. */
 const batch = 'batch_size';
@@ -25,7 +26,7 @@ const maxBytes = 2 ** 31 - 1;
  * be padded on the left. Throws `failed` for weights of 2 GiB and more.
  */
 export function exportModel(config: ModelConfig, weights: Weights): Uint8Array {
-  const { weights: specs, forward } = architectures[config.architecture];
+  const { weights: specs } = architectures[config.architecture];
   const g = new StandardGraph();
   const ids = g.input('input_ids', 'int64', [batch, sequence]);
   const mask = g.input('attention_mask', 'int64', [batch, total]);
@@ -35,8 +36,9 @@ export function exportModel(config: ModelConfig, weights: Weights): Uint8Array {
   );
   const presents: [name: string, value: Value][] = [];
   const attention = cachedAttention(g, config, { ids, mask, positions }, (name, value) => presents.push([name, value]));
-  const logits = forward(g, config, (name) => initializers.get(name)!, ids, attention);
-  g.output('logits', logits);
+  const parameters = plainParameters(g, config, (name) => initializers.get(name)!);
+  const logits = logitsOf(g, config, parameters, ids, attention);
+  g.output('logits', perToken(g, ids, logits, [config.vocabSize]));
   for (const [name, value] of presents) g.output(name, value);
   const bytes = specs(config).reduce((sum, { name }) => sum + weights.get(name)!.byteLength, 0);
   if (bytes > maxBytes) {
@@ -46,6 +48,12 @@ export function exportModel(config: ModelConfig, weights: Weights): Uint8Array {
     );
   }
   return g.encode();
+}
+
+/** Rows [batch sequence, ...] as [batch, sequence, ...sizes]. */
+function perToken(g: Graph, ids: Value, rows: Value, sizes: readonly number[]): Value {
+  const shape = g.op('Concat', [g.op('Shape', [ids]), g.integers(sizes)], { axis: 0 });
+  return { ...g.op('Reshape', [rows, shape]), shape: [batch, sequence, ...sizes] };
 }
 
 interface SequenceInputs {
@@ -66,7 +74,7 @@ function cachedAttention(
   const rotate = config.architecture === 'llama' ? rotation(g, config, inputs.positions) : (x: Value) => x;
   const bias = attentionBias(g, inputs);
   const heads = (x: Value, count: number) =>
-    g.op('Transpose', [g.op('Reshape', [x, g.integers([0, 0, count, D])])], { perm: [0, 2, 1, 3] });
+    g.op('Transpose', [perToken(g, inputs.ids, x, [count, D])], { perm: [0, 2, 1, 3] });
   const extended = (x: Value, layer: number, kind: 'key' | 'value') => {
     const before = g.input(`past_key_values.${layer}.${kind}`, 'float32', [batch, G, past, D]);
     const whole = g.op('Concat', [before, x], { axis: 2 });
@@ -82,7 +90,7 @@ function cachedAttention(
     const perHead = g.op('Add', [g.op('Reshape', [scores, g.integers([0, H, -1, 0])]), bias]);
     const weights = g.op('Reshape', [g.op('Softmax', [perHead], { axis: -1 }), g.integers([0, G, -1, 0])]);
     const mixed = g.op('Reshape', [g.op('MatMul', [weights, v]), g.integers([0, H, -1, D])]);
-    return g.op('Reshape', [g.op('Transpose', [mixed], { perm: [0, 2, 1, 3] }), g.integers([0, 0, C])]);
+    return g.op('Reshape', [g.op('Transpose', [mixed], { perm: [0, 2, 1, 3] }), g.integers([-1, C])]);
   };
   return { positions: () => inputs.positions, attend };
 }

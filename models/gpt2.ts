@@ -1,6 +1,6 @@
 /** The GPT-2 architecture as a forward graph: LayerNorm, learned positions, biases, tanh GELU. It knows no gradients. */
-import type { Graph, Value } from '../src/onnx/graph.ts';
-import type { Attention } from './attention.ts';
+import type { Value } from '../src/onnx/graph.ts';
+import type { Forward } from './architectures.ts';
 import type { ModelConfig, WeightSpec } from './config.ts';
 
 /** Every weight under the name it has in Hugging Face `GPT2LMHeadModel` checkpoints; matrices are [in, out] (`Conv1D`). */
@@ -37,17 +37,10 @@ export function gpt2Weights(config: ModelConfig): WeightSpec[] {
   ];
 }
 
-/** Logits [B, T, V] of token ids [B, T]; `attention` says where in the sequence each token stands. */
-export function gpt2Forward(
-  g: Graph,
-  config: ModelConfig,
-  weight: (name: string) => Value,
-  ids: Value,
-  attention: Attention,
-): Value {
+/** The hidden states [B T, C] that the head reads, one row a token; `attention` says where in the sequence each stands. */
+export const gpt2Hidden: Forward = (g, config, { weight, linear: product }, ids, attention) => {
   const add = (a: Value, b: Value) => g.op('Add', [a, b]);
-  const linear = (x: Value, name: string) =>
-    add(g.op('FusedMatMul', [x, weight(`${name}.weight`)]), weight(`${name}.bias`));
+  const linear = (x: Value, name: string) => add(product(x, `${name}.weight`), weight(`${name}.bias`));
   const norm = (x: Value, name: string) =>
     g.op('LayerNormalization', [x, weight(`${name}.weight`), weight(`${name}.bias`)], {
       axis: -1,
@@ -55,7 +48,8 @@ export function gpt2Forward(
     });
   const row = (table: string, indices: Value) => g.op('Gather', [weight(table), indices]);
 
-  let x = add(row('transformer.wte.weight', ids), row('transformer.wpe.weight', attention.positions()));
+  const embedded = add(row('transformer.wte.weight', ids), row('transformer.wpe.weight', attention.positions()));
+  let x = g.op('Reshape', [embedded, g.integers([-1, config.nEmbd])]);
   for (let i = 0; i < config.nLayer; i++) {
     const at = `transformer.h.${i}`;
     const projected = linear(norm(x, `${at}.ln_1`), `${at}.attn.c_attn`);
@@ -64,6 +58,5 @@ export function gpt2Forward(
     const inner = g.op('FastGelu', [linear(norm(x, `${at}.ln_2`), `${at}.mlp.c_fc`)]);
     x = add(x, linear(inner, `${at}.mlp.c_proj`));
   }
-  const head = config.tieEmbeddings ? 'transformer.wte.weight' : 'lm_head.weight';
-  return g.op('FusedMatMul', [norm(x, 'transformer.ln_f'), weight(head)], { transB: 1 });
-}
+  return norm(x, 'transformer.ln_f');
+};

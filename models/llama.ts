@@ -1,6 +1,6 @@
 /** The Llama architecture as a forward graph: RMSNorm, rotary positions, grouped-query attention, SwiGLU. It knows no gradients. */
-import type { Graph, Value } from '../src/onnx/graph.ts';
-import type { Attention } from './attention.ts';
+import type { Value } from '../src/onnx/graph.ts';
+import type { Forward } from './architectures.ts';
 import type { ModelConfig, WeightSpec } from './config.ts';
 
 /** Every weight under the name it has in Hugging Face `LlamaForCausalLM` checkpoints; matrices are [out, in]. */
@@ -34,34 +34,31 @@ export function llamaWeights(config: ModelConfig): WeightSpec[] {
 }
 
 /**
- * Logits [B, T, V] of token ids [B, T].
+ * The hidden states [B T, C] that the head reads, one row a token.
  * Rotary embedding belongs to `attention`, because only it knows where in the sequence a token stands.
  */
-export function llamaForward(
-  g: Graph,
-  config: ModelConfig,
-  weight: (name: string) => Value,
-  ids: Value,
-  attention: Attention,
-): Value {
-  const linear = (x: Value, name: string) => g.op('FusedMatMul', [x, weight(`${name}.weight`)], { transB: 1 });
-  const norm = (x: Value, name: string) =>
-    g.op('SimplifiedLayerNormalization', [x, weight(`${name}.weight`)], { axis: -1, epsilon: config.normEpsilon });
+export const llamaHidden: Forward = (g, config, { weight, linear }, ids, attention) => {
+  const { nEmbd: C, normEpsilon: epsilon } = config;
+  const norm = (x: Value, scale: Value) => g.op('SimplifiedLayerNormalization', [x, scale], { axis: -1, epsilon });
+  // The scale of a norm inside a layer is left to the matrices after it.
+  const unit = g.constant(new Float32Array(C).fill(1), [C]);
+  const add = (a: Value, b: Value) => g.op('Add', [a, b]);
 
-  let x = g.op('Gather', [weight('model.embed_tokens.weight'), ids]);
+  let x = g.op('Reshape', [g.op('Gather', [weight('model.embed_tokens.weight'), ids]), g.integers([-1, C])]);
   for (let i = 0; i < config.nLayer; i++) {
-    const at = `model.layers.${i}`;
-    const h = norm(x, `${at}.input_layernorm`);
+    const at = (name: string) => `model.layers.${i}.${name}.weight`;
+    const h = norm(x, unit);
+    const projected = (name: string) => linear(h, at(`self_attn.${name}`), weight(at('input_layernorm')));
     const mixed = attention.attend(i, {
-      query: linear(h, `${at}.self_attn.q_proj`),
-      key: linear(h, `${at}.self_attn.k_proj`),
-      value: linear(h, `${at}.self_attn.v_proj`),
+      query: projected('q_proj'),
+      key: projected('k_proj'),
+      value: projected('v_proj'),
     });
-    x = g.op('Add', [x, linear(mixed, `${at}.self_attn.o_proj`)]);
-    const m = norm(x, `${at}.post_attention_layernorm`);
-    const gate = g.op('QuickGelu', [linear(m, `${at}.mlp.gate_proj`)], { alpha: 1 });
-    x = g.op('Add', [x, linear(g.op('Mul', [gate, linear(m, `${at}.mlp.up_proj`)]), `${at}.mlp.down_proj`)]);
+    x = add(x, linear(mixed, at('self_attn.o_proj')));
+    const m = norm(x, unit);
+    const wide = (name: string) => linear(m, at(`mlp.${name}`), weight(at('post_attention_layernorm')));
+    const gate = g.op('QuickGelu', [wide('gate_proj')], { alpha: 1 });
+    x = add(x, linear(g.op('Mul', [gate, wide('up_proj')]), at('mlp.down_proj')));
   }
-  const head = config.tieEmbeddings ? 'model.embed_tokens' : 'lm_head';
-  return linear(norm(x, 'model.norm'), head);
-}
+  return norm(x, weight('model.norm.weight'));
+};

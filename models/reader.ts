@@ -1,9 +1,10 @@
 /** Runs a model over whole sequences at once, to judge tokens that are already there. It knows no tables and draws nothing. */
 import { Graph, type Value } from '../src/onnx/graph.ts';
 import { createSession, wholes } from '../src/onnx/session.ts';
-import { architectures } from './architectures.ts';
+import { architectures, logitsOf } from './architectures.ts';
 import { causalAttention } from './attention.ts';
 import type { ModelConfig, Weights } from './config.ts';
+import { plainParameters } from './parameters.ts';
 
 export interface Reader {
   /** Logits [batchSize, length, vocabSize] for the token after each of `ids` [batchSize, length]. */
@@ -21,15 +22,22 @@ export interface ReaderOptions {
 
 export async function createReader(config: ModelConfig, weights: Weights, options: ReaderOptions): Promise<Reader> {
   const { batchSize: B, length: T, threads } = options;
-  const { weights: specs, forward } = architectures[config.architecture];
   const g = new Graph();
   const made = new Map<string, Value>(
-    specs(config).map(({ name, shape }) => [name, g.initializer(name, weights.get(name)!, shape)]),
+    architectures[config.architecture]
+      .weights(config)
+      .map(({ name, shape }) => [name, g.initializer(name, weights.get(name)!, shape)]),
   );
   const ids = g.input('input_ids', 'int64', [B, T]);
   g.output(
     'logits',
-    forward(g, config, (name) => made.get(name)!, ids, causalAttention(g, config, B, T)),
+    logitsOf(
+      g,
+      config,
+      plainParameters(g, config, (name) => made.get(name)!),
+      ids,
+      causalAttention(g, config, B, T),
+    ),
   );
   const session = await createSession(g.encode(), { threads });
   return {

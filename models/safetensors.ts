@@ -14,6 +14,9 @@ export interface StoredTensor {
   readonly bytes: Uint8Array;
 }
 
+/** Texts by name, which a file may hold beside its tensors. */
+export type Metadata = Readonly<Record<string, string>>;
+
 const header = z.record(
   z.string(),
   z.object({
@@ -46,9 +49,7 @@ export async function readSafetensors(
   path: string,
   wanted: (name: string) => boolean = () => true,
 ): Promise<Map<string, StoredTensor>> {
-  const file = await open(path).catch(() => {
-    throw new TabletalkError('input', `${path}: cannot be read`);
-  });
+  const file = await openToRead(path);
   try {
     const { entries, start, length } = await readHeader(file, path);
     const tensors = new Map<string, StoredTensor>();
@@ -67,6 +68,22 @@ export async function readSafetensors(
   }
 }
 
+/** The texts of one file. Throws `input` errors that name the file. */
+export async function readMetadata(path: string): Promise<Metadata> {
+  const file = await openToRead(path);
+  try {
+    return (await readHeader(file, path)).metadata;
+  } finally {
+    await file.close();
+  }
+}
+
+function openToRead(path: string): Promise<FileHandle> {
+  return open(path).catch(() => {
+    throw new TabletalkError('input', `${path}: cannot be read`);
+  });
+}
+
 async function readHeader(file: FileHandle, path: string) {
   const { size: length } = await file.stat();
   const size = length < 8 ? 0 : Number(new DataView((await readBytes(file, 0, 8)).buffer).getBigUint64(0, true));
@@ -77,13 +94,14 @@ async function readHeader(file: FileHandle, path: string) {
     );
   }
   const text = new TextDecoder().decode(await readBytes(file, 8, size));
-  return { entries: Object.entries(parseHeader(text, path)), start: 8 + size, length };
+  const { metadata, entries } = parseHeader(text, path);
+  return { metadata, entries: Object.entries(entries), start: 8 + size, length };
 }
 
-function parseHeader(text: string, path: string): Record<string, Entry> {
+function parseHeader(text: string, path: string): { metadata: Metadata; entries: Record<string, Entry> } {
   try {
-    const { __metadata__, ...entries } = JSON.parse(text);
-    return header.parse(entries);
+    const { __metadata__: metadata = {}, ...entries } = JSON.parse(text);
+    return { metadata: z.record(z.string(), z.string()).parse(metadata), entries: header.parse(entries) };
   } catch {
     throw new TabletalkError('input', `${path}: not a safetensors file: its header is not a table of tensors`);
   }
@@ -134,12 +152,21 @@ function halfToFloat(word: number): number {
   return sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
 }
 
-/** The bytes of a file with these tensors as F32, in order of their names. */
-export function encodeSafetensors(
-  tensors: readonly { readonly name: string; readonly shape: readonly number[]; readonly data: Float32Array }[],
-): Uint8Array {
+/** A tensor to be written, its numbers row-major. */
+export interface FloatTensor {
+  readonly name: string;
+  readonly shape: readonly number[];
+  readonly data: Float32Array;
+}
+
+/**
+ * A file with these tensors as F32, in order of their names, piece by piece: the numbers are not copied, so a file needs
+ * no memory beside the tensors themselves.
+ */
+export function* safetensorsPieces(tensors: readonly FloatTensor[], metadata: Metadata = {}): Generator<Uint8Array> {
   const sorted = tensors.toSorted((a, b) => (a.name < b.name ? -1 : 1));
-  const table: Record<string, unknown> = { __metadata__: { format: 'pt' } };
+  // Python's transformers wants the format named.
+  const table: Record<string, unknown> = { __metadata__: { format: 'pt', ...metadata } };
   let length = 0;
   for (const { name, shape, data } of sorted) {
     table[name] = { dtype: 'F32', shape, data_offsets: [length, length + data.byteLength] };
@@ -147,13 +174,14 @@ export function encodeSafetensors(
   }
   const text = new TextEncoder().encode(JSON.stringify(table));
   const padded = Math.ceil(text.length / 8) * 8;
-  const file = new Uint8Array(8 + padded + length).fill(0x20, 8, 8 + padded);
-  new DataView(file.buffer).setBigUint64(0, BigInt(padded), true);
-  file.set(text, 8);
-  let at = 8 + padded;
-  for (const { data } of sorted) {
-    file.set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength), at);
-    at += data.byteLength;
-  }
-  return file;
+  const start = new Uint8Array(8 + padded).fill(0x20, 8);
+  new DataView(start.buffer).setBigUint64(0, BigInt(padded), true);
+  start.set(text, 8);
+  yield start;
+  for (const { data } of sorted) yield new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+}
+
+/** The same in one piece. */
+export function encodeSafetensors(tensors: readonly FloatTensor[]): Uint8Array {
+  return Buffer.concat([...safetensorsPieces(tensors)]);
 }

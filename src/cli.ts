@@ -6,11 +6,12 @@ import { fitCommand } from './cli/fit.ts';
 import { imputeCommand } from './cli/impute.ts';
 import { inspectCommand } from './cli/inspect.ts';
 import { sampleCommand } from './cli/sample.ts';
+import { schemaCommand } from './cli/schema.ts';
 import { TabletalkError } from './errors.ts';
 import { version } from './version.ts';
 
-/** 0 done; 1 the work failed; 2 the call or its input is wrong. */
-const exitCodes = { input: 2, option: 2, failed: 1 };
+/** 0 done; 1 the work failed; 2 the call or its input is wrong; 130 interrupted, to be continued. */
+const exitCodes = { input: 2, option: 2, failed: 1, interrupted: 130 };
 
 const program = new Command('tabletalk')
   .description('Learns a table by reading its rows as sentences, and writes new rows the same way.')
@@ -18,7 +19,7 @@ const program = new Command('tabletalk')
   .exitOverride()
   .configureOutput({ outputError: () => {} });
 
-for (const command of [fitCommand, sampleCommand, imputeCommand, evaluateCommand, inspectCommand]) {
+for (const command of [fitCommand, sampleCommand, imputeCommand, evaluateCommand, schemaCommand, inspectCommand]) {
   program.addCommand(command.exitOverride().configureOutput({ outputError: () => {} }));
 }
 
@@ -46,7 +47,11 @@ function asOption(message: string): string {
   const kebab = (name: string) => name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
   return message
     .replace(/\b(where|balance|keep|prompt) "/g, '--$1 "')
-    .replace(/^(?:fit|sample|impute|evaluate): "(\w+)":/, (_, name: string) => `--${kebab(name)}:`);
+    .replace(/\boption "(\w+)" was/g, (_, name: string) => `--${kebab(name)} was`)
+    .replace(
+      /^(?:fit|sample|impute|evaluate|readTable): "(?:overrides\.)?(\w+)":/,
+      (_, name: string) => `--${kebab(name)}:`,
+    );
 }
 
 function say(message: string, code: number): number {

@@ -15,5 +15,8 @@ export class TabletalkError extends Error {
   }
 }
 
-/** `input` and `option` are the caller's to mend (exit code 2); `failed` is work that did not succeed (exit code 1). */
-export type ErrorCode = 'input' | 'option' | 'failed';
+/**
+ * `input` and `option` are the caller's to mend (exit code 2); `failed` is work that did not succeed (exit code 1);
+ * `interrupted` is work that the caller stopped and may have continued (exit code 130, as shells have it for Ctrl-C).
+ */
+export type ErrorCode = 'input' | 'option' | 'failed' | 'interrupted';

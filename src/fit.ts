@@ -1,113 +1,133 @@
 /** From a table to a model: checks the call, learns the sentence grammar, trains. It joins stages and does none's work. */
 import { performance } from 'node:perf_hooks';
 import { z } from 'zod';
+import { type Base, loadBase } from './base.ts';
 import { TabletalkError } from './errors.ts';
-import { finetune, type Progress } from './finetune/finetune.ts';
-import { finetuneOptions } from './finetune/options.ts';
+import { type Finetuned, finetune } from './finetune/finetune.ts';
+import { type FinetuneOptions, finetuneOptions } from './finetune/options.ts';
+import type { Progress } from './finetune/progress.ts';
+import { checkBaseOptions, checkLength, checkTable } from './fit-checks.ts';
+import { keepIn, openEarlier, writeFinished } from './kept-fit.ts';
 import { createModel, type Model } from './model.ts';
-import { contentHash } from './model-file.ts';
+import { checkModelFolder, contentHash, type ModelFile } from './model-file.ts';
+import { type Language, type ModelParts, ownLanguage } from './model-folder.ts';
+import { chooseDevice } from './onnx/devices.ts';
 import { parseOptions } from './options.ts';
-import { type Codec, createCodec, learnGrammar } from './serialize/codec.ts';
-import { didYouMean } from './suggest.ts';
-import { formatValue, valueAt } from './table/cells.ts';
-import { holds } from './table/check-values.ts';
-import { parseCheck } from './table/checks.ts';
-import { isNumeric, isOutside } from './table/schema.ts';
+import { checkSameFit } from './same-fit.ts';
+import { type Codec, createCodec, learnBaseGrammar, learnGrammar, storedPart } from './serialize/codec.ts';
+import { learnedTable } from './table/learned.ts';
+import { type Schema, tableSchema } from './table/schema.ts';
 import type { Table } from './table/table.ts';
 import { version } from './version.ts';
 
 const fitOptions = finetuneOptions.extend({
+  /** A Hugging Face folder, or the name of a model on the hub, to start from; by default a new model. */
+  base: z.string().optional(),
+  /**
+   * The model folder in which the fit is kept while it goes on: a model that loads, of the best weights so far, and a
+   * checkpoint. When the fit is over the folder holds the finished model, and the checkpoint is gone.
+   */
+  checkpoint: z.string().min(1).optional(),
+  /**
+   * Goes on from the checkpoint, to the same weights as without the interruption. The table must be the same, and so
+   * must the options that are given; the others are the checkpoint's. A finished model is returned as it is.
+   */
+  resume: z.boolean().default(false),
+  /** Ends the fit after the step it is in, with a checkpoint. */
+  signal: z.instanceof(AbortSignal, { error: 'must be an AbortSignal' }).optional(),
   onProgress: z
     .custom<(progress: Progress) => void>((value) => typeof value === 'function', 'must be a function')
     .optional(),
 });
 export type FitOptions = z.input<typeof fitOptions>;
 
-/** Fewer cannot be told from copies. */
-const leastRows = 2;
-
-/** Longer sentences would need more memory for a step than a laptop has. */
-const mostTokens = 4096;
-
-/** Learns the table's rows. Throws `option` and `input` errors before any work is done. */
+/**
+ * Learns the table's rows. Throws `option` and `input` errors before any work is done, `failed` when the loss is no
+ * number or the finished model cannot be written, and `interrupted` when the signal came.
+ */
 export async function fit(table: Table, given: FitOptions = {}): Promise<Model> {
-  const { onProgress, ...options } = parseOptions('fit', fitOptions, given);
-  checkTarget(table, options.target);
-  if (table.rowCount < leastRows) {
-    throw new TabletalkError('input', `fit needs at least ${leastRows} rows, got ${table.rowCount}`);
+  const { onProgress, checkpoint, resume, signal, base: baseName, ...options } = parseOptions('fit', fitOptions, given);
+  const asked = { ...options, device: await chooseDevice(options.device) };
+  if (resume && checkpoint === undefined) {
+    throw new TabletalkError('option', 'fit: "resume": needs "checkpoint", the folder to go on from');
   }
-  checkCells(table);
-  checkRules(table);
-  const grammar = learnGrammar(table);
-  const codec = createCodec(table.schema, grammar);
-  if (codec.longest > mostTokens) {
-    throw new TabletalkError(
-      'input',
-      `a row may take ${codec.longest} tokens, most of them for ${longestColumn(codec)}; fit can learn rows of at most ${mostTokens}`,
+  checkBaseOptions(given);
+  const learned = learnedTable(table);
+  checkTable(table.schema, learned, asked.target);
+  if (checkpoint !== undefined) await checkModelFolder(checkpoint, true);
+  const base = baseName === undefined ? undefined : await loadBase(baseName);
+  const { codec, language } = await learnLanguage(learned, base);
+  const provenance = provenanceOf(table, base);
+  const earlier = resume ? await openEarlier(checkpoint!) : undefined;
+  if (earlier)
+    checkSameFit(
+      checkpoint!,
+      earlier.origin,
+      { schema: withLearned(table.schema, learned.schema), provenance },
+      asGiven(given, asked),
     );
-  }
-  const trained = await finetune(table, codec, options, {
+  if (earlier?.finished) return earlier.finished;
+  const partsOf = ({ config, weights, options, curve, bestEpoch }: Finetuned): ModelParts => ({
+    config,
+    weights,
+    language,
+    file: {
+      format: 1,
+      writtenBy: `tabletalk ${version}`,
+      schema: withLearned(table.schema, learned.schema),
+      grammar: storedPart(codec.grammar),
+      // In the schema's order, so that saving what was loaded writes the same bytes.
+      options: finetuneOptions.parse(options),
+      curve: [...curve],
+      bestEpoch,
+      provenance,
+    },
+  });
+  const settled = earlier?.origin.options ?? asked;
+  const device = await chooseDevice(settled.device);
+  const context = {
     now: () => performance.now(),
     ...(onProgress && { onProgress }),
-  });
-  const file = {
-    format: 1 as const,
-    writtenBy: `tabletalk ${version}`,
-    schema: table.schema,
-    grammar,
-    // In the schema's order, so that saving what was loaded writes the same bytes.
-    options: finetuneOptions.parse(trained.options),
-    curve: [...trained.curve],
-    bestEpoch: trained.bestEpoch,
-    provenance: { rows: table.rowCount, columns: table.columns.length, contentHash: contentHash(table) },
+    ...(signal && { signal }),
+    ...(base && { initial: base }),
+    ...(earlier?.run && { resume: earlier.run }),
+    ...(checkpoint !== undefined && { keep: keepIn(checkpoint, partsOf) }),
   };
-  return createModel(file, trained.config, trained.weights);
+  const parts = partsOf(await finetune(learned, codec, { ...settled, device }, context));
+  if (checkpoint !== undefined) await writeFinished(checkpoint, parts);
+  return createModel(parts);
 }
 
-/** A schema given by hand may forbid what the table has; the model would learn what it may not say. */
-function checkCells({ schema, columns, rowCount }: Table): void {
-  for (const [c, column] of schema.columns.entries()) {
-    for (let row = 0; row < rowCount; row++) {
-      const value = valueAt(columns[c]!, row);
-      const wrong = value === null ? column.missing === null : isNumeric(column) && isOutside(column, value as number);
-      if (!wrong) continue;
-      const range = isNumeric(column)
-        ? ` from ${formatValue(column, column.min)} to ${formatValue(column, column.max)}`
-        : '';
-      const came = value === null ? 'a missing cell' : formatValue(column, value);
-      throw new TabletalkError(
-        'input',
-        `row ${row + 1}: column "${column.name}": the schema wants a value${range}, got ${came}`,
-      );
-    }
+/** The table's sentences in the tokens of the base, or in its own. Throws `input` errors for rows that are too long. */
+async function learnLanguage(table: Table, base: Base | undefined): Promise<{ codec: Codec; language: Language }> {
+  if (base) {
+    const codec = createCodec(table.schema, learnBaseGrammar(table, base.grammar));
+    checkLength(codec, base);
+    return { codec, language: base.language };
   }
+  const codec = createCodec(table.schema, learnGrammar(table));
+  checkLength(codec, undefined);
+  return { codec, language: await ownLanguage(codec) };
 }
 
-/** Rows that break a rule would teach the model to break it. */
-function checkRules({ schema, columns, rowCount }: Table): void {
-  for (const text of schema.checks ?? []) {
-    const check = parseCheck(text, schema.columns);
-    for (let row = 0; row < rowCount && check.is === 'comparison'; row++) {
-      if (
-        holds(
-          check,
-          columns.map((data) => valueAt(data, row)),
-        )
-      )
-        continue;
-      throw new TabletalkError('input', `row ${row + 1}: the schema's check "${text}" does not hold`);
-    }
-  }
+/** Rare categories are not in the model folder either. */
+function withLearned(schema: Schema, learned: Schema): Schema {
+  const columns = schema.columns.map((column) => learned.columns.find(({ name }) => name === column.name) ?? column);
+  // In the schema's own order, as a model folder gives it back.
+  return tableSchema.parse({ ...schema, columns });
 }
 
-/** The column that takes the most tokens, for a message. */
-function longestColumn({ schema, cellLengths }: Codec): string {
-  const column = cellLengths.indexOf(Math.max(...cellLengths));
-  return `"${schema.columns[column]!.name}"`;
+function provenanceOf(table: Table, base: Base | undefined): ModelFile['provenance'] {
+  return {
+    rows: table.rowCount,
+    columns: table.columns.length,
+    contentHash: contentHash(table),
+    ...(base && { base: { name: base.name, contentHash: base.contentHash } }),
+  };
 }
 
-function checkTarget({ schema }: Table, target: string | undefined): void {
-  const names = schema.columns.map(({ name }) => name);
-  if (target === undefined || names.includes(target)) return;
-  throw new TabletalkError('option', `fit: "target": no column "${target}"${didYouMean(target, names)}`);
+/** The checked options, without those that only have their defaults. */
+function asGiven(given: FitOptions, checked: FinetuneOptions): Partial<FinetuneOptions> {
+  const wasGiven = ([name]: [string, unknown]) => given[name as keyof FitOptions] !== undefined;
+  return Object.fromEntries(Object.entries(checked).filter(wasGiven));
 }

@@ -1,8 +1,10 @@
 /** A fitted model as users hold it: it samples rows, and is saved to and loaded from a folder. It joins stages and does none's work. */
-import { loadCheckpoint, saveCheckpoint } from '../models/checkpoint.ts';
-import type { ModelConfig, Weights } from '../models/config.ts';
+import { loadCheckpoint } from '../models/checkpoint.ts';
+import type { ModelConfig } from '../models/config.ts';
+import { readTokenizerFiles, tokenizerText } from './base.ts';
 import { TabletalkError } from './errors.ts';
-import { checkModelFolder, type ModelFile, modelFileName, readModelFile } from './model-file.ts';
+import { checkModelFolder, type ModelFile, readModelFile } from './model-file.ts';
+import { type Language, type ModelParts, writeModel } from './model-folder.ts';
 import { parseOptions } from './options.ts';
 import { type Asking, imputeAsking, readAsking } from './sample/asking.ts';
 import type { SamplerModel } from './sample/block.ts';
@@ -25,17 +27,15 @@ import {
 } from './sample/options.ts';
 import { type Decoding, sampleSentences } from './sample/sample.ts';
 import { columnIndex, readWhere } from './sample/where.ts';
-import { keepNegativeZero } from './serialize/bins.ts';
-import { createCodec } from './serialize/codec.ts';
-import { createTokenizer, tokenIds, tokenizerConfig } from './serialize/hugging-face-tokenizer.ts';
+import { createCodec, type SentenceGrammar } from './serialize/codec.ts';
 import { consensus } from './table/consensus.ts';
 import { fillMissing } from './table/fill.ts';
 import { tableFromValues } from './table/from-values.ts';
 import { rowsOf } from './table/recast.ts';
-import type { Schema } from './table/schema.ts';
-import { concatTables } from './table/select.ts';
+import { createReplacer } from './table/replace.ts';
+import { learnedSchema, type Schema } from './table/schema.ts';
+import { concatTables, withoutColumns } from './table/select.ts';
 import type { Table } from './table/table.ts';
-import { tokenizerJson } from './tokenizer-file.ts';
 import { createValidator } from './validate/validate.ts';
 
 export interface Model {
@@ -43,7 +43,7 @@ export interface Model {
   /** Everything that tabletalk.json holds. */
   readonly file: ModelFile;
   readonly config: ModelConfig;
-  /** Exactly as many new rows as asked for; fewer only where `maxSeconds` says so. */
+  /** Exactly `rows` new rows. */
   sample(options: SampleOptions): Promise<Table>;
   /** The same rows in batches, as they are ready. */
   stream(options: SampleOptions): AsyncGenerator<Table>;
@@ -54,7 +54,8 @@ export interface Model {
   impute(table: Table, options?: ImputeOptions): Promise<Table>;
   /**
    * Log of each row's probability under the model in nats, averaged over random orders of the columns, and of each cell
-   * given the row's others. The table has the model's columns; -Infinity where the model has no words for a cell.
+   * given the row's others. The table has the learned columns; -Infinity where the model has no words for a cell. Of a
+   * model from a base it is the probability of the tokens into which the tokenizer cuts a cell.
    */
   logProb(table: Table, options?: LikelihoodOptions): Promise<Likelihoods>;
   /**
@@ -67,17 +68,24 @@ export interface Model {
   save(folder: string): Promise<void>;
 }
 
-export function createModel(file: ModelFile, config: ModelConfig, weights: Weights): Model {
-  const { schema, grammar, options } = file;
-  const target = schema.columns.findIndex(({ name }) => name === options.target);
-  const sampler: SamplerModel = { config, weights, schema, grammar, target };
-  const codec = createCodec(schema, grammar);
+export function createModel({ file, config, weights, language }: ModelParts): Model {
+  const { schema, options } = file;
+  const grammar = withTokenizer(file.grammar, language);
+  const learned = learnedSchema(schema);
+  const target = learned.columns.findIndex(({ name }) => name === options.target);
+  const sampler: SamplerModel = { config, weights, schema: learned, grammar, target };
+  const codec = createCodec(learned, grammar);
+  const replacedNames = schema.columns.filter(({ replaced }) => replaced).map(({ name }) => name);
+  const learnedPart = (table: Table) => withoutColumns(table, replacedNames);
+  /** @param filled the schema of the tables that come, which says what is filled in. */
   const tables = async function* (
     asking: Asking,
     decoding: Decoding,
+    filled: Schema,
     onProgress?: (progress: SampleProgress) => void,
   ): AsyncGenerator<Table> {
-    const validator = createValidator(schema);
+    const validator = createValidator(learned);
+    const replace = await createReplacer(filled, decoding.seed);
     const sums = { rows: 0, redrawn: 0 };
     for await (const { sentences, redrawn } of sampleSentences(sampler, asking, decoding)) {
       const { table, rejections } = validator.validate(sentences);
@@ -87,7 +95,7 @@ export function createModel(file: ModelFile, config: ModelConfig, weights: Weigh
       sums.rows += table.rowCount;
       sums.redrawn += redrawn;
       onProgress?.({ ...sums });
-      if (table.rowCount > 0) yield table;
+      if (table.rowCount > 0) yield replace(table);
     }
   };
   const stream = async function* (given: SampleOptions): AsyncGenerator<Table> {
@@ -96,7 +104,16 @@ export function createModel(file: ModelFile, config: ModelConfig, weights: Weigh
       sampleOptions,
       given,
     );
-    yield* tables(readAsking(codec, { rows, where, like, keep, balance, prompt }), decoding, onProgress);
+    checkLearned(schema, 'where', Object.keys(where));
+    checkLearned(schema, 'keep', keep ?? []);
+    checkLearned(schema, 'balance', balance === undefined ? [] : [balance]);
+    const resembled = like && learnedPart(like);
+    yield* tables(
+      readAsking(codec, { rows, where, like: resembled, keep, balance, prompt }),
+      decoding,
+      schema,
+      onProgress,
+    );
   };
   const whole = async (batches: AsyncGenerator<Table>): Promise<Table> => {
     const found: [Table, ...Table[]] = [tableFromValues(schema, [])];
@@ -111,48 +128,59 @@ export function createModel(file: ModelFile, config: ModelConfig, weights: Weigh
     sample: (given) => whole(stream(given)),
     async impute(table, given = {}) {
       const { draws, ...decoding } = parseOptions('impute', imputeOptions, given);
-      const { requests, rows } = imputeAsking(codec, table);
-      const guesses = await whole(tables({ requests, rows: rows * draws }, decoding));
+      const { requests, rows } = imputeAsking(codec, learnedPart(table));
+      const guesses = await whole(tables({ requests, rows: rows * draws }, decoding, withoutGaps(schema)));
       return fillMissing(table, consensus(guesses, rows));
     },
     logProb: async (table, given = {}) =>
-      likelihoods(sampler, rowsOf(table, schema), parseOptions('logProb', likelihoodOptions, given)),
+      likelihoods(sampler, rowsOf(learnedPart(table), learned), parseOptions('logProb', likelihoodOptions, given)),
     logitsProcessor(given = {}) {
       const { where, order } = parseOptions('logitsProcessor', processorOptions, given);
-      const asked = readWhere(codec, where);
-      const columns = order?.map((name) => columnIndex(schema.columns, name, `order "${name}"`)) ?? [
-        ...schema.columns.keys(),
+      checkLearned(schema, 'where', Object.keys(where));
+      checkLearned(schema, 'order', order ?? []);
+      const sets = readWhere(codec, where).map((one) => one?.set);
+      const columns = order?.map((name) => columnIndex(learned.columns, name, `order "${name}"`)) ?? [
+        ...learned.columns.keys(),
       ];
-      return grammarProcessor(
-        sentenceState(
-          codec,
-          columns,
-          asked.map((one) => one?.set),
-        ),
-      );
+      return grammarProcessor(sentenceState(codec, columns, sets), codec.eos);
     },
     async save(folder) {
       await checkModelFolder(folder, true);
-      const files = {
-        'tokenizer.json': await tokenizerJson(createTokenizer(codec)),
-        'tokenizer_config.json': `${JSON.stringify(tokenizerConfig(codec), null, 2)}\n`,
-        [modelFileName]: `${JSON.stringify(file, keepNegativeZero, 1)}\n`,
-      };
-      await saveCheckpoint(folder, { config, weights, tokens: tokenIds, files });
+      await writeModel(folder, { file, config, weights, language });
     },
   };
+}
+
+/** A grammar in the tokens of a base is stored without the tokenizer, which is among the folder's files. */
+function withTokenizer(grammar: ModelFile['grammar'], { files }: Language): SentenceGrammar {
+  return grammar.version === 1 ? grammar : { ...grammar, tokenizer: tokenizerText(files) };
+}
+
+/** Nothing can be asked of a column that the model never saw. */
+function checkLearned({ columns }: Schema, option: string, names: readonly string[]): void {
+  const stray = columns.find(({ name, replaced }) => replaced && names.includes(name));
+  if (!stray) return;
+  const { name } = stray;
+  throw new TabletalkError('option', `${option} "${name}": "${name}" was not learned: it is filled in afterwards`);
+}
+
+/** What is filled in has no missing cells. */
+function withoutGaps(schema: Schema): Schema {
+  return { ...schema, columns: schema.columns.map(({ missingShare: _, ...column }) => column) };
 }
 
 /** Opens a folder that `save` wrote. */
 export async function loadModel(folder: string): Promise<Model> {
   const file = await readModelFile(folder);
-  const { config, weights } = await loadCheckpoint(folder);
-  const { pieces } = createCodec(file.schema, file.grammar);
-  if (pieces.length !== config.vocabSize) {
+  const { config, weights, tokens } = await loadCheckpoint(folder);
+  const language = { tokens, files: await readTokenizerFiles(folder) };
+  const { vocabSize } = createCodec(learnedSchema(file.schema), withTokenizer(file.grammar, language));
+  // A base may have more rows of weights than its tokenizer has tokens.
+  if (file.grammar.version === 2 ? vocabSize > config.vocabSize : vocabSize !== config.vocabSize) {
     throw new TabletalkError(
       'input',
-      `${folder}: the vocabulary has ${pieces.length} tokens, the model ${config.vocabSize}`,
+      `${folder}: the vocabulary has ${vocabSize} tokens, the model ${config.vocabSize}`,
     );
   }
-  return createModel(file, config, weights);
+  return createModel({ file, config, weights, language });
 }

@@ -11,7 +11,10 @@ export interface AdamWOptions {
   readonly gradClip: number;
 }
 
-/** One parameter's three tensors, all of the parameter's shape. */
+/**
+ * One parameter's three tensors, all of the parameter's shape. The moments are kept as sums that forget, M = beta1 M + g
+ * and V = beta2 V + g^2: the paper's are (1 - beta1) M and (1 - beta2) V, and cost two more passes over memory a step.
+ */
 export interface ParameterState<T> {
   readonly weight: T;
   readonly firstMoment: T;
@@ -19,16 +22,21 @@ export interface ParameterState<T> {
 }
 
 /** The numbers of one step that the graph cannot know: scalars, computed in double precision outside it. */
-export const stepScalars = ['stepSize', 'decay', 'rootCorrection'] as const;
+export const stepScalars = ['stepSize', 'decay', 'epsilon'] as const;
 export type StepScalars<T> = Record<(typeof stepScalars)[number], T>;
 
-/** `step` counts from 1. */
-export function scalarsAt(step: number, learningRate: number, options: AdamWOptions): StepScalars<number> {
-  return {
-    stepSize: learningRate / (1 - options.beta1 ** step),
-    decay: 1 - learningRate * options.weightDecay,
-    rootCorrection: 1 / Math.sqrt(1 - options.beta2 ** step),
-  };
+/**
+ * `step` counts from 1. The paper's step, rate m^ / (sqrt(v^) + epsilon), has m^ = a M and sqrt(v^) = b sqrt(V): so it is
+ * (rate a / b) M / (sqrt(V) + epsilon / b).
+ */
+export function scalarsAt(
+  step: number,
+  learningRate: number,
+  { beta1, beta2, epsilon, weightDecay }: AdamWOptions,
+): StepScalars<number> {
+  const a = (1 - beta1) / (1 - beta1 ** step);
+  const b = Math.sqrt((1 - beta2) / (1 - beta2 ** step));
+  return { stepSize: (learningRate * a) / b, decay: 1 - learningRate * weightDecay, epsilon: epsilon / b };
 }
 
 /** The global norm of all gradients, a scalar. */
@@ -43,26 +51,26 @@ export function clipFactor(g: Graph, norm: Value, { gradClip }: AdamWOptions): V
   return g.op('Min', [ratio, g.constant(1)]);
 }
 
-/** The parameter's next state. `clip` scales the gradient. */
+/** The parameter's next state after a step along `scale` times `slope`. */
 export function adamwUpdate(
   g: Graph,
   { weight, firstMoment, secondMoment }: ParameterState<Value>,
-  gradient: Value,
-  clip: Value,
+  slope: Value,
+  scale: Value,
   scalars: StepScalars<Value>,
-  { beta1, beta2, epsilon, weightDecay }: AdamWOptions,
+  { beta1, beta2, weightDecay }: AdamWOptions,
   decayed: boolean,
 ): ParameterState<Value> {
-  const scaled = (x: Value, by: Value) => g.op('Mul', [x, by]);
-  const number = (x: number) => g.constant(x);
-  const nextFirst = g.op('Add', [
-    scaled(firstMoment, number(beta1)),
-    scaled(gradient, scaled(clip, number(1 - beta1))),
-  ]);
-  const root = scaled(gradient, scaled(clip, number(Math.sqrt(1 - beta2))));
-  const nextSecond = g.op('Add', [scaled(secondMoment, number(beta2)), scaled(root, root)]);
-  const denominator = g.op('Add', [scaled(g.op('Sqrt', [nextSecond]), scalars.rootCorrection), number(epsilon)]);
-  const update = scaled(g.op('Div', [nextFirst, denominator]), scalars.stepSize);
-  const kept = decayed && weightDecay > 0 ? scaled(weight, scalars.decay) : weight;
-  return { weight: g.op('Sub', [kept, update]), firstMoment: nextFirst, secondMoment: nextSecond };
+  const times = (x: Value, by: Value) => g.op('Mul', [x, by]);
+  const plus = (x: Value, y: Value) => g.op('Add', [x, y]);
+  const gradient = times(slope, scale);
+  const first = plus(times(firstMoment, g.constant(beta1)), gradient);
+  const second = plus(times(secondMoment, g.constant(beta2)), times(gradient, gradient));
+  const direction = g.op('Div', [first, plus(g.op('Sqrt', [second]), scalars.epsilon)]);
+  const kept = decayed && weightDecay > 0 ? times(weight, scalars.decay) : weight;
+  return {
+    weight: g.op('Sub', [kept, times(direction, scalars.stepSize)]),
+    firstMoment: first,
+    secondMoment: second,
+  };
 }

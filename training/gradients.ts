@@ -85,17 +85,26 @@ export const rules: Record<string, Rule> = {
   ],
 };
 
+/** A value and the gradient of the loss with respect to it, of the same shape. */
+export type Slope = readonly [value: Value, gradient: Value];
+
 /**
- * Gradients of the scalar `loss` with respect to each of `targets` (same shapes), added to the graph that computes it.
+ * Gradients of a loss with respect to each of `targets` (same shapes), added to the graph that computes it. `known` are
+ * gradients to walk back from: of the loss itself ([loss, 1]) or of values that a loss was computed from.
  * Throws when the loss does not depend on a target, or an operator on the way has no rule.
  */
-export function gradients(g: Graph, loss: Value, targets: readonly Value[]): Value[] {
+export function gradients(g: Graph, known: readonly Slope[], targets: readonly Value[]): Value[] {
   const nodes = [...g.nodes];
   const needed = new Set(targets.map(({ name }) => name));
   for (const node of nodes) {
     if (node.inputs.some(({ name }) => needed.has(name))) for (const { name } of node.outputs) needed.add(name);
   }
-  const flowing = new Map<string, Value>([[loss.name, g.constant(1)]]);
+  const flowing = new Map<string, Value>();
+  const flow = (name: string, gradient: Value) => {
+    const before = flowing.get(name);
+    flowing.set(name, before ? add(g, before, gradient) : gradient);
+  };
+  for (const [{ name }, gradient] of known) flow(name, gradient);
   for (const node of nodes.reverse()) {
     const dys = node.outputs.map(({ name }) => flowing.get(name));
     if (dys.every((dy) => !dy) || !needed.has(node.outputs[0]!.name)) continue;
@@ -110,9 +119,7 @@ export function gradients(g: Graph, loss: Value, targets: readonly Value[]): Val
     for (const [i, input] of node.inputs.entries()) {
       const result = results[i];
       if (!result || !wanted(i)) continue;
-      const reduced = sumTo(g, result, input.shape);
-      const before = flowing.get(input.name);
-      flowing.set(input.name, before ? add(g, before, reduced) : reduced);
+      flow(input.name, sumTo(g, result, input.shape));
     }
   }
   return targets.map((target) => {
@@ -161,13 +168,19 @@ function fastGelu({ g, inputs: [x, bias], dy }: Call): Value[] {
   return [dz, dz];
 }
 
-/** y = scale x r with r = 1 / rms(x) (Zhang & Sennrich 2019); dx = r (a - xr mean(a xr)), a = scale dy. */
-function rmsNorm({ g, inputs: [x, scale], outputs: [, r], dy }: Call): Value[] {
+/** y = scale n with n = x r, r = 1 / rms(x) (Zhang & Sennrich 2019); dx = r (a - n mean(a n)), a = scale dy. */
+function rmsNorm({ g, inputs: [x, scale], outputs: [y], attributes, dy, wanted }: Call): (Value | undefined)[] {
   const C = fixed(scale!.shape)[0]!;
-  const normed = mul(g, x!, r!);
-  const h = mul(g, dy, normed);
+  // Not the operator's second output, which would be r: WebGPU leaves it unwritten (training/LOG.md).
+  const squares = g.op('ReduceSumSquare', [x!, g.integers([-1])], { keepdims: 1 });
+  const meanSquare = add(g, mul(g, squares, g.constant(1 / C)), g.constant(attributes.epsilon as number));
+  const r = div(g, g.constant(1), g.op('Sqrt', [meanSquare]));
+  const unit = g.isFilledWith(scale!, 1);
+  const n = unit ? y! : mul(g, x!, r);
+  const h = mul(g, dy, n);
   const mean = g.op('FusedMatMul', [h, g.op('Reshape', [scale!, g.integers([C, 1])])], { alpha: 1 / C });
-  return [mul(g, r!, sub(g, mul(g, dy, scale!), mul(g, normed, mean))), sumTo(g, h, [C])];
+  const a = unit ? dy : mul(g, dy, scale!);
+  return [mul(g, r, sub(g, a, mul(g, n, mean))), wanted(1) ? sumTo(g, h, [C]) : undefined];
 }
 
 /** y = scale n + bias, n = (x - mean) r (Ba et al. 2016); dx = r (a - mean(a) - n mean(a n)), a = scale dy. */
@@ -181,21 +194,9 @@ function layerNorm({ g, inputs: [x, scale], outputs: [, mean, r], dy }: Call): V
   return [mul(g, r!, centred), sumTo(g, h, [C]), sumTo(g, dy, [C])];
 }
 
-/** Y = alpha A B with either side possibly transposed; a matrix B shared by a batch is multiplied as one tall product. */
-function product(call: Call): (Value | undefined)[] {
-  const {
-    g,
-    inputs: [a, b],
-    attributes,
-    dy,
-    wanted,
-  } = call;
+/** Y = alpha A B with either side possibly transposed. */
+function product({ g, inputs: [a, b], attributes, dy, wanted }: Call): (Value | undefined)[] {
   const { transA = 0, transB = 0, alpha = 1 } = attributes as { transA?: number; transB?: number; alpha?: number };
-  if (b!.shape.length === 2 && a!.shape.length > 2 && !transA) {
-    const tall = (x: Value) => g.op('Reshape', [x, g.integers([-1, fixed(x.shape).at(-1)!])]);
-    const [da, db] = product({ ...call, inputs: [tall(a!), b!], dy: tall(dy) });
-    return [da && g.op('Reshape', [da, g.integers(fixed(a!.shape))]), db];
-  }
   const times = (x: Value, y: Value, transX: number, transY: number) =>
     g.op('FusedMatMul', [x, y], { alpha, transA: transX, transB: transY });
   const da = () => (transA ? times(b!, dy, transB, 1) : times(dy, b!, 0, transB ? 0 : 1));
@@ -203,12 +204,16 @@ function product(call: Call): (Value | undefined)[] {
   return [wanted(0) ? da() : undefined, wanted(1) ? db() : undefined];
 }
 
-/** Rows of a table [V, C]: each row's gradient is the sum over the places that took it, a product with one-hot rows. */
+/** Rows of a table [V, C]: each row's gradient is the sum over the places that took it. */
 function gatherRows({ g, inputs: [table, indices], attributes, dy }: Call): Value[] {
   const [V, C] = fixed(table!.shape) as [number, number];
   if ((attributes.axis ?? 0) !== 0 || table!.shape.length !== 2)
     throw new Error('Gather: a gradient only along axis 0 of a matrix');
-  const flat = g.op('Reshape', [indices!, g.integers([-1])]);
-  const taken = g.op('OneHot', [flat, g.integers([V], []), g.constant(Float32Array.of(0, 1), [2])], { axis: -1 });
-  return [g.op('FusedMatMul', [taken, g.op('Reshape', [dy, g.integers([-1, C])])], { transA: 1 })];
+  const column = g.op('Reshape', [indices!, g.integers([-1, 1])]);
+  const places = fixed(indices!.shape).reduce((a, b) => a * b, 1);
+  const zeros = g.op('Expand', [g.constant(0), g.integers([V, C])]);
+  const rows = g.op('Expand', [column, g.integers([places, C])]);
+  // Not ScatterND: ONNX Runtime adds equal indices from several threads at once, and loses some (training/LOG.md).
+  const slopes = g.op('Reshape', [dy, g.integers([places, C])]);
+  return [g.op('ScatterElements', [zeros, rows, slopes], { axis: 0, reduction: 'add' })];
 }

@@ -16,6 +16,9 @@ export interface Pack {
 /** A pack of this many numbers stays in a core's own cache while the optimizer passes over it; a larger parameter is alone. */
 const packSize = 2 ** 18;
 
+/** WebGPU promises a shader 8 buffers, and cutting a pack apart takes one for the pack and one for each member. */
+const packMembers = 7;
+
 /** Norm scales and biases are vectors and are not decayed (nanoGPT's rule, after GPT-3). */
 const isDecayed = ({ shape }: WeightSpec): boolean => shape.length > 1;
 
@@ -25,7 +28,7 @@ export function packParameters(specs: readonly WeightSpec[]): Pack[] {
     const size = sizeOf(spec.shape);
     const decayed = isDecayed(spec);
     const open = packs.findLast((pack) => pack.decayed === decayed);
-    if (open && open.size + size <= packSize) {
+    if (open && open.size + size <= packSize && open.specs.length < packMembers) {
       open.specs.push(spec);
       open.size += size;
     } else {
@@ -64,4 +67,10 @@ export function unpack(g: Graph, { specs }: Pack, flat: Value): [name: string, v
   const sizes = specs.map(({ shape }) => sizeOf(shape));
   const parts = sizes.length === 1 ? [flat] : g.ops('Split', [flat, g.integers(sizes)], { axis: 0 });
   return specs.map(({ name, shape }, i) => [name, g.op('Reshape', [parts[i]!, g.integers(shape)])]);
+}
+
+/** The way back: values of the members' shapes as one flat value. */
+export function pack(g: Graph, { specs }: Pack, value: (name: string) => Value): Value {
+  const flat = specs.map(({ name }) => g.op('Reshape', [value(name), g.integers([-1])]));
+  return flat.length === 1 ? flat[0]! : g.op('Concat', flat, { axis: 0 });
 }

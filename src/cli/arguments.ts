@@ -14,14 +14,14 @@ export function number(text: string): number {
   return value;
 }
 
+/** Names with commas between them. */
+export function list(text: string): string[] {
+  return text.split(',').map((name) => name.trim());
+}
+
 /** Collects an option that may be repeated. */
 export function repeated(value: string, before: readonly string[] = []): string[] {
   return [...before, value];
-}
-
-/** Names between commas. */
-export function names(text: string): string[] {
-  return text.split(',');
 }
 
 /** Signs as the shell's conditions have them, longest first, so that "<=" is not read as "<" and "=...". */

@@ -2,16 +2,23 @@
 import { Command } from 'commander';
 import { TabletalkError } from '../errors.ts';
 import { evaluate } from '../evaluate/evaluate.ts';
+import type { EvaluateProgress } from '../evaluate/evaluate-options.ts';
 import { checkWritable, standardStream, writeText } from '../table/files.ts';
 import { readTable } from '../table/read.ts';
+import { number } from './arguments.ts';
+import { createProgress, type ProgressOptions } from './progress.ts';
 
-interface EvaluateArguments {
+interface EvaluateArguments extends ProgressOptions {
   readonly train: string;
   readonly synthetic: string;
   readonly test?: string;
   readonly target?: string;
   readonly out?: string;
   readonly json?: string;
+  readonly baselines: boolean;
+  readonly quasiIdentifiers?: string;
+  readonly seed?: number;
+  readonly workers?: number;
   readonly force?: boolean;
 }
 
@@ -23,21 +30,36 @@ export const evaluateCommand = new Command('evaluate')
   .option('--target <column>', 'the label, which gets a section of its own')
   .option('--out <report.html>', 'write the report as one HTML file')
   .option('--json <report.json>', 'write the figures as JSON')
+  .option('--no-baselines', 'leave out the simple generators that stand beside every figure')
+  .option('--quasi-identifiers <columns>', 'by which a person might be known, with commas; default: every category')
+  .option('--seed <n>', 'the same tables and seed give the same report', number)
+  .option('--workers <n>', 'threads; by default one a core; the report does not depend on it', number)
   .option('--force', 'replace existing files')
+  .option('--quiet', 'say nothing while at work')
+  .option('--json-progress', 'one JSON object a line on standard error')
   .action(run);
 
-async function run({ train, synthetic, test, target, out, json, force }: EvaluateArguments): Promise<void> {
+async function run(given: EvaluateArguments): Promise<void> {
+  const { train, synthetic, test, target, out, json, force } = given;
   const files = [out, json].filter((path) => path !== undefined);
   for (const path of files) await checkWritable(path, force ?? false);
   if (out !== undefined && out === json) throw new TabletalkError('option', `--out and --json are both ${out}`);
   const trainTable = await readTable(train);
   const like = { like: trainTable.schema };
-  const report = await evaluate({
+  const options = {
     train: trainTable,
     synthetic: await readTable(synthetic, like),
-    ...(test !== undefined && { test: await readTable(test, like) }),
-    ...(target !== undefined && { target }),
-  });
+    test: test === undefined ? undefined : await readTable(test, like),
+    target,
+    baselines: given.baselines,
+    quasiIdentifiers: given.quasiIdentifiers?.split(','),
+    seed: given.seed,
+    workers: given.workers,
+  };
+  const progress = createProgress(given);
+  const onProgress = ({ done, of, next }: EvaluateProgress) =>
+    progress.show({ share: done / of, brief: next, data: { done, of, next } });
+  const report = await evaluate({ ...options, onProgress }).finally(() => progress.stop());
   if (out !== undefined) await writeText(out, [report.toHtml()], force ?? false);
   if (json !== undefined) await writeText(json, [`${JSON.stringify(report, null, 1)}\n`], force ?? false);
   const stream = files.includes(standardStream) ? process.stderr : process.stdout;

@@ -5,28 +5,35 @@ import { Command, Option } from 'commander';
 import { modelConfig } from '../../models/config.ts';
 import { presetNames } from '../../models/presets.ts';
 import { TabletalkError } from '../errors.ts';
-import type { Progress } from '../finetune/finetune.ts';
+import type { Progress } from '../finetune/progress.ts';
 import { type FitOptions, fit } from '../fit.ts';
-import { checkJson, readJson } from '../json-file.ts';
 import { checkModelFolder } from '../model-file.ts';
-import { readTable } from '../table/read.ts';
-import { schemaOverrides, tableSchema } from '../table/schema.ts';
-import type { Table } from '../table/table.ts';
-import { named, number } from './arguments.ts';
+import { deviceChoices } from '../onnx/devices.ts';
+import { shownPath } from '../table/files.ts';
+import { type ReadTable, readTableAndDialect } from '../table/read.ts';
+import { list, number } from './arguments.ts';
 import { createProgress, type ProgressLine, type ProgressOptions, write } from './progress.ts';
+import { readOverrides, tablePath } from './table-source.ts';
 
-interface FitArguments extends ProgressOptions, Omit<FitOptions, 'onProgress'> {
+interface FitArguments extends ProgressOptions, Omit<FitOptions, 'onProgress' | 'checkpoint' | 'signal'> {
   readonly out: string;
   readonly schema?: string;
+  readonly sql?: string;
+  readonly maxRows?: number;
+  readonly minCategoryCount?: number;
   readonly force?: boolean;
 }
 
 export const fitCommand = new Command('fit')
   .description('Learn a table: fine-tune a small language model on its rows.')
-  .argument('<table>', '.csv, .tsv, .jsonl, also gzipped; - is CSV on standard input')
+  .argument('[table]', '.csv, .tsv, .jsonl, also gzipped, or .parquet; - is CSV on standard input')
   .requiredOption('--out <model-dir>', 'the model folder to write')
   .option('--target <column>', 'the label, remembered in the model')
   .option('--schema <schema.json>', 'overrides what was inferred, column by column')
+  .option('--base <name|dir>', 'a Hugging Face folder, or a model on the hub, to start from, with its own tokenizer')
+  .option('--sql <query>', 'instead of a table: what DuckDB selects, where @duckdb/node-api is installed')
+  .option('--max-rows <n>', 'learn from a random sample of the rows, drawn while reading', number)
+  .option('--min-category-count <n>', 'categories of fewer rows are neither learned nor written', number)
   .option('--epochs <n>', 'most passes over the rows; by default about 3,000 steps, at most 32 passes', number)
   .option('--max-minutes <m>', 'shorten the run to end before this much time has passed', number)
   .option('--batch-size <n>', 'rows a step', number)
@@ -35,27 +42,50 @@ export const fitCommand = new Command('fit')
   .option('--validation-fraction <x>', 'share of the rows held out to judge when to stop', number)
   .addOption(new Option('--preset <name>', 'size of the model').choices(presetNames))
   .addOption(new Option('--architecture <name>', 'of the model').choices(modelConfig.shape.architecture.options))
+  .option('--micro-batch-size <n>', 'rows of a step in memory at once', number)
+  .option('--lora-rank <n>', 'train adapters of this rank beside the base', number)
+  .option('--lora-alpha <x>', 'scale of the adapters times their rank; by default twice the rank', number)
+  .option('--lora-targets <names>', 'layers that get an adapter, such as q_proj,v_proj; by default all', list)
+  .addOption(new Option('--device <name>', 'what to train on').choices(deviceChoices))
   .option('--threads <n>', 'threads to train with; by default one a core', number)
   .option('--seed <n>', 'the same seed gives the same model', number)
+  .addOption(new Option('--resume', 'go on with a fit that was interrupted').conflicts('force'))
   .option('--force', 'replace an existing model folder')
   .option('--quiet', 'say nothing but errors')
   .option('--json-progress', 'one JSON object a line on standard error')
   .action(run);
 
-async function run(path: string, { out, schema, force, quiet, jsonProgress, ...options }: FitArguments): Promise<void> {
-  await checkModelFolder(out, force ?? false);
+async function run(given: string | undefined, args: FitArguments): Promise<void> {
+  const { out, schema, sql, maxRows, minCategoryCount, force, quiet, jsonProgress, ...options } = args;
+  const path = tablePath(given, sql);
+  await checkModelFolder(out, (force || options.resume) ?? false);
   await checkParent(out);
-  const table = await readWithSchema(path, schema);
+  const overrides = { ...(await readOverrides(schema)), ...(minCategoryCount !== undefined && { minCategoryCount }) };
+  const read = await readTableAndDialect(path, { overrides, maxRows, seed: options.seed });
+  const { table } = read;
+  if (!quiet && !jsonProgress) remark(shownPath(path), read);
   const progress = createProgress({ quiet: quiet ?? false, jsonProgress: jsonProgress ?? false });
+  const interrupt = new AbortController();
+  const stop = () => interrupt.abort();
+  // Once: a second Ctrl-C ends the process at once, as it ends others.
+  process.once('SIGINT', stop);
+  let steps = 0;
+  let problem: string | undefined;
+  const onProgress = (event: Progress) => {
+    steps++;
+    if (event.checkpoint) problem = event.checkpoint.problem;
+    progress.show(describe(event, problem));
+  };
   try {
-    const model = await named(path, () =>
-      fit(table, { ...options, onProgress: (event) => progress.show(describe(event)) }),
+    const model = await named(path, out, () =>
+      fit(table, { ...options, checkpoint: out, signal: interrupt.signal, onProgress }),
     );
     progress.stop();
-    await model.save(out);
     const { bestEpoch, curve } = model.file;
-    if (!quiet && !jsonProgress) write(`${out}: best of ${curve.length} epochs was ${bestEpoch}`);
+    const ended = steps === 0 ? 'was finished already, ' : '';
+    if (!quiet && !jsonProgress) write(`${out}: ${ended}best of ${curve.length} epochs was ${bestEpoch}`);
   } finally {
+    process.off('SIGINT', stop);
     progress.stop();
   }
 }
@@ -70,34 +100,45 @@ async function checkParent(folder: string): Promise<void> {
   }
 }
 
-/** Infers the schema, then lets the file's columns replace those of the same name. */
-async function readWithSchema(path: string, schemaPath: string | undefined): Promise<Table> {
-  const table = await readTable(path);
-  if (schemaPath === undefined) return table;
-  const overrides = checkJson(schemaOverrides, await readJson(schemaPath), schemaPath);
-  const names = table.schema.columns.map(({ name }) => name);
-  const stray = overrides.columns.find(({ name }) => !names.includes(name));
-  if (stray) throw new TabletalkError('input', `${schemaPath}: ${path} has no column "${stray.name}"`);
-  if (path === '-') throw new TabletalkError('option', '--schema: the table must be a file, because it is read twice');
-  const columns = table.schema.columns.map(
-    (column) => overrides.columns.find(({ name }) => name === column.name) ?? column,
-  );
-  const { checks } = overrides;
-  return readTable(path, {
-    schema: checkJson(tableSchema, { version: 1, columns, ...(checks && { checks }) }, schemaPath),
-  });
+/** What a person should know of what was read before hours are spent on it. */
+function remark(path: string, { table, rowsSeen }: ReadTable): void {
+  const { columns } = table.schema;
+  if (rowsSeen > table.rowCount) {
+    write(`${path}: a random sample of ${table.rowCount} of ${rowsSeen} rows; categories and ranges are theirs`);
+  }
+  for (const { name, replaced, reason } of columns) {
+    if (replaced) write(`${path}: column "${name}": ${reason ?? 'not learned, replaced in new rows'}`);
+  }
 }
 
-function describe({ point, ...event }: Progress): ProgressLine {
+/** The library does not know the table's file; its errors should, where their place is not the model folder. */
+async function named<T>(path: string, out: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!(error instanceof TabletalkError)) throw error;
+    const { code, message } = error;
+    if (code === 'interrupted') throw new TabletalkError(code, `${out}: ${message}; give --resume to go on`);
+    if (code !== 'input' || message.startsWith(out)) throw error;
+    throw new TabletalkError(code, `${shownPath(path)}: ${message}`);
+  }
+}
+
+/** `problem` is why the last checkpoint could not be written, if so. */
+function describe({ point, checkpoint, ...event }: Progress, problem?: string): ProgressLine {
   const { epoch, epochs, step, maxSteps, loss, tokensPerSecond } = event;
   const at = `epoch ${epoch} of at most ${epochs}`;
   const validation = point?.validationLoss;
+  const unkept = problem === undefined ? '' : ` | no checkpoint: ${problem}`;
   return {
     share: step / maxSteps,
-    brief: `${at} | loss ${loss.toFixed(3)} | ${Math.round(tokensPerSecond)} tokens/s`,
+    brief: `${at} | loss ${loss.toFixed(3)} | ${Math.round(tokensPerSecond)} tokens/s${unkept}`,
     ...(point && {
       line: `${at}: loss ${point.trainLoss.toFixed(4)}, validation ${validation?.toFixed(4) ?? 'none'}, ${point.seconds.toFixed(0)} s`,
     }),
-    data: { ...event, ...(point && { point }) },
+    ...(problem !== undefined && {
+      line: `no checkpoint of step ${step} could be written, the fit goes on: ${problem}`,
+    }),
+    data: { ...event, ...(point && { point }), ...(checkpoint && { checkpoint }) },
   };
 }

@@ -2,7 +2,9 @@
 import { Command } from 'commander';
 import { loadModel } from '../model.ts';
 import type { ImputeOptions } from '../sample/options.ts';
-import { checkTableOutput, readTableAndDialect, writeTable } from '../table/read.ts';
+import { fileKind } from '../table/file-kind.ts';
+import { readTableAndDialect } from '../table/read.ts';
+import { checkTableOutput, writeTable } from '../table/write.ts';
 import { named, number } from './arguments.ts';
 import { write } from './progress.ts';
 
@@ -15,8 +17,8 @@ interface ImputeArguments extends ImputeOptions {
 export const imputeCommand = new Command('impute')
   .description('Fill the missing cells of a table; every other cell stays as it is.')
   .argument('<model-dir>', 'a folder that fit wrote')
-  .argument('<table>', '.csv, .tsv, .jsonl, also gzipped; - is CSV on standard input')
-  .option('--out <table>', '.csv, .tsv, .jsonl, also gzipped; - is CSV on standard output', '-')
+  .argument('<table>', '.csv, .tsv, .jsonl, also gzipped, or .parquet; - is CSV on standard input')
+  .option('--out <table>', '.csv, .tsv, .jsonl, also gzipped, or .parquet; - is CSV on standard output', '-')
   .option('--draws <n>', 'draw every gap so often, and take the middle number or the commonest value', number)
   .option('--temperature <x>', '1 draws from what is learned, 0 takes the likeliest', number)
   .option('--top-k <n>', 'only the k likeliest tokens', number)
@@ -32,7 +34,7 @@ async function run(folder: string, path: string, { out, force, quiet, ...options
   const model = await loadModel(folder);
   const { table, dialect } = await readTableAndDialect(path);
   const filled = await named(path, () => model.impute(table, options));
-  const csv = dialect && !/\.(jsonl|ndjson)(\.gz)?$/i.test(out);
+  const csv = dialect && ['csv', 'tsv'].includes(fileKind(out));
   await writeTable(filled, out, { force: force ?? false, ...(csv && { dialect }) });
   if (!quiet && out !== '-') write(`${out}: ${filled.rowCount} rows`);
 }

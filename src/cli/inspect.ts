@@ -22,6 +22,9 @@ function describeModel({ file, config }: Model): string {
     `written by   ${file.writtenBy}`,
     `learned from ${provenance.rows} rows, ${provenance.columns} columns (sha256 ${provenance.contentHash.slice(0, 16)})`,
     `model        ${config.architecture}, ${parameters} parameters, ${config.nLayer} layers, width ${config.nEmbd}, ${config.vocabSize} tokens`,
+    ...(provenance.base
+      ? [`started from ${provenance.base.name} (sha256 ${provenance.base.contentHash.slice(0, 16)})`]
+      : []),
     `target       ${options.target ?? 'none'}`,
     `training     seed ${options.seed}, ${curve.length} epochs, best ${bestEpoch}, ${best?.seconds.toFixed(0) ?? 0} s to it`,
     '',
@@ -41,6 +44,7 @@ function describeModel({ file, config }: Model): string {
 }
 
 function describeColumn(column: Column): string[] {
+  if (column.replaced) return [column.name, column.kind, `not learned: ${column.replaced.by}`, ''];
   const values = isNumeric(column)
     ? `${formatValue(column, column.min)}..${formatValue(column, column.max)}`
     : isCoded(column)

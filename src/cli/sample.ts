@@ -1,14 +1,11 @@
 /** `tabletalk sample`. It knows the command's options and the library's verb. */
-import { rename } from 'node:fs/promises';
 import { Command } from 'commander';
 import { TabletalkError } from '../errors.ts';
 import { loadModel } from '../model.ts';
 import type { SampleOptions, SampleProgress } from '../sample/options.ts';
-import { tableFromValues } from '../table/from-values.ts';
-import { checkTableOutput, readTable, writeTable } from '../table/read.ts';
-import { concatTables } from '../table/select.ts';
-import type { Table } from '../table/table.ts';
-import { inTable, names, number, parseWhere, repeated } from './arguments.ts';
+import { readTable } from '../table/read.ts';
+import { checkTableOutput, createTableWriter, type TableWriter } from '../table/write.ts';
+import { inTable, list, number, parseWhere, repeated } from './arguments.ts';
 import { createProgress, type ProgressOptions, write } from './progress.ts';
 
 interface SampleArguments extends ProgressOptions, Omit<SampleOptions, 'where' | 'like'> {
@@ -22,7 +19,7 @@ export const sampleCommand = new Command('sample')
   .description('Write new rows.')
   .argument('<model-dir>', 'a folder that fit wrote')
   .option('--rows <n>', 'how many rows; exactly these come', number)
-  .option('--out <table>', '.csv, .tsv, .jsonl, also gzipped; - is CSV on standard output', '-')
+  .option('--out <table>', '.csv, .tsv, .jsonl, also gzipped, or .parquet; - is CSV on standard output', '-')
   .option(
     '--where <condition>',
     'every row meets it: "age>=30", "work in Private|State-gov", "sex!=Male", "age is not missing"; repeatable',
@@ -30,7 +27,7 @@ export const sampleCommand = new Command('sample')
     [],
   )
   .option('--like <table>', 'one row for each row of this table, with the cells it has')
-  .option('--keep <columns>', 'with --like: only these columns keep their cells (names between commas)', names)
+  .option('--keep <columns>', 'with --like: only these columns keep their cells (names between commas)', list)
   .option('--balance <column>', 'equal counts of each value of this column')
   .option('--prompt <text>', 'how every row begins: "age is 39, sex is"')
   .option('--temperature <x>', '1 is the learned distribution, lower prefers the likely', number)
@@ -52,36 +49,43 @@ async function run(
   const model = await loadModel(folder);
   const likeTable = like === undefined ? undefined : await readTable(like);
   const wanted = likeTable?.rowCount ?? options.rows ?? 0;
-  const asked = { ...options, where: parseWhere(where, model.schema), ...(likeTable && { like: likeTable }) };
   const progress = createProgress({ quiet: quiet ?? false, jsonProgress: jsonProgress ?? false });
-  const batches: [Table, ...Table[]] = [tableFromValues(model.schema, [])];
-  let interrupted = false;
   let again = 0;
+  const onProgress = ({ rows, redrawn }: SampleProgress) => {
+    again = redrawn / Math.max(1, rows + redrawn);
+    progress.show({ share: rows / wanted, brief: `${rows} rows`, data: { rows, of: wanted, redrawn } });
+  };
+  const asked = { ...options, where: parseWhere(where, model.schema), ...(likeTable && { like: likeTable }) };
+  const batches = inTable(like, model.stream({ ...asked, onProgress }));
+  // The first batch comes before the file is opened: what is wrong with the call must leave no trace.
+  const first = await batches.next();
+  const writer = await createTableWriter(out, model.schema, { force: force ?? false });
+  let rows = 0;
+  let interrupted = false;
   const interrupt = () => {
     interrupted = true;
   };
   process.once('SIGINT', interrupt);
   try {
-    const onProgress = ({ rows, redrawn }: SampleProgress) => {
-      again = redrawn / Math.max(1, rows + redrawn);
-      progress.show({ share: rows / wanted, brief: `${rows} rows`, data: { rows, of: wanted, redrawn } });
-    };
-    for await (const batch of inTable(like, model.stream({ ...asked, onProgress }))) {
-      batches.push(batch);
-      if (interrupted) break;
+    for (let next = first; !next.done && !interrupted; next = await batches.next()) {
+      await writer.write(next.value);
+      rows += next.value.rowCount;
     }
+  } catch (error) {
+    await writer.abort();
+    throw error;
   } finally {
     process.off('SIGINT', interrupt);
     progress.stop();
+    await batches.return(undefined);
   }
-  const table = concatTables(batches);
-  if (interrupted && table.rowCount < wanted) return keepPartial(table, out, wanted);
-  await writeTable(table, out, { force: force ?? false });
-  if (table.rowCount < wanted) {
+  if (interrupted && rows < wanted) return keepPartial(writer, out, `${rows} of ${wanted} rows`);
+  await writer.close();
+  if (rows < wanted) {
     const place = out === '-' ? 'written' : `in ${out}`;
-    throw new TabletalkError('failed', `time is up: ${table.rowCount} of ${wanted} rows are ${place}`);
+    throw new TabletalkError('failed', `time is up: ${rows} of ${wanted} rows are ${place}`);
   }
-  if (!quiet && !jsonProgress && out !== '-') write(`${out}: ${table.rowCount} rows${redrawnShare(again)}`);
+  if (!quiet && !jsonProgress && out !== '-') write(`${out}: ${rows} rows${redrawnShare(again)}`);
 }
 
 /** How much was drawn in vain for conditions and checks, where that is not next to nothing. */
@@ -89,11 +93,12 @@ const redrawnShare = (share: number) =>
   share < 0.001 ? '' : `; ${(100 * share).toFixed(1)} % of what was begun did not meet them and was drawn again`;
 
 /** What was finished before Ctrl-C. */
-async function keepPartial(table: Table, out: string, wanted: number): Promise<void> {
-  if (out === '-') throw new TabletalkError('failed', `interrupted after ${table.rowCount} of ${wanted} rows`);
-  const ending = /\.[^./\\]+(\.gz)?$/.exec(out)?.[0] ?? '.csv';
+async function keepPartial(writer: TableWriter, out: string, rows: string): Promise<void> {
+  if (out === '-') {
+    await writer.close();
+    throw new TabletalkError('failed', `interrupted after ${rows}`);
+  }
   const partial = `${out}.partial`;
-  await writeTable(table, `${partial}${ending}`, { force: true });
-  await rename(`${partial}${ending}`, partial);
-  throw new TabletalkError('failed', `interrupted: ${table.rowCount} of ${wanted} rows are in ${partial}`);
+  await writer.close(partial);
+  throw new TabletalkError('failed', `interrupted: ${rows} are in ${partial}`);
 }

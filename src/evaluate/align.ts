@@ -31,7 +31,9 @@ const comparableAs: Record<Kind, 'number' | 'datetime' | 'category' | 'text'> = 
  */
 export function alignTables(train: NamedTable, others: readonly NamedTable[]): Table[] {
   for (const other of others) requireSameColumns(train, other);
-  const columns = train.table.schema.columns.map((column) => {
+  // Keys and invented persons are nobody's likeness: there is nothing to compare.
+  const compared = train.table.schema.columns.filter(({ replaced }) => !replaced);
+  const columns = compared.map((column) => {
     const twins = others.map(({ table }) => table.schema.columns.find(({ name }) => name === column.name)!);
     return isCoded(column) ? withSharedValues(column, twins.filter(isCoded)) : column;
   });

@@ -1,33 +1,55 @@
 /**
- * Judges a synthetic table beside the training table it imitates and real rows held out from it.
+ * Judges a synthetic table beside the training table it imitates, real rows held out from it, and simple baselines.
  * It sees tables only: which model made the rows, or how, it does not know.
  */
+import { availableParallelism } from 'node:os';
 import { TabletalkError } from '../errors.ts';
 import { didYouMean } from '../suggest.ts';
+import { isCoded } from '../table/schema.ts';
 import type { Table } from '../table/table.ts';
 import { alignTables } from './align.ts';
-import { checkEvaluateOptions, type EvaluateOptions } from './evaluate-options.ts';
-import { families } from './families.ts';
+import { allNames, startCrew } from './crew.ts';
+import { type CheckedOptions, checkEvaluateOptions, type EvaluateOptions } from './evaluate-options.ts';
 import type { Tables } from './figure.ts';
-import type { Report, ReportData, Sections } from './report.ts';
+import { measureSections, ownEffort, stepsEach } from './measure.ts';
+import type { BaselineFigures, Report, ReportData, Sections } from './report.ts';
 import { reportToHtml } from './report-html.ts';
 import { reportToText } from './report-text.ts';
 import { verdict } from './verdict.ts';
 
 /**
  * The report of `synthetic` against `train`; with `test`, every figure has a reference, what those real rows score in
- * the synthetic ones' place; with `target`, the label gets a section of its own.
+ * the synthetic ones' place, and what needs unseen rows is measured; with `target`, the label gets a section of its own.
  *
  * @throws {TabletalkError} `option` for a wrong call, `input` for tables whose columns do not match or that are empty.
  */
 export async function evaluate(options: EvaluateOptions): Promise<Report> {
-  checkEvaluateOptions(options);
-  const tables = readTables(options);
-  const sections = Object.fromEntries(Object.entries(families).map(([name, section]) => [name, section(tables)]));
-  return asReport(tables, sections as unknown as Sections);
+  const checked = checkEvaluateOptions(options);
+  const tables = readTables(checked);
+  const steps = { done: 0, of: stepsEach * (checked.baselines ? 1 + allNames.length : 1) };
+  const say = (next: string) => {
+    checked.onProgress?.({ ...steps, next });
+    steps.done += 1;
+  };
+  const helpers = Math.min(checked.workers ?? usefulWorkers(tables), 1 + allNames.length) - 1;
+  const crew = checked.baselines ? startCrew(tables, helpers, say) : null;
+  try {
+    const sections = await measureSections(tables, 'the synthetic table', say);
+    return asReport(tables, sections, (await crew?.finish()) ?? []);
+  } finally {
+    await crew?.stop();
+  }
 }
 
-function readTables({ train, test, synthetic, target }: EvaluateOptions): Tables {
+/** Below this a thread takes longer to start than it saves. */
+const cellsWorthThreads = 100_000;
+
+function usefulWorkers({ train }: Tables): number {
+  return train.rowCount * train.columns.length < cellsWorthThreads ? 1 : availableParallelism();
+}
+
+function readTables(options: CheckedOptions): Tables {
+  const { train, test, synthetic, target, quasiIdentifiers, seed } = options;
   const named = { name: 'the training table', table: train };
   const others = [{ name: 'the synthetic table', table: synthetic }];
   if (test) others.push({ name: 'the test table', table: test });
@@ -35,34 +57,50 @@ function readTables({ train, test, synthetic, target }: EvaluateOptions): Tables
     if (table.rowCount === 0) throw new TabletalkError('input', `${name} has no rows`);
   }
   const [alignedTrain, alignedSynthetic, alignedTest] = alignTables(named, others);
+  const index = target === undefined ? null : findTarget(train, target);
   return {
     train: alignedTrain!,
     synthetic: alignedSynthetic!,
     test: alignedTest ?? null,
-    target: target === undefined ? null : findTarget(train, target),
+    holdout: alignedTest ?? null,
+    target: index,
+    quasiIdentifiers:
+      quasiIdentifiers?.map((name) => findColumn(train, name, 'quasiIdentifiers')) ?? categories(train, index),
+    seed,
+    effort: ownEffort,
   };
 }
 
+function categories({ schema }: Table, target: number | null): number[] {
+  return schema.columns.flatMap((column, index) => (isCoded(column) && index !== target ? [index] : []));
+}
+
 function findTarget(train: Table, target: string): number {
-  const index = train.schema.columns.findIndex(({ name }) => name === target);
-  if (index < 0) {
-    const names = train.schema.columns.map(({ name }) => name);
-    const hint = didYouMean(target, names);
-    throw new TabletalkError('option', `target: the training table has no column "${target}"${hint}`);
-  }
+  const index = findColumn(train, target, 'target');
   if (train.schema.columns[index]!.kind === 'text') {
     throw new TabletalkError('option', `target: column "${target}" is text, which has no distribution to judge`);
   }
   return index;
 }
 
-function asReport(tables: Tables, sections: Sections): Report {
+function findColumn({ schema }: Table, name: string, option: string): number {
+  const index = schema.columns.findIndex((column) => column.name === name);
+  if (index >= 0) return index;
+  const hint = didYouMean(
+    name,
+    schema.columns.map((column) => column.name),
+  );
+  throw new TabletalkError('option', `${option}: the training table has no column "${name}"${hint}`);
+}
+
+function asReport(tables: Tables, sections: Sections, references: readonly BaselineFigures[]): Report {
   const rows = {
     train: tables.train.rowCount,
     synthetic: tables.synthetic.rowCount,
     test: tables.test?.rowCount ?? null,
   };
-  const data: ReportData = { version: 1, rows, verdict: verdict({ rows, ...sections }), ...sections };
+  const judged = { seed: tables.seed, rows, ...sections, baselines: references };
+  const data: ReportData = { version: 2, ...judged, verdict: verdict(judged) };
   return Object.defineProperties(data, {
     toHtml: { value: () => reportToHtml(data) },
     toText: { value: () => reportToText(data) },

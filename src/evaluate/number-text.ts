@@ -10,6 +10,13 @@ export function percent(share: number | null): string {
   return `${(share * 100).toFixed(1)} %`;
 }
 
+/** A score on a scale of its own, as "0.913"; null is a dash. */
+export function score(x: number | null): string {
+  if (x === null) return '–';
+  if (x !== 0 && Math.abs(x) < 0.0005) return x < 0 ? '>-0.001' : '<0.001';
+  return Math.abs(x) >= 1000 ? quantity(x) : x.toFixed(3);
+}
+
 /** A count as "16,281". */
 export function count(n: number): string {
   return n.toLocaleString('en-US');

@@ -20,11 +20,13 @@ export function reportToText(report: ReportData): string {
     .filter(({ value }) => value !== null)
     .sort((a, b) => a.value! - b.value!)
     .slice(0, columnsShown);
+  const row = (label: string, value: string, reference: string) =>
+    tested ? [label, value, reference] : [label, value];
   const line = (label: string, value: number | null, reference: number | null) =>
-    tested ? [label, percent(value), percent(reference)] : [label, percent(value)];
+    row(label, percent(value), percent(reference));
   const table = [
     tested ? ['', 'synthetic', 'real test rows'] : ['', 'synthetic'],
-    ...headlines(report).map(({ label, figure }) => line(label, figure.value, figure.reference)),
+    ...headlines(report).map(({ label, text, figure }) => row(label, text(figure.value), text(figure.reference))),
     [],
     worst.length > 1 ? ['Columns furthest off'] : ['Column'],
     ...worst.map(({ column, value, reference }) => line(`  ${shorten(column)}`, value, reference)),

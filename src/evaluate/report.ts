@@ -1,37 +1,36 @@
 /**
- * What an evaluation says, as plain JSON: figures, aggregates to draw and a verdict, never a row of any table.
- * It knows no table and no formula; the folder's other files fill it in and render it.
+ * What an evaluation says, as plain JSON: figures, aggregates to draw and a verdict, never a row of any table. One zod
+ * schema is its form and its types. It knows no table and no formula; the folder's other files fill it in and render it.
  */
-import type { Kind } from '../table/schema.ts';
-import type { PairMetric } from './column-pair-trends.ts';
-import type { ShapeMetric } from './column-shapes.ts';
-import type { ValidityMetric } from './validity.ts';
+import { z } from 'zod';
+
+const score = z.number().nullable();
+const list = <T extends z.ZodType>(item: T) => z.array(item).readonly();
+const kind = z.enum(['integer', 'decimal', 'datetime', 'boolean', 'category', 'text']);
 
 /** A figure of the synthetic table, beside that of the real test rows scored as if they were synthetic. Null: undefined. */
-export interface Figure {
-  readonly value: number | null;
-  readonly reference: number | null;
-}
+const figureSchema = z.strictObject({ value: score, reference: score });
 
-export interface ColumnFigure<Metric extends string> extends Figure {
-  readonly column: string;
-  readonly metric: Metric;
-}
+/** One value for each table; `test` is null without a test table. */
+const perTable = <T extends z.ZodType>(each: T) =>
+  z.strictObject({ train: each, synthetic: each, test: each.nullable() });
 
-/** `strength` is |rho| or Cramér's V in the training table; `strong` pairs are those that the `current` mode counts. */
-export interface PairFigure extends Figure {
-  readonly columns: readonly [string, string];
-  readonly metric: PairMetric;
-  readonly strength: number | null;
-  readonly strong: boolean;
-}
+const perColumn = <const M extends readonly string[]>(metrics: M) =>
+  figureSchema.extend({
+    columns: list(figureSchema.extend({ column: z.string(), metric: z.enum(metrics) })),
+  });
 
-/** One number for each table; `test` is null without a test table. */
-export interface PerTable<T> {
-  readonly train: T;
-  readonly synthetic: T;
-  readonly test: T | null;
-}
+/**
+ * `dependence` is Pearson's rho of two numeric columns and Cramér's V of others; `strength` its size in training, and
+ * `strong` pairs are those that the `current` mode counts.
+ */
+const pairSchema = figureSchema.extend({
+  columns: z.tuple([z.string(), z.string()]).readonly(),
+  metric: z.enum(['CorrelationSimilarity', 'ContingencySimilarity']),
+  strength: score,
+  strong: z.boolean(),
+  dependence: perTable(score),
+});
 
 /**
  * How a column's present cells are spread, in shares that sum to 1, over bins shared by the tables.
@@ -39,57 +38,164 @@ export interface PerTable<T> {
  * - categories: each of `values` (training's most frequent), then training's other ones, then those new to training.
  * - none: text, or nothing but missing cells in training.
  */
-export type Distribution = { readonly column: string; readonly kind: Kind } & (
-  | { readonly type: 'histogram'; readonly edges: readonly number[]; readonly shares: PerTable<readonly number[]> }
-  | { readonly type: 'categories'; readonly values: readonly string[]; readonly shares: PerTable<readonly number[]> }
-  | { readonly type: 'none' }
-);
+const shares = perTable(list(z.number()));
+const distributionSchema = z.discriminatedUnion('type', [
+  z.strictObject({ column: z.string(), kind, type: z.literal('histogram'), edges: list(z.number()), shares }),
+  z.strictObject({ column: z.string(), kind, type: z.literal('categories'), values: list(z.string()), shares }),
+  z.strictObject({ column: z.string(), kind, type: z.literal('none') }),
+]);
 
 /** The label's own figures: its shape, the mean trend of the pairs it is in, and its classes or quartiles. */
-export interface TargetSection {
-  readonly column: string;
-  readonly kind: Kind;
-  readonly shape: Figure;
-  readonly trends: Figure;
+const targetSchema = z.strictObject({
+  column: z.string(),
+  kind,
+  shape: figureSchema,
+  trends: figureSchema,
   /** For a boolean or category: training's classes, most frequent first, and their shares of the present cells. */
-  readonly classes: readonly ({ readonly value: string } & PerTable<number>)[] | null;
+  classes: list(perTable(z.number()).extend({ value: z.string() })).nullable(),
   /** For a number or datetime: the 25, 50 and 75 % quantiles. */
-  readonly quartiles: PerTable<readonly number[]> | null;
-}
+  quartiles: perTable(list(z.number())).nullable(),
+});
 
-/** One entry a family of metrics (families.ts). All scores and shares are in [0, 1]. */
-export interface Sections {
-  readonly columnShapes: Figure & { readonly columns: readonly ColumnFigure<ShapeMetric>[] };
+/** `auc` 0.5 is best; the curves are true positive rates at evenly spaced false positive rates from 0 to 1. */
+const detectorSchema = z.strictObject({
+  auc: figureSchema,
+  curves: z.strictObject({ synthetic: list(z.number()).nullable(), test: list(z.number()).nullable() }),
+});
+
+/** One value for each table to learn from: synthetic (TSTR), training (TRTR), both together. */
+const perSource = <T extends z.ZodType>(each: T) =>
+  z.strictObject({ tstr: each.nullable(), trtr: each.nullable(), augmented: each.nullable() });
+
+const classUtility = z.strictObject({
+  auc: score,
+  averagePrecision: score,
+  precision: score,
+  recall: score,
+  f1: score,
+});
+
+const learnerSchema = z.strictObject({
+  learner: z.enum(['trees', 'linear']),
+  /** auc, averagePrecision and f1 for classes (the rarer of two, the mean over more), r2 and rmse for numbers. */
+  scores: list(perSource(score).extend({ name: z.enum(['auc', 'averagePrecision', 'f1', 'r2', 'rmse']) })),
+  /** Standard deviation of the first score over the seeds. */
+  deviation: perSource(z.number()),
+  classes: list(perSource(classUtility).extend({ class: z.string() })).nullable(),
+  /** ROC curves of the rarer of two classes, as the detectors'. */
+  curves: perSource(list(z.number())).nullable(),
+});
+
+const utilitySchema = z.strictObject({
+  target: z.string(),
+  /** Real rows that were predicted, and the most rows that were learned from. */
+  testRows: z.int(),
+  trainRows: z.int(),
+  seeds: z.int(),
+  learners: list(learnerSchema),
+});
+
+/** A rate with its 95 % Wilson interval. */
+const rateSchema = z.strictObject({ value: z.number(), low: z.number(), high: z.number() });
+const riskSchema = z.strictObject({ attack: rateSchema, control: rateSchema, risk: rateSchema, attacks: z.int() });
+const riskFigure = z.strictObject({ synthetic: riskSchema, test: riskSchema.nullable() });
+const attackSchema = z.strictObject({ auc: figureSchema, tprAt1: figureSchema });
+
+/** Distances are Gower's mean over columns, in [0, 1]; curves hold them at evenly spaced shares of the rows. */
+const closestSchema = z.strictObject({
+  rows: z.int(),
+  trainRows: z.int(),
+  dcrP5: figureSchema,
+  dcrMedian: figureSchema,
+  nndrP5: figureSchema,
+  nndrMedian: figureSchema,
+  curves: z.strictObject({ synthetic: list(z.number()), test: list(z.number()).nullable() }),
+});
+
+const anonymitySchema = z.strictObject({
+  columns: list(z.string()),
+  /** The smallest group's rows, and the shares of rows alone in their group and in groups below five. */
+  k: figureSchema,
+  alone: figureSchema,
+  belowFive: figureSchema,
+  train: z.strictObject({ k: z.int(), alone: z.number(), belowFive: z.number() }),
+});
+
+/** One entry a family of metrics (families.ts). Null where there is nothing to measure by: no test table, no target. */
+const sectionsShape = {
+  columnShapes: perColumn(['KSComplement', 'TVComplement']),
   /** The figure is that of the `legacy` mode, comparable with papers; `current` and its number of pairs follow. */
-  readonly columnPairTrends: Figure & {
-    readonly current: Figure & { readonly pairs: number };
-    readonly pairs: readonly PairFigure[];
-  };
-  readonly validity: Figure & { readonly columns: readonly ColumnFigure<ValidityMetric>[] };
+  columnPairTrends: figureSchema.extend({
+    current: figureSchema.extend({ pairs: z.int() }),
+    /** Mean absolute difference of the pairs' dependence from training's. */
+    difference: figureSchema,
+    pairs: list(pairSchema),
+  }),
+  validity: perColumn(['BoundaryAdherence', 'CategoryAdherence']),
+  coverage: perColumn(['RangeCoverage', 'CategoryCoverage']),
+  /** Distances in standard deviations of training's column. */
+  wasserstein: figureSchema.extend({ columns: list(figureSchema.extend({ column: z.string() })) }),
   /** The figure of a column is 1 - |difference of the shares|; the shares themselves are beside it. */
-  readonly missingValues: Figure & {
-    readonly columns: readonly (Figure & { readonly column: string } & PerTable<number>)[];
-  };
+  missingValues: figureSchema.extend({
+    columns: list(perTable(z.number()).extend({ column: z.string(), value: score, reference: score })),
+  }),
+  rowFidelity: z.strictObject({
+    rows: z.int(),
+    alphaPrecision: figureSchema,
+    betaRecall: figureSchema,
+  }),
+  detection: z.strictObject({ rows: z.int(), trees: detectorSchema, linear: detectorSchema }),
+  utility: utilitySchema.nullable(),
   /** `train` is the share of training rows that repeat an earlier one. */
-  readonly copies: { readonly copiesOfTrain: Figure; readonly duplicateRows: Figure & { readonly train: number } };
-  readonly target: TargetSection | null;
-  readonly distributions: readonly Distribution[];
-}
+  copies: z.strictObject({
+    copiesOfTrain: figureSchema,
+    nearCopies: figureSchema,
+    duplicateRows: figureSchema.extend({ train: z.number() }),
+  }),
+  closestRecords: closestSchema,
+  closerShare: z.strictObject({ share: figureSchema, rows: z.int(), against: z.int() }).nullable(),
+  membership: z.strictObject({ rows: z.int(), distance: attackSchema, calibrated: attackSchema }).nullable(),
+  singlingOut: z.strictObject({ univariate: riskFigure, multivariate: riskFigure }).nullable(),
+  anonymity: anonymitySchema.nullable(),
+  target: targetSchema.nullable(),
+  distributions: list(distributionSchema),
+};
 
 /** One sentence a person can act on. `good`: as near as fresh real rows; `fair`: worth a look; `poor`: mend this; `note`: context. */
-export interface Sentence {
-  readonly tone: 'good' | 'fair' | 'poor' | 'note';
-  readonly text: string;
-}
+const sentenceSchema = z.strictObject({ tone: z.enum(['good', 'fair', 'poor', 'note']), text: z.string() });
 
-export interface ReportData extends Sections {
-  readonly version: 1;
-  readonly rows: PerTable<number>;
-  readonly verdict: readonly Sentence[];
+/** The headline figures (headlines.ts) of a table that a simple generator made from the same training rows. */
+const baselineSchema = z.strictObject({ name: z.string(), figures: z.record(z.string(), score) });
+
+export const reportSchema = z.strictObject({
+  version: z.literal(2),
+  seed: z.int(),
+  rows: perTable(z.int()),
+  verdict: list(sentenceSchema),
+  ...sectionsShape,
+  baselines: list(baselineSchema),
+});
+
+const sections = z.strictObject(sectionsShape);
+
+export type Figure = z.infer<typeof figureSchema>;
+export type PairFigure = z.infer<typeof pairSchema>;
+export type Distribution = z.infer<typeof distributionSchema>;
+export type TargetSection = z.infer<typeof targetSchema>;
+export type LearnerUtility = z.infer<typeof learnerSchema>;
+export type Sections = z.infer<typeof sections>;
+export type Sentence = z.infer<typeof sentenceSchema>;
+export type BaselineFigures = z.infer<typeof baselineSchema>;
+export type ReportData = z.infer<typeof reportSchema>;
+
+export interface PerTable<T> {
+  readonly train: T;
+  readonly synthetic: T;
+  readonly test: T | null;
 }
 
 /** A report is plain data whose two methods are not enumerable: `JSON.stringify(report)` is the data alone. */
-export interface Report extends ReportData {
+export interface Report extends Readonly<ReportData> {
   /** One self-contained HTML file. */
   toHtml(): string;
   /** A few lines for a terminal. */

@@ -3,9 +3,9 @@
  * It knows aligned tables; it trains nothing (whether a classifier can learn from the rows is utility, not this).
  */
 import { isCoded } from '../table/schema.ts';
-import { columnPairTrends, meanTrend } from './column-pair-trends.ts';
-import { columnShape } from './column-shapes.ts';
 import { categoryShares, cellsOf, eachTable, presentSorted, quantile } from './distributions.ts';
+import { columnPairTrends, meanTrend } from './fidelity/column-pair-trends.ts';
+import { columnShape } from './fidelity/column-shapes.ts';
 import { figure, measureBoth, type Tables } from './figure.ts';
 import type { TargetSection } from './report.ts';
 

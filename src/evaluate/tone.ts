@@ -13,6 +13,24 @@ export function scoreTone({ value, reference }: Figure): Sentence['tone'] {
   return within(0.01, 1.25) ? 'good' : within(0.05, 2.5) ? 'fair' : 'poor';
 }
 
+/**
+ * The same for a detector's AUC over `rows` of either side, where 0.5 is best. Far below it the rows are copies; how
+ * far luck goes, three standard errors say.
+ */
+export function detectionTone({ value, reference }: Figure, rows: number): Sentence['tone'] {
+  const luck = 3 / Math.sqrt(6 * rows);
+  if (value === null) return 'note';
+  if (looksCopied(value, rows)) return 'poor';
+  const similarity = (auc: number) => 1 - (2 * Math.max(0.5, auc) - 1);
+  const lost = Math.max(0.9, similarity(reference ?? 0.5)) - similarity(value) - luck;
+  return lost <= 0.06 ? 'good' : lost <= 0.3 ? 'fair' : 'poor';
+}
+
+/** A detector that does worse than a coin has met in training what it is asked about: copies. */
+export function looksCopied(auc: number, rows: number): boolean {
+  return auc < 0.5 - Math.max(0.05, 3 / Math.sqrt(6 * rows));
+}
+
 /** How far share `a` of n rows is above share `b` of m, beyond twice the standard error of their difference. */
 export function excess(a: number, n: number, b: number, m: number): number {
   const pooled = m === 0 ? a : (a * n + b * m) / (n + m);

@@ -1,5 +1,5 @@
 /** Rows into batches: which rows, in which column order, padded to which length. It knows encoded rows and no gradients. */
-import type { Batch } from '../../training/step.ts';
+import type { Batch } from '../../training/trainer.ts';
 import type { Random } from '../random.ts';
 import type { Codec } from '../serialize/codec.ts';
 import { type EncodedTable, role, writeRow } from '../serialize/encoded-table.ts';
@@ -44,17 +44,34 @@ export function bucketLength(length: number): number {
   return Math.ceil(length / step) * step;
 }
 
+/** Tokens in each sequence of a batch of these rows; the last token of a sentence is only a target. */
+export function sequenceLength({ codec, encoded }: BatchSource, rows: Int32Array): number {
+  const longest = rows.reduce((most, row) => Math.max(most, encoded.length(row)), 2);
+  // The model has no positions beyond its longest sentence.
+  return Math.min(bucketLength(longest - 1), codec.longest);
+}
+
+/** Neighbours of one length put together, up to `most`, so that one run of a graph can take them. */
+export function runsOf(source: BatchSource, batches: readonly Int32Array[], most: number): Int32Array[][] {
+  const runs: { length: number; batches: Int32Array[] }[] = [];
+  for (const rows of batches) {
+    const length = sequenceLength(source, rows);
+    const last = runs.at(-1);
+    if (last?.length === length && last.batches.length < most) last.batches.push(rows);
+    else runs.push({ length, batches: [rows] });
+  }
+  return runs.map((run) => run.batches);
+}
+
 /** One batch of `size` sequences; where there are fewer rows the rest is padding. Each row gets a fresh column order. */
 export function makeBatch(source: BatchSource, rows: Int32Array, size: number, random: Random): Batch {
   const { codec, encoded, target, weights } = source;
-  const longest = rows.reduce((most, row) => Math.max(most, encoded.length(row)), 2);
-  // The model has no positions beyond its longest sentence.
-  const T = Math.min(bucketLength(longest - 1), codec.longest);
+  const T = sequenceLength(source, rows);
   const ids = new Int32Array(size * T);
   const targets = new Int32Array(size * T);
   const targetWeights = new Float32Array(size * T);
-  const tokens = new Int32Array(longest);
-  const roles = new Uint8Array(longest);
+  const tokens = new Int32Array(T + 1);
+  const roles = new Uint8Array(T + 1);
   for (const [i, row] of rows.entries()) {
     const order = drawOrder(codec.schema.columns.length, target, random);
     const length = writeRow(codec, encoded, row, order, target, { tokens, roles, at: 0 });

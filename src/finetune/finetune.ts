@@ -1,44 +1,33 @@
 /** Trains a model on the sentences of a table until a held-out share of the rows says stop. It knows no gradients. */
-import { architectures } from '../../models/architectures.ts';
-import { initialWeights, type ModelConfig, type Weights } from '../../models/config.ts';
-import { type PresetName, presetConfig } from '../../models/presets.ts';
-import { averageOf } from '../../training/average.ts';
-import { type Batch, createTrainer, type Trainer } from '../../training/step.ts';
+import type { ModelConfig, Weights } from '../../models/config.ts';
+import type { Batch } from '../../training/trainer.ts';
 import { TabletalkError } from '../errors.ts';
-import { createRandom, type Random } from '../random.ts';
+import { restoreRandom } from '../random.ts';
 import type { Codec } from '../serialize/codec.ts';
-import { encodeTable } from '../serialize/encoded-table.ts';
 import type { Table } from '../table/table.ts';
-import { type BatchSource, batchRows, makeBatch } from './batches.ts';
-import type { FinetuneOptions } from './options.ts';
-import { learningRateAt, type Schedule } from './schedule.ts';
-
-/** One line of the training curve, written at the end of every epoch. Losses are mean nats per target token. */
-export interface CurvePoint {
-  readonly epoch: number;
-  readonly step: number;
-  readonly trainLoss: number;
-  /** Null where no rows were held out. */
-  readonly validationLoss: number | null;
-  readonly learningRate: number;
-  readonly seconds: number;
-}
-
-export interface Progress {
-  readonly epoch: number;
-  readonly epochs: number;
-  readonly step: number;
-  readonly maxSteps: number;
-  readonly loss: number;
-  readonly tokensPerSecond: number;
-  /** Set at the end of an epoch. */
-  readonly point?: CurvePoint;
-}
+import { batchRows, makeBatch, runsOf } from './batches.ts';
+import { createKeeper, type Keeper } from './keeper.ts';
+import type { FinetuneOptions, SettledOptions } from './options.ts';
+import { type Plan, planRun } from './plan.ts';
+import type { CurvePoint, Progress } from './progress.ts';
+import { type Run, type RunState, type StoppedRun, startRun, stateOf } from './run.ts';
+import { learningRateAt, stepsToTime, withinTime } from './schedule.ts';
 
 export interface FinetuneContext {
   readonly onProgress?: (progress: Progress) => void;
   /** Milliseconds from any origin. */
   readonly now: () => number;
+  /** Goes on where that run stopped; table and options must be the same. */
+  readonly resume?: StoppedRun;
+  /**
+   * Keeps the best weights so far and, where the run can go on, all that it needs for that. Both are views that hold
+   * until the promise does. It is called now and then, when the run is interrupted, and when it fails.
+   */
+  readonly keep?: (soFar: Finetuned, state?: RunState) => Promise<void>;
+  /** Ends the run after the step it is in. */
+  readonly signal?: AbortSignal;
+  /** A model to start from, whose vocabulary is the codec's; by default a new one. */
+  readonly initial?: { readonly config: ModelConfig; readonly weights: Weights };
 }
 
 export interface Finetuned {
@@ -47,188 +36,159 @@ export interface Finetuned {
   /** The options with every default that depended on the table filled in. */
   readonly options: FinetuneOptions;
   readonly curve: readonly CurvePoint[];
-  /** The epoch whose weights these are. */
+  /** The epoch whose weights these are; 0 while the first one is not over. */
   readonly bestEpoch: number;
 }
 
+/** Throws `failed` when the loss is no number, and `interrupted` when the signal came. */
 export async function finetune(
   table: Table,
   codec: Codec,
-  options: FinetuneOptions,
-  { onProgress, now }: FinetuneContext,
+  options: SettledOptions,
+  { resume, initial, ...context }: FinetuneContext,
 ): Promise<Finetuned> {
-  const plan = planRun(table, codec, options);
-  const initial = initialWeights(architectures[plan.config.architecture].weights(plan.config), options.seed);
-  const trainer = createTrainer(plan.config, initial, {
-    threads: options.threads,
-    optimizer: { ...options, epsilon: 1e-8 },
-  });
-  const average = averageOf(trainer.weights, options.averageDecay);
-  const random = createRandom(options.seed, 2);
-  const best = { epoch: 0, loss: Number.POSITIVE_INFINITY, weights: copyOf(average.weights) };
-  const curve: CurvePoint[] = [];
-  const started = now();
-  const elapsed = () => (now() - started) / 1000;
-  let { schedule } = plan;
-  let step = 0;
+  const plan = planRun(table, codec, options, initial?.config);
+  const run = await startRun(plan, context.now, { resume, initial: initial?.weights });
+  const loop = { plan, run, context, keeper: createKeeper(context.now), latest: { loss: 0, tokensPerSecond: 0 } };
   try {
-    for (let epoch = 1; epoch <= plan.options.epochs && step < schedule.maxSteps; epoch++) {
-      const sums = { loss: 0, steps: 0, tokens: 0, started: now() };
-      for (const rows of batchRows(plan.trainRows, plan.options.batchSize, plan.source.encoded.length, random)) {
-        const batch = makeBatch(plan.source, rows, plan.options.batchSize, random);
-        const { loss } = await trainer.step(batch, learningRateAt(step, schedule));
-        step++;
-        checkLoss(loss, step);
-        average.update();
-        sums.loss += loss;
-        sums.steps++;
-        sums.tokens += batch.B * batch.T;
-        onProgress?.(progressAt(plan, epoch, step, loss, sums, now()));
-        if (step === stepsToTime) schedule = withinTime(schedule, elapsed() / step, options.maxMinutes);
-        if (step >= schedule.maxSteps) break;
-      }
-      const validationLoss = await meanLoss(trainer, plan.validation, average.weights);
-      checkLoss(validationLoss ?? 0, step);
-      const seconds = elapsed();
-      const trainLoss = sums.loss / sums.steps;
-      const point = {
-        epoch,
-        step,
-        trainLoss,
-        validationLoss,
-        learningRate: learningRateAt(step, schedule),
-        seconds,
-      };
-      curve.push(point);
-      onProgress?.({ ...progressAt(plan, epoch, step, trainLoss, sums, now()), point });
-      // Without held-out rows the latest weights are kept.
-      if (validationLoss === null || validationLoss < best.loss) {
-        Object.assign(best, { epoch, loss: validationLoss, weights: copyOf(average.weights) });
-      }
-      const ahead = (seconds / step) * Math.min(sums.steps, schedule.maxSteps - step);
-      const outOfTime = options.maxMinutes !== undefined && seconds + ahead > options.maxMinutes * 60;
-      if (epoch - best.epoch >= options.patience || outOfTime) break;
+    for (;;) {
+      await trainEpoch(loop);
+      await judgeEpoch(loop);
+      if (isOver(loop)) return soFar(loop);
+      Object.assign(run, { epoch: run.epoch + 1, batches: 0, lossSum: 0, epochRandom: run.random.state() });
+      await pause(loop, true);
     }
   } finally {
-    await trainer.release();
+    await run.trainer.release();
   }
-  return { config: plan.config, weights: best.weights, options: plan.options, curve, bestEpoch: best.epoch };
 }
 
-/** Weights that give no loss are worth nothing, and later ones will be no better. */
-function checkLoss(loss: number, step: number): void {
-  if (Number.isFinite(loss)) return;
-  throw new TabletalkError('failed', `the loss is ${loss} at step ${step}; try a lower learning rate`);
+interface Loop {
+  readonly plan: Plan;
+  readonly run: Run;
+  readonly context: FinetuneContext;
+  readonly keeper: Keeper;
+  /** The figures of the last step. */
+  latest: Pick<Progress, 'loss' | 'tokensPerSecond'>;
 }
 
-/** Steps after which their usual time is known; the first ones build graphs. */
-const stepsToTime = 20;
-
-/** A schedule that ends in time, so that its learning rate still falls to the end; a tenth is left for judging. */
-function withinTime(schedule: Schedule, secondsPerStep: number, maxMinutes: number | undefined): Schedule {
-  if (maxMinutes === undefined) return schedule;
-  const affordable = Math.max(stepsToTime, Math.floor((0.9 * 60 * maxMinutes) / secondsPerStep));
-  if (affordable >= schedule.maxSteps) return schedule;
-  const warmupSteps = Math.ceil((schedule.warmupSteps * affordable) / schedule.maxSteps);
-  return { ...schedule, maxSteps: affordable, warmupSteps };
+/** The epoch's batches, or those that are left of it. */
+async function trainEpoch(loop: Loop): Promise<void> {
+  const { plan, run, context } = loop;
+  const { batchSize } = plan.options;
+  const random = restoreRandom(run.epochRandom);
+  const batches = batchRows(plan.trainRows, batchSize, plan.source.encoded.length, random);
+  if (run.batches === 0) run.random = random;
+  const speed = speedometer(context.now);
+  for (const rows of runsOf(plan.source, batches.slice(run.batches), plan.stepsPerRun)) {
+    if (run.step >= run.schedule.maxSteps) return;
+    const some = rows.slice(0, run.schedule.maxSteps - run.step);
+    const made = some.map((each) => makeBatch(plan.source, each, plan.batch.size, run.random));
+    const rates = made.map((_, i) => learningRateAt(run.step + i, run.schedule));
+    for (const [i, { loss }] of (await run.trainer.steps(made, rates)).entries()) {
+      run.step++;
+      await requireLoss(loss, loop);
+      run.batches++;
+      run.lossSum += loss;
+      loop.latest = { loss, tokensPerSecond: speed(made[i]!) };
+      report(loop);
+    }
+    run.average.update(made.length);
+    if (run.step >= stepsToTime && run.step - made.length < stepsToTime) {
+      run.schedule = withinTime(run.schedule, run.seconds() / run.step, plan.options.maxMinutes);
+    }
+    await pause(loop, false);
+  }
 }
 
-interface Plan {
-  /** What was asked for, with what depended on the table filled in. */
-  readonly options: FinetuneOptions & { readonly batchSize: number; readonly epochs: number };
-  readonly config: ModelConfig;
-  readonly source: BatchSource;
-  readonly trainRows: Int32Array;
-  readonly validation: readonly Batch[];
-  readonly schedule: Schedule;
+/** Adds to the curve what the held-out rows say of the weights, and keeps these if they are the best so far. */
+async function judgeEpoch(loop: Loop): Promise<void> {
+  const { plan, run } = loop;
+  const { epoch, step, average, best } = run;
+  const validationLoss = await meanLoss(run, plan.validation);
+  await requireLoss(validationLoss ?? 0, loop);
+  const trainLoss = run.lossSum / run.batches;
+  const learningRate = learningRateAt(step, run.schedule);
+  const point = { epoch, step, trainLoss, validationLoss, learningRate, seconds: run.seconds() };
+  run.curve.push(point);
+  report(loop, { loss: trainLoss, point });
+  // Without held-out rows the latest weights are kept.
+  if (validationLoss === null || best.loss === null || validationLoss < best.loss) {
+    run.best = { epoch, loss: validationLoss, weights: copyOf(average.weights) };
+  }
 }
 
-/**
- * The label counts five times where it comes last. Digits are mostly chance once a number's range is known: counted in
- * full they drown out what columns say of each other, and stop a fit too soon (training/LOG.md).
- */
-const trainingWeights = { phrase: 0.1, value: 1, digit: 0.3, lastTarget: 5 };
-const validationWeights = { phrase: 0, value: 1, digit: 0.3, lastTarget: 1 };
+function isOver({ plan: { options }, run }: Loop): boolean {
+  const { epoch, step, batches, best, schedule } = run;
+  if (epoch >= options.epochs || step >= schedule.maxSteps || epoch - best.epoch >= options.patience) return true;
+  if (options.maxMinutes === undefined) return false;
+  const seconds = run.curve.at(-1)!.seconds;
+  const ahead = (seconds / step) * Math.min(batches, schedule.maxSteps - step);
+  return seconds + ahead > options.maxMinutes * 60;
+}
 
-function planRun(table: Table, codec: Codec, options: FinetuneOptions): Plan {
-  const target = table.schema.columns.findIndex(({ name }) => name === options.target);
-  const encoded = encodeTable(codec, table);
-  const source = { codec, encoded, target, weights: trainingWeights };
-  const random = createRandom(options.seed, 1);
-  const rows = random.shuffle(Int32Array.from({ length: table.rowCount }, (_, row) => row));
-  const held = Math.floor(table.rowCount * options.validationFraction);
-  const trainRows = rows.slice(held);
-  const wanted = Math.min(64, Math.max(8, 8 * Math.round(trainRows.length / 30 / 8)));
-  const batchSize = options.batchSize ?? Math.min(wanted, rowsAtOnce(codec));
-  const perEpoch = Math.ceil(trainRows.length / batchSize);
-  const epochs = options.epochs ?? Math.min(mostEpochs, Math.max(1, Math.round(defaultSteps / perEpoch)));
-  const maxSteps = perEpoch * epochs;
-  const preset = options.preset ?? choosePreset(table);
-  const learningRate = options.learningRate ?? defaultRates[preset];
+function soFar({ plan, run: { trainer, best, curve } }: Loop): Finetuned {
   return {
-    options: { ...options, batchSize, epochs, learningRate, preset },
-    config: presetConfig(preset, options.architecture, codec.pieces.length, codec.longest),
-    source,
-    trainRows,
-    validation: validationBatches({ ...source, weights: validationWeights }, rows.subarray(0, held), random),
-    schedule: {
-      peak: learningRate,
-      warmupSteps: Math.ceil(maxSteps * options.warmup),
-      maxSteps,
-      finalShare: options.finalRate,
-    },
+    config: plan.config,
+    weights: trainer.whole(best.weights),
+    options: plan.options,
+    curve,
+    bestEpoch: best.epoch,
   };
 }
 
-/** A run's length unless told otherwise: seven passes over 30,000 rows, 32 over a thousand (training/LOG.md). */
-const defaultSteps = 3000;
-const mostEpochs = 32;
-
-/** Narrow models take, and want, larger steps. */
-const defaultRates: Record<PresetName, number> = { tiny: 4e-3, small: 2e-3, medium: 1.5e-3, large: 1e-3 };
-
-/** A few thousand rows teach a tiny model all they know, and a larger one to repeat them. */
-function choosePreset(table: Table): PresetName {
-  return table.rowCount < 5000 ? 'tiny' : 'small';
+/** Between two steps or two epochs: a checkpoint where one is due, and the end where one is asked for. */
+async function pause(loop: Loop, betweenEpochs: boolean): Promise<void> {
+  const { run, keeper, context } = loop;
+  const { keep, signal } = context;
+  const stop = signal?.aborted ?? false;
+  const checkpoint =
+    keep && (stop || keeper.isDue(betweenEpochs))
+      ? await keeper.keep(() => keep(soFar(loop), stateOf(run)))
+      : undefined;
+  if (checkpoint) report(loop, { checkpoint });
+  if (!stop) return;
+  const message = `interrupted after step ${run.step} of ${run.schedule.maxSteps}`;
+  if (checkpoint?.problem === undefined) throw new TabletalkError('interrupted', message);
+  throw new TabletalkError('failed', `${message}; no checkpoint of it could be written: ${checkpoint.problem}`);
 }
 
-/** Rows of a wide table take a thousand tokens each: 64 of them at once would take 8 GB. */
-const tokensAtOnce = 8192;
-const rowsAtOnce = ({ longest }: Codec) => Math.max(1, Math.floor(tokensAtOnce / longest));
-
-/** Held-out rows in fixed orders: the same batches judge every epoch. A small share is read in several orders. */
-function validationBatches(source: BatchSource, rows: Int32Array, random: Random): Batch[] {
-  const size = Math.min(64, rowsAtOnce(source.codec));
-  const enough = Math.min(400, 100_000 / source.codec.longest);
-  const readings = Math.max(1, Math.ceil(enough / Math.max(1, rows.length)));
-  const repeated = Int32Array.from({ length: rows.length * readings }, (_, i) => rows[i % rows.length]!);
-  return batchRows(repeated, size, source.encoded.length, random).map((batch) =>
-    makeBatch(source, batch, size, random),
-  );
+/** Weights that give no loss are worth nothing, and later ones will be no better: the best so far are what remains. */
+async function requireLoss(loss: number, loop: Loop): Promise<void> {
+  if (Number.isFinite(loss)) return;
+  const { keeper, run, context } = loop;
+  const { keep } = context;
+  const kept = keep && run.best.epoch > 0 ? await keeper.keep(() => keep(soFar(loop))) : undefined;
+  const left = kept && kept.problem === undefined ? `; the weights of epoch ${run.best.epoch} are kept` : '';
+  throw new TabletalkError('failed', `the loss is ${loss} at step ${run.step}; try a lower learning rate${left}`);
 }
 
-async function meanLoss(trainer: Trainer, batches: readonly Batch[], weights: Weights): Promise<number | null> {
+async function meanLoss({ trainer, average }: Run, batches: readonly Batch[]): Promise<number | null> {
   if (batches.length === 0) return null;
   let nats = 0;
   let weight = 0;
   for (const batch of batches) {
-    const sums = await trainer.evaluate(batch, weights);
+    const sums = await trainer.evaluate(batch, average.weights);
     nats += sums.nats;
     weight += sums.weight;
   }
   return nats / weight;
 }
 
-function progressAt(
-  plan: Plan,
-  epoch: number,
-  step: number,
-  loss: number,
-  sums: { tokens: number; started: number },
-  time: number,
-): Progress {
-  const tokensPerSecond = sums.tokens / Math.max(1e-3, (time - sums.started) / 1000);
-  return { epoch, epochs: plan.options.epochs, step, maxSteps: plan.schedule.maxSteps, loss, tokensPerSecond };
+function report({ plan, run, context, latest }: Loop, event: Partial<Progress> = {}): void {
+  const { epoch, step, schedule } = run;
+  const at = { epoch, epochs: plan.options.epochs, step, maxSteps: schedule.maxSteps };
+  context.onProgress?.({ ...at, ...latest, ...event });
+}
+
+/** Tokens a second from its making to the batch it is shown. */
+function speedometer(now: () => number): (batch: Batch) => number {
+  const started = now();
+  let tokens = 0;
+  return ({ B, T }) => {
+    tokens += B * T;
+    return tokens / Math.max(1e-3, (now() - started) / 1000);
+  };
 }
 
 function copyOf(weights: Weights): Weights {

@@ -2,6 +2,8 @@
 import { z } from 'zod';
 import { modelConfig } from '../../models/config.ts';
 import { presetNames } from '../../models/presets.ts';
+import { deviceChoices } from '../onnx/devices.ts';
+import type { Device } from '../onnx/session.ts';
 
 /** Every hyperparameter of a fit, each with its default and its reason. Figures: training/LOG.md. */
 export const finetuneOptions = z.strictObject({
@@ -13,6 +15,8 @@ export const finetuneOptions = z.strictObject({
   maxMinutes: z.number().positive().optional(),
   /** Rows a step; by default 64, or fewer for a small table so that an epoch has about 30 steps. */
   batchSize: z.int().positive().optional(),
+  /** Rows of a batch in memory at once; by default what some 8,000 tokens hold. The gradients of the parts are added. */
+  microBatchSize: z.int().positive().optional(),
   /** At its highest, after warm-up; by default what suits the preset. */
   learningRate: z.number().positive().optional(),
   /** Share of the steps over which the learning rate rises. */
@@ -31,8 +35,19 @@ export const finetuneOptions = z.strictObject({
   validationFraction: z.number().min(0).max(0.5).default(0.1),
   preset: z.enum(presetNames).optional(),
   architecture: modelConfig.shape.architecture.default('llama'),
+  /** Train adapters of this rank beside the weights of a base, which stay as they are (LoRA). */
+  loraRank: z.int().positive().optional(),
+  /** Numerator of the adapters' scale; by default twice the rank. */
+  loraAlpha: z.number().positive().optional(),
+  /** Layers that get an adapter, by the ends of their names, such as "q_proj"; by default all. */
+  loraTargets: z.array(z.string().min(1)).optional(),
+  /** What to train on; auto is CUDA where it works, else the CPU. A model says which it was. */
+  device: z.enum(deviceChoices).default('auto'),
   /** 0: one a core. */
   threads: z.int().min(0).default(0),
   seed: z.int().min(0).default(0),
 });
 export type FinetuneOptions = z.infer<typeof finetuneOptions>;
+
+/** With the device that was found. */
+export type SettledOptions = FinetuneOptions & { readonly device: Device };

@@ -2,6 +2,7 @@
  * Builds an ONNX graph value by value, with every shape known and checked while it is built.
  * It knows operators and shapes (ops.ts) and nothing of what the graph means.
  */
+import { sumsIntoProducts } from './fuse.ts';
 import { inferShapes, isFloatAttribute, operatorDomain } from './ops.ts';
 import { attributeProto, encodeModel, type GraphProto, type TensorProto, type ValueInfoProto } from './proto.ts';
 
@@ -9,7 +10,7 @@ import { attributeProto, encodeModel, type GraphProto, type TensorProto, type Va
 export type Dim = number | string;
 export type Shape = readonly Dim[];
 export type Dtype = 'float32' | 'int32' | 'int64' | 'bool';
-export type Attributes = Readonly<Record<string, number | readonly number[] | string>>;
+export type Attributes = Readonly<Record<string, number | readonly number[] | string | Graph>>;
 
 /** A tensor in the graph. */
 export interface Value {
@@ -31,13 +32,27 @@ export interface Node {
 /** TensorProto.DataType of onnx.proto. */
 const dataType: Record<Dtype, number> = { float32: 1, int32: 6, int64: 7, bool: 9 };
 
+/** What one turn of a loop gives: the next turn's values, and values that are stacked over all turns. */
+export interface Turn {
+  readonly carried: readonly Value[];
+  readonly stacked: readonly Value[];
+}
+
 export class Graph {
   readonly nodes: Node[] = [];
   readonly inputs: Value[] = [];
   readonly outputs: Value[] = [];
   readonly #initializers = new Map<string, TensorProto>();
   readonly #constants = new Map<string, Value>();
-  #named = 0;
+  /** Names are unique in a graph and all that are nested in it. */
+  readonly #names: { count: number };
+  readonly #outer: Graph | undefined;
+
+  /** A graph nested in `outer`, the body of a loop, sees the values around it. */
+  constructor(outer?: Graph) {
+    this.#outer = outer;
+    this.#names = outer ? outer.#names : { count: 0 };
+  }
 
   input(name: string, dtype: Dtype, shape: Shape): Value {
     const value = { name, dtype, shape };
@@ -57,6 +72,14 @@ export class Graph {
   constant(data: number | Float32Array, shape: readonly number[] = []): Value {
     if (typeof data !== 'number') return this.initializer(this.#fresh('constant'), data, shape);
     return this.#once(`float ${data}`, () => this.initializer(this.#fresh('constant'), Float32Array.of(data), []));
+  }
+
+  /** Whether a value is a float constant of which every number is `x`. */
+  isFilledWith(value: Value, x: number): boolean {
+    const tensor = this.#initializers.get(value.name);
+    if (!tensor || value.dtype !== 'float32') return this.#outer?.isFilledWith(value, x) ?? false;
+    const { buffer, byteOffset, byteLength } = tensor.rawData;
+    return new Float32Array(buffer as ArrayBuffer, byteOffset, byteLength / 4).every((number) => number === x);
   }
 
   /** A constant list of whole numbers (axes, shapes), or one whole number when `shape` is []. */
@@ -81,6 +104,36 @@ export class Graph {
     return outputs;
   }
 
+  /**
+   * Runs a body `count` times. It is given a graph of its own, the turn's number (an int64 scalar) and the carried values,
+   * which are `first` in the first turn.
+   * @returns the carried values after the last turn, and the stacked ones with a leading axis of length `count`.
+   */
+  loop(count: number, first: readonly Value[], turn: (g: Graph, index: Value, carried: Value[]) => Turn): Turn {
+    if (count === 1) {
+      const { carried, stacked } = turn(this, this.integers([0], []), [...first]);
+      return { carried, stacked: stacked.map((value) => this.op('Unsqueeze', [value, this.integers([0])])) };
+    }
+    const body = new Graph(this);
+    const index = body.input(this.#fresh('turn'), 'int64', []);
+    const goOn = body.input(this.#fresh('goOn'), 'bool', []);
+    const given = first.map(({ dtype, shape }) => body.input(this.#fresh('carried'), dtype, shape));
+    const { carried, stacked } = turn(body, index, given);
+    for (const value of [goOn, ...carried, ...stacked]) body.output(this.#fresh('next'), value);
+    const outputs = [...carried, ...stacked].map(({ dtype, shape }, i) => ({
+      name: this.#fresh('Loop'),
+      dtype,
+      shape: i < carried.length ? shape : [count, ...shape],
+    }));
+    this.nodes.push({
+      op: 'Loop',
+      inputs: [this.integers([count], []), absent, ...first],
+      outputs,
+      attributes: { body },
+    });
+    return { carried: outputs.slice(0, carried.length), stacked: outputs.slice(carried.length) };
+  }
+
   /** Makes `value` an output of the graph under `name`. */
   output(name: string, value: Value): Value {
     const named = { ...value, name };
@@ -95,7 +148,9 @@ export class Graph {
   }
 
   #proto(): GraphProto {
-    const { nodes, outputs } = withoutIdentities(this.nodes, this.outputs);
+    const captured = new Set(this.nodes.flatMap(namesInside));
+    const kept = new Set([...captured, ...this.outputs.map(({ name }) => name)]);
+    const nodes = withoutIdentities(sumsIntoProducts(this.nodes, kept), captured);
     return {
       name: 'tabletalk',
       node: nodes.map(({ op, inputs, outputs, attributes }, index) => ({
@@ -105,17 +160,17 @@ export class Graph {
         input: inputs.map(({ name }) => name),
         output: outputs.map(({ name }) => name),
         attribute: Object.entries(attributes).map(([name, value]) =>
-          attributeProto(name, value, isFloatAttribute(name)),
+          attributeProto(name, value instanceof Graph ? value.#proto() : value, isFloatAttribute(name)),
         ),
       })),
       initializer: [...this.#initializers.values()],
       input: this.inputs.map(valueInfo),
-      output: outputs.map(valueInfo),
+      output: this.outputs.map(valueInfo),
     };
   }
 
   #fresh(hint: string): string {
-    return `${hint}:${this.#named++}`;
+    return `${hint}:${this.#names.count++}`;
   }
 
   #once(key: string, make: () => Value): Value {
@@ -129,7 +184,8 @@ export class Graph {
   /** The numbers of a constant made by `integers`, which shape inference of Reshape, Slice and others reads. */
   readonly #integersOf = (value: Value): number[] | undefined => {
     const tensor = this.#initializers.get(value.name);
-    if (!tensor || value.dtype !== 'int64') return undefined;
+    if (!tensor) return this.#outer ? this.#outer.#integersOf(value) : undefined;
+    if (value.dtype !== 'int64') return undefined;
     const { buffer, byteOffset, byteLength } = tensor.rawData;
     return Array.from(new BigInt64Array(buffer as ArrayBuffer, byteOffset, byteLength / 8), Number);
   };
@@ -140,8 +196,17 @@ function valueInfo({ name, dtype, shape }: Value): ValueInfoProto {
   return { name, type: { tensorType: { elemType: dataType[dtype], shape: { dim } } } };
 }
 
+/** What the bodies inside a node read, theirs or from around them. */
+function namesInside({ attributes }: Node): string[] {
+  return Object.values(attributes).flatMap((body) =>
+    body instanceof Graph
+      ? body.nodes.flatMap((node) => [...node.inputs.map(({ name }) => name), ...namesInside(node)])
+      : [],
+  );
+}
+
 /** Lets a node write straight into the graph output that an Identity would copy it to, where nothing forbids it. */
-function withoutIdentities(nodes: readonly Node[], outputs: readonly Value[]) {
+function withoutIdentities(nodes: readonly Node[], captured: ReadonlySet<string>): Node[] {
   const produced = new Set(
     nodes.flatMap((node) => (node.op === 'Identity' ? [] : node.outputs.map(({ name }) => name))),
   );
@@ -149,12 +214,10 @@ function withoutIdentities(nodes: readonly Node[], outputs: readonly Value[]) {
   const kept = nodes.filter((node) => {
     const source = node.inputs[0]!;
     if (node.op !== 'Identity' || !produced.has(source.name) || renamed.has(source.name)) return true;
+    if (captured.has(source.name)) return true;
     renamed.set(source.name, node.outputs[0]!);
     return false;
   });
   const rename = (value: Value) => renamed.get(value.name) ?? value;
-  return {
-    nodes: kept.map((node) => ({ ...node, inputs: node.inputs.map(rename), outputs: node.outputs.map(rename) })),
-    outputs,
-  };
+  return kept.map((node) => ({ ...node, inputs: node.inputs.map(rename), outputs: node.outputs.map(rename) }));
 }

@@ -31,6 +31,7 @@ const root = protobuf.Root.fromJSON({
       f: ['float', 2],
       i: ['int64', 3],
       s: ['bytes', 4],
+      g: ['Graph', 6],
       ints: ['int64*', 8],
       type: ['int32', 20],
     }),
@@ -52,7 +53,7 @@ function message(fields: Record<string, readonly [type: string, id: number]>): p
   return { fields: Object.fromEntries(entries) };
 }
 
-const attributeType = { float: 1, int: 2, string: 3, ints: 7 } as const;
+const attributeType = { float: 1, int: 2, string: 3, graph: 5, ints: 7 } as const;
 
 export interface TensorProto {
   dims: readonly number[];
@@ -72,6 +73,7 @@ export interface AttributeProto {
   f?: number;
   i?: number;
   s?: Uint8Array;
+  g?: GraphProto;
   ints?: readonly number[];
 }
 
@@ -95,13 +97,14 @@ export interface GraphProto {
 /** An attribute as onnx.proto spells it; whether a lone number is an int or a float depends on the operator, so the caller says. */
 export function attributeProto(
   name: string,
-  value: number | readonly number[] | string,
+  value: number | readonly number[] | string | GraphProto,
   isFloat: boolean,
 ): AttributeProto {
   if (typeof value === 'string') return { name, type: attributeType.string, s: new TextEncoder().encode(value) };
   if (typeof value === 'number') {
     return isFloat ? { name, type: attributeType.float, f: value } : { name, type: attributeType.int, i: value };
   }
+  if ('node' in value) return { name, type: attributeType.graph, g: value };
   return { name, type: attributeType.ints, ints: value };
 }
 
@@ -116,8 +119,12 @@ const operatorSets = [
 /** A whole model file; it names only the operator sets it uses. */
 export function encodeModel(graph: GraphProto): Uint8Array {
   const type = root.lookupType('Model');
-  const domains = new Set(graph.node.map(({ domain }) => domain));
+  const domains = new Set(domainsIn(graph));
   const opsetImport = operatorSets.filter(({ domain }) => domain === '' || domains.has(domain));
   const model = { irVersion, producerName: 'tabletalk', graph, opsetImport };
   return type.encode(type.create(model)).finish();
+}
+
+function domainsIn({ node }: GraphProto): string[] {
+  return node.flatMap(({ domain, attribute }) => [domain, ...attribute.flatMap(({ g }) => (g ? domainsIn(g) : []))]);
 }

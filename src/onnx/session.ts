@@ -1,5 +1,13 @@
 /** Runs ONNX graphs. The one file that touches onnxruntime-node; it knows nothing of what a graph means. */
+import { existsSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { MessageChannel } from 'node:worker_threads';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
+
+/** What a graph runs on. */
+export const devices = ['cpu', 'webgpu', 'cuda'] as const;
+export type Device = (typeof devices)[number];
 
 export type Feeds = Record<string, Tensor>;
 export type { Tensor };
@@ -7,6 +15,7 @@ export type { Tensor };
 export interface SessionOptions {
   /** Threads inside one operator; 0 leaves the choice to ONNX Runtime (one per core). */
   readonly threads?: number;
+  readonly device?: Device;
 }
 
 export interface Session {
@@ -18,8 +27,22 @@ export interface Session {
   release(): Promise<void>;
 }
 
-export async function createSession(model: Uint8Array, { threads = 0 }: SessionOptions = {}): Promise<Session> {
+/** Asking for CUDA without its library makes the runtime write to standard error, which is the caller's: so look first. */
+function checkLibrary(device: Device): void {
+  if (device !== 'cuda') return;
+  const binaries = join(dirname(createRequire(import.meta.url).resolve('onnxruntime-node')), '../bin/napi-v6');
+  const file = process.platform === 'win32' ? 'onnxruntime_providers_cuda.dll' : 'libonnxruntime_providers_cuda.so';
+  if (!existsSync(join(binaries, process.platform, process.arch, file)))
+    throw new Error("onnxruntime-node's CUDA library is not installed");
+}
+
+export async function createSession(
+  model: Uint8Array,
+  { threads = 0, device = 'cpu' }: SessionOptions = {},
+): Promise<Session> {
+  checkLibrary(device);
   const session = await InferenceSession.create(model, {
+    executionProviders: [device],
     intraOpNumThreads: threads,
     interOpNumThreads: 1,
     executionMode: 'sequential',
@@ -39,10 +62,27 @@ export async function createSession(model: Uint8Array, { threads = 0 }: SessionO
   return {
     async run(feeds, into = {}) {
       const fetches = Object.fromEntries(names.map((name) => [name, into[name] ?? null]));
-      return (await session.run(feeds, fetches)) as Feeds;
+      const results = (await session.run(feeds, fetches)) as Feeds;
+      for (const name of names) {
+        if (into[name]) discard(results[name]!);
+      }
+      return { ...results, ...into };
     },
     release: () => session.release(),
   };
+}
+
+/** A port whose other end is closed: what is sent there is gone. */
+const nowhere = new MessageChannel().port1;
+nowhere.close();
+
+/**
+ * onnxruntime-node returns a copy of what it wrote to the memory it was given. Left to the garbage collector, three copies
+ * of all weights a training step pile up to gigabytes; sent nowhere, their memory is free at once.
+ */
+function discard({ data }: Tensor): void {
+  const { buffer } = data as Float32Array<ArrayBuffer>;
+  nowhere.postMessage(null, [buffer]);
 }
 
 export function floats(data: Float32Array, shape: readonly number[]): Tensor {

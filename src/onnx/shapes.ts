@@ -160,12 +160,6 @@ export function split({ op, inputs: [x, given], attributes, integers }: Call): T
   return sizes.map((part) => ({ dtype: x!.dtype, shape: x!.shape.with(axis, part) }));
 }
 
-export function depth({ op, inputs, integers }: Call): number {
-  const size = integers(inputs[1]!)?.[0];
-  if (size === undefined) throw new Error(`${op}: depth must be a constant`);
-  return size;
-}
-
 export function rowStatistic(x: Value): Typed {
   return { dtype: 'float32', shape: [...x.shape.slice(0, -1), 1] };
 }

@@ -2,6 +2,7 @@
 import { TabletalkError } from '../errors.ts';
 import { everyValue, hasCell, onlyCell } from '../serialize/cell-set.ts';
 import type { Codec } from '../serialize/codec.ts';
+import { wordsOf } from '../serialize/quoting.ts';
 import { cellText } from '../serialize/sentence.ts';
 import type { Value } from '../table/cells.ts';
 import { recast } from '../table/recast.ts';
@@ -62,7 +63,7 @@ function askPrompt(codec: Codec, asked: (Asked | undefined)[], prompt: string): 
     const shown = `prompt ${JSON.stringify(prompt)}`;
     const set = onlyCell(codec.schema.columns[column]!, cell);
     if (!codec.restrict(column, set)) {
-      const text = cellText(codec.schema.columns[column]!, cell);
+      const text = cellText(codec.schema.columns[column]!, cell, wordsOf(codec.schema.template));
       throw new TabletalkError(
         'option',
         `${shown}: "${codec.schema.columns[column]!.name}" was never ${text} in training`,
@@ -123,7 +124,7 @@ function likeRows(
       if (cell === null || (kept && !kept.includes(column))) continue;
       checkKept(asked[column], cell, row);
       if (codec.canSay(column, cell)) given[column] = codec.encode(column, cell);
-      else aside.push({ column, text: cellText(columns[column]!, cell) });
+      else aside.push({ column, text: cellText(columns[column]!, cell, wordsOf(codec.schema.template)) });
       sets[column] = undefined;
     }
     return { ...base, given, sets, aside };

@@ -7,6 +7,8 @@ import type { ModelConfig, Weights } from '../../models/config.ts';
 import { createDecoder, type Decoder } from '../../models/decoder.ts';
 import { createRandom } from '../random.ts';
 import { type Codec, createCodec, type SentenceGrammar } from '../serialize/codec.ts';
+import { wordsOf } from '../serialize/quoting.ts';
+import { phraseOf } from '../serialize/sentence.ts';
 import type { Schema } from '../table/schema.ts';
 import { createDraw, type DrawOptions } from './draw.ts';
 import { planner } from './plan.ts';
@@ -94,7 +96,7 @@ function sentenceOf(codec: Codec, tokens: Int32Array, aside: RowRequest['aside']
   const said = codec.text(tokens);
   const others = aside.map(({ column, text }, i) => {
     const isFirst = said === '' && i === 0;
-    return codec.pieces[codec.phrase(column, isFirst)] + text;
+    return phraseOf(codec.schema.columns[column]!, isFirst, wordsOf(codec.schema.template)) + text;
   });
   return said + others.join('');
 }

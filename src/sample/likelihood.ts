@@ -4,7 +4,8 @@
  */
 import { createReader, type Reader } from '../../models/reader.ts';
 import { createRandom } from '../random.ts';
-import { type Codec, createCodec, special } from '../serialize/codec.ts';
+import { isEnding } from '../serialize/automaton.ts';
+import { type Codec, createCodec } from '../serialize/codec.ts';
 import type { Value } from '../table/cells.ts';
 import type { SamplerModel } from './block.ts';
 
@@ -78,9 +79,12 @@ function planReadings(
   { orders, seed, cells }: LikelihoodOptions,
 ): Reading[] {
   const columns = codec.schema.columns.length;
+  const phrases = codec.schema.columns.map((_, column) =>
+    Math.max(codec.phrase(column, true).length, codec.phrase(column, false).length),
+  );
   return rows.flatMap((row, index) => {
     if (row.includes(undefined)) return [];
-    const length = row.reduce((sum, cell) => sum + 1 + cell!.length, 1);
+    const length = row.reduce((sum, cell, column) => sum + phrases[column]! + cell!.length, 1);
     return Array.from({ length: orders }, (_, k) => {
       const order = createRandom(seed, 4, index, k).shuffle(Int32Array.from({ length: columns }, (_, i) => i));
       const last = (column: number) => Int32Array.of(...order.filter((other) => other !== column), column);
@@ -108,8 +112,8 @@ async function readBatch(
   for (const [b, { row, order, judged }] of readings.entries()) {
     let at = b * T;
     let nats = 0;
-    for (const column of order) {
-      at++;
+    for (const [i, column] of order.entries()) {
+      at += codec.phrase(column, i === 0).length;
       const cell = rows[row]![column]!;
       if (judged < 0 || judged === column) nats += cellNats(codec, column, cell, logits, at * V, V);
       at += cell.length;
@@ -120,12 +124,15 @@ async function readBatch(
 
 function sentenceOf(codec: Codec, cells: EncodedRow, order: Int32Array): Int32Array {
   return Int32Array.from([
-    special.bos,
-    ...Array.from(order, (column, i) => [codec.phrase(column, i === 0), ...cells[column]!]).flat(),
+    codec.bos,
+    ...Array.from(order, (column, i) => [...codec.phrase(column, i === 0), ...cells[column]!]).flat(),
   ]);
 }
 
-/** Log of the probability of a cell's tokens among those the grammar admits; the logits of the first begin at `from`. */
+/**
+ * Log of the probability of a cell's tokens among those the grammar admits, and that it is over after them; the logits of
+ * the first begin at `from`.
+ */
 function cellNats(
   codec: Codec,
   column: number,
@@ -139,14 +146,21 @@ function cellNats(
   for (const [i, token] of cell.entries()) {
     const index = state.tokens.indexOf(token);
     if (index < 0) return Number.NEGATIVE_INFINITY;
-    const base = from + i * V;
-    const own = logits[base + token]!;
-    let others = 0;
-    for (const other of state.tokens) others += Math.exp(logits[base + other]! - own);
-    nats -= Math.log(others);
+    nats += logShare(logits, from + i * V, Int32Array.of(token), state.tokens);
     state = state.next(index);
   }
-  return nats;
+  if (state.tokens.length === 0) return nats;
+  const endings = state.tokens.filter((token, i) => isEnding(token, state.next(i), codec.endings));
+  if (endings.length === 0) return Number.NEGATIVE_INFINITY;
+  return nats + logShare(logits, from + cell.length * V, endings, state.tokens);
+}
+
+/** Log of the probability of `some` among `all`. */
+function logShare(logits: Float32Array, from: number, some: Int32Array, all: Int32Array): number {
+  const highest = logits[from + some[0]!]!;
+  const oddsOf = (tokens: Int32Array) =>
+    tokens.reduce((sum, token) => sum + Math.exp(logits[from + token]! - highest), 0);
+  return Math.log(oddsOf(some)) - Math.log(oddsOf(all));
 }
 
 interface LogMeans {

@@ -9,11 +9,13 @@
  * mixed over the orders of the columns after. A number that an equation gives is set, whatever the model thinks of it.
  */
 import type { Random } from '../random.ts';
-import { after, oneOf, onlyPath, type State } from '../serialize/automaton.ts';
+import { after, isEnding, oneOf, onlyPath, type State } from '../serialize/automaton.ts';
 import { commonCells, hasCell } from '../serialize/cell-set.ts';
-import { type Codec, special } from '../serialize/codec.ts';
-import { parseSentence } from '../serialize/sentence.ts';
+import type { Codec } from '../serialize/codec.ts';
+import { wordsOf } from '../serialize/quoting.ts';
+import { parseSentence, phraseOf } from '../serialize/sentence.ts';
 import type { Value } from '../table/cells.ts';
+import type { Schema } from '../table/schema.ts';
 import type { Draw } from './draw.ts';
 import { createHead, type Head, type Place } from './head.ts';
 import type { RowRequest } from './request.ts';
@@ -79,14 +81,14 @@ function headLength(leading: readonly number[], { given, sets }: RowRequest, rul
 /** The values of a complete row. */
 function cellsOf(codec: Codec, tokens: Int32Array, { aside }: RowRequest): readonly (Value | null)[] {
   const cells = [...parseSentence(codec.schema, codec.text(tokens)).cells];
-  for (const [column, value] of asideValues(codec, aside)) cells[column] = value;
+  for (const [column, value] of asideValues(codec.schema, aside)) cells[column] = value;
   return cells as (Value | null)[];
 }
 
-function asideValues(codec: Codec, aside: RowRequest['aside']): [number, Value | null | undefined][] {
+function asideValues(schema: Schema, aside: RowRequest['aside']): [number, Value | null | undefined][] {
   return aside.map(({ column, text }) => {
-    const sentence = codec.pieces[codec.phrase(column, true)] + text;
-    return [column, parseSentence(codec.schema, sentence).cells[column]];
+    const sentence = phraseOf(schema.columns[column]!, true, wordsOf(schema.template)) + text;
+    return [column, parseSentence(schema, sentence).cells[column]];
   });
 }
 
@@ -107,11 +109,13 @@ function headOf(
   { given, sets, aside, shown }: RowRequest,
   rules: Rules | undefined,
 ): Head {
+  const { endings } = codec;
   const firstDrawn = order.findIndex((column) => !given[column]);
   const free = order.map((column, position): Cell => {
     const admitted = codec.start(column);
     const tokens = given[column];
-    if (tokens) return position < firstDrawn ? tokens : { allowed: oneOf([tokens]), admitted };
+    if (tokens)
+      return position < firstDrawn ? tokens : { allowed: oneOf([tokens], { free: admitted, endings }), admitted };
     const set = sets[column];
     return { allowed: (set && codec.restrict(column, set)) ?? admitted, admitted };
   });
@@ -124,7 +128,7 @@ function headOf(
     if (tokens) return hasCell(rule.set, codec.value(column, tokens)) ? free[position]! : undefined;
     const set = sets[column];
     const allowed = codec.restrict(column, set ? commonCells(set, rule.set) : rule.set);
-    const only = allowed && rule.defined && !set ? onlyPath(allowed) : undefined;
+    const only = allowed && rule.defined && !set ? onlyPath(allowed, endings) : undefined;
     return only ?? (allowed && { allowed, admitted: codec.start(column) });
   };
   const learn = (known: Known, column: number, tokens: Int32Array): Known =>
@@ -136,7 +140,7 @@ function headOf(
     let known = knownBefore;
     for (let position = first; position <= end; position++) {
       const column = order[position]!;
-      tokens.push(codec.phrase(column, position === 0));
+      tokens.push(...codec.phrase(column, position === 0));
       const cell = cellAt(position, known);
       if (!cell) return undefined;
       if (!(cell instanceof Int32Array)) {
@@ -149,12 +153,15 @@ function headOf(
     return { tokens: said, from: 0, position: end, known, allowed: undefined, admitted: undefined, isEnd: true };
   };
   const unknown: Known = codec.schema.columns.map(() => undefined);
-  const beside = asideValues(codec, aside).reduce((known, [column, value]) => known.with(column, value), unknown);
+  const beside = asideValues(codec.schema, aside).reduce(
+    (known, [column, value]) => known.with(column, value),
+    unknown,
+  );
   return createHead<RulePlace>({
-    start: enter(0, [special.bos], beside),
+    start: enter(0, [codec.bos], beside),
     next(place, token, allowed, admitted) {
       const { position, from, known } = place;
-      const tokens = Int32Array.of(...place.tokens, token);
+      const tokens = isEnding(token, allowed, endings) ? place.tokens : Int32Array.of(...place.tokens, token);
       if (allowed.tokens.length > 0) {
         return { ...place, tokens, allowed, admitted, isEnd: position === end && allowed === admitted };
       }

@@ -1,5 +1,6 @@
 /** A sentence's beginning as a request: the cells it gives and the column it ends with. It knows sentences, no tokens. */
 import { TabletalkError } from '../errors.ts';
+import { wordsOf } from '../serialize/quoting.ts';
 import { parseSentence, phraseOf } from '../serialize/sentence.ts';
 import { didYouMean } from '../suggest.ts';
 import type { Value } from '../table/cells.ts';
@@ -15,7 +16,10 @@ export interface Prompt {
 /** Reads `age is 39, sex is`: whole cells, then perhaps a column whose cell is to be drawn. Throws `option` errors. */
 export function readPrompt(schema: Schema, prompt: string): Prompt {
   const open = openColumn(schema, prompt);
-  const sentence = prompt.slice(0, open?.from ?? prompt.length).replace(/(, ?)?$/, '');
+  const { separator } = wordsOf(schema.template);
+  const before = prompt.slice(0, open?.from ?? prompt.length);
+  const ending = [separator, separator.trimEnd()].find((words) => words !== '' && before.endsWith(words)) ?? '';
+  const sentence = before.slice(0, before.length - ending.length);
   const { cells, issues, order } = parseSentence(schema, sentence);
   const issue =
     unknownColumn(schema, prompt, open !== undefined) ??
@@ -26,8 +30,12 @@ export function readPrompt(schema: Schema, prompt: string): Prompt {
 }
 
 /** A name before the last " is" that no column has. */
-function unknownColumn({ columns }: Schema, prompt: string, isKnown: boolean): string | undefined {
-  const name = isKnown ? undefined : /(?:^|, )([^,"]+) is *$/.exec(prompt)?.[1];
+function unknownColumn({ columns, template }: Schema, prompt: string, isKnown: boolean): string | undefined {
+  const { before, between, separator } = wordsOf(template);
+  const [said, word] = [prompt.trimEnd(), between.trimEnd()];
+  const clause = isKnown || word === '' || !said.endsWith(word) ? undefined : said.split(separator).at(-1)!;
+  const rest = clause?.startsWith(before) ? clause.slice(before.length, clause.length - word.length) : '';
+  const name = rest === '' || rest.includes('"') ? undefined : rest;
   return name === undefined
     ? undefined
     : `no column "${name}"${didYouMean(
@@ -38,9 +46,11 @@ function unknownColumn({ columns }: Schema, prompt: string, isKnown: boolean): s
 
 /** The column whose phrase ends the prompt, and where that begins; the longest, for a name may end like another. */
 function openColumn(schema: Schema, prompt: string): { column: number; from: number } | undefined {
-  const text = `${prompt.trimEnd()} `;
+  const words = wordsOf(schema.template);
+  // The space at a prompt's end may be left out.
+  const text = prompt.trimEnd() + (/\s*$/.exec(words.between)?.[0] ?? '');
   const found = schema.columns.flatMap((column, index) => {
-    const [first, later] = [phraseOf(column, true), phraseOf(column, false)];
+    const [first, later] = [phraseOf(column, true, words), phraseOf(column, false, words)];
     if (text === first) return [{ column: index, from: 0 }];
     return text.endsWith(later) ? [{ column: index, from: text.length - later.length }] : [];
   });

@@ -20,7 +20,7 @@ export interface RowRequest {
 export function requestOf(codec: Codec, { sets, ...rest }: Pick<RowRequest, 'sets' | 'first' | 'shown'>): RowRequest {
   const given = sets.map((set, column) => {
     const state = set && codec.restrict(column, set);
-    return state && onlyPath(state);
+    return state && onlyPath(state, codec.endings);
   });
   return { ...rest, given, sets: sets.map((set, column) => (given[column] ? undefined : set)), aside: [] };
 }

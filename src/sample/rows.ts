@@ -5,7 +5,7 @@
 import type { Decoder } from '../../models/decoder.ts';
 import { TabletalkError } from '../errors.ts';
 import type { Random } from '../random.ts';
-import type { State } from '../serialize/automaton.ts';
+import { isEnding, type State } from '../serialize/automaton.ts';
 import { type Codec, special } from '../serialize/codec.ts';
 import type { Draw } from './draw.ts';
 import type { Head, Walk } from './head.ts';
@@ -80,7 +80,7 @@ export async function completeRows(
     for (;;) {
       if (!slot.row) {
         if (next >= plans.length) return;
-        slot.row = openRow(slot, plans[next]!, next);
+        slot.row = openRow(codec, slot, plans[next]!, next);
         next++;
         open++;
       }
@@ -100,7 +100,7 @@ export async function completeRows(
         if (rejections > mostRejections) {
           throw new TabletalkError('failed', `none of ${mostRejections} rows in succession meets the schema's checks`);
         }
-        slot.row = openRow(slot, plan, index);
+        slot.row = openRow(codec, slot, plan, index);
       }
     }
   };
@@ -135,8 +135,8 @@ export async function completeRows(
       } else {
         const admitted = row.state!.tokens;
         const index = draw(logits, b * vocabSize, admitted, row.plan.random);
-        slot.tokens[slot.written++] = admitted[index]!;
         row.state = row.state!.next(index);
+        if (!isEnding(admitted[index]!, row.state, codec.endings)) slot.tokens[slot.written++] = admitted[index]!;
       }
       settle(slot);
     }
@@ -144,10 +144,8 @@ export async function completeRows(
   return { rows, redrawn };
 }
 
-const begun = Int32Array.of(special.bos);
-
-function openRow(slot: Slot, plan: RowPlan, index: number): Row {
-  rewrite(slot, begun);
+function openRow(codec: Codec, slot: Slot, plan: RowPlan, index: number): Row {
+  rewrite(slot, Int32Array.of(codec.bos));
   return { index, plan, walk: plan.head?.begin(), column: -1, state: undefined };
 }
 
@@ -180,7 +178,9 @@ function advance(codec: Codec, slot: Slot, row: Row): void {
     row.column++;
     if (row.column >= order.length) return;
     const column = order[row.column]!;
-    slot.tokens[slot.written++] = codec.phrase(column, row.column === 0);
+    const phrase = codec.phrase(column, row.column === 0);
+    slot.tokens.set(phrase, slot.written);
+    slot.written += phrase.length;
     const cell = given[column];
     if (cell) {
       slot.tokens.set(cell, slot.written);

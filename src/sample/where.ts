@@ -6,7 +6,7 @@ import type { Codec } from '../serialize/codec.ts';
 import { above, atLeast, atMost, below, holds, type Interval, otherThan } from '../serialize/intervals.ts';
 import { didYouMean } from '../suggest.ts';
 import { formatValue, misfit, parseCell, parseCellValue, type Value } from '../table/cells.ts';
-import { parseDatetime, parseIsoText } from '../table/datetime.ts';
+import { type Granularity, granularityMs, hasDate, parseDatetime, parseIsoText } from '../table/datetime.ts';
 import { type Column, isNumeric, isOutside, type NumericColumn } from '../table/schema.ts';
 import type { Cell } from '../table/table.ts';
 
@@ -149,9 +149,10 @@ function threshold(column: Column, operand: Cell, fail: Fail): number {
 
 /** In the column's own format, or as an ISO date or time. */
 function instant(format: string, text: string): number | undefined {
-  const iso = (['day', 'minute', 'second', 'millisecond'] as const).map((granularity) =>
-    parseIsoText(text, granularity),
+  const alike = (Object.keys(granularityMs) as Granularity[]).filter(
+    (granularity) => granularity.startsWith('clock') !== hasDate(format),
   );
+  const iso = alike.map((granularity) => parseIsoText(text, granularity));
   return parseDatetime(format, text) ?? iso.find((time) => time !== undefined);
 }
 

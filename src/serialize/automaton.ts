@@ -57,25 +57,47 @@ export function eitherOf(states: readonly State[]): State {
   );
 }
 
-/** What `state` admits, and after it what `next` does. */
-export function followedBy(state: State, next: () => State): State {
-  if (state.tokens.length === 0) return next();
-  return createState(
-    choicesOf(state).map(({ token, leadsTo }) => ({ token, leadsTo: () => followedBy(leadsTo(), next) })),
-  );
+const noEndings: Int32Array = new Int32Array(0);
+const unended = { free: undefined, endings: noEndings };
+
+/** Whether a choice only says that the cell is over: one of `endings` that completes it. */
+export function isEnding(token: number, next: State, endings: Int32Array): boolean {
+  return next.tokens.length === 0 && endings.includes(token);
 }
 
-/** Admits the given token sequences, none of which begins another. */
-export function oneOf(paths: readonly Int32Array[], from = 0): State {
-  return createState(
-    Array.from(
-      groups(paths, (path) => path[from]!),
+/** What `state` admits, and after it what `next` does, which says the `endings` of `state` itself. */
+export function followedBy(state: State, next: () => State, endings: Int32Array): State {
+  if (state.tokens.length === 0) return next();
+  const choices = choicesOf(state);
+  const going = choices.filter(({ token, leadsTo }) => !endings.includes(token) || leadsTo().tokens.length > 0);
+  return createState([
+    ...going.map(({ token, leadsTo }) => ({ token, leadsTo: () => followedBy(leadsTo(), next, endings) })),
+    ...(going.length < choices.length ? choicesOf(next()) : []),
+  ]);
+}
+
+/**
+ * Admits the given token sequences. Where one is complete and `free`, all that is admitted, could go on, one of
+ * `endings` follows it; without endings none of the sequences begins another.
+ */
+export function oneOf(
+  paths: readonly Int32Array[],
+  { free, endings }: { readonly free: State | undefined; readonly endings: Int32Array } = unended,
+  from = 0,
+): State {
+  const going = paths.filter((path) => path.length > from);
+  const isOver = going.length < paths.length;
+  if (isOver && (!free || free.tokens.length === 0 || endings.length === 0)) return done;
+  return createState([
+    ...Array.from(
+      groups(going, (path) => path[from]!),
       ([token, rest]) => ({
         token,
-        leadsTo: () => (rest[0]!.length === from + 1 ? done : oneOf(rest, from + 1)),
+        leadsTo: () => oneOf(rest, { free: free && after(free, token), endings }, from + 1),
       }),
     ),
-  );
+    ...(isOver ? Array.from(endings, (token) => ({ token, leadsTo: () => done })) : []),
+  ]);
 }
 
 /** Admits what `state` admits but for the given token sequences; undefined when nothing is left. */
@@ -101,15 +123,17 @@ function groups<Item>(items: readonly Item[], key: (item: Item) => number): Map<
   return found;
 }
 
-/** The tokens of the only complete cell, or undefined where there are several. */
-export function onlyPath(start: State): Int32Array | undefined {
+/** The tokens of the only complete cell, without one of `endings`, or undefined where there are several. */
+export function onlyPath(start: State, endings: Int32Array = noEndings): Int32Array | undefined {
   const tokens: number[] = [];
   let state = start;
-  while (state.tokens.length === 1) {
+  const isOver = () => state.tokens.every((token, i) => endings.includes(token) && state.next(i).tokens.length === 0);
+  while (!isOver()) {
+    if (state.tokens.length > 1) return undefined;
     tokens.push(state.tokens[0]!);
     state = state.next(0);
   }
-  return state.tokens.length === 0 ? Int32Array.from(tokens) : undefined;
+  return Int32Array.from(tokens);
 }
 
 /** Whether `tokens` is a complete cell. */

@@ -24,13 +24,14 @@ export const isSingle = ([lo, hi]: Bin): boolean => Object.is(lo, hi);
  * @param previous the largest representable number below x, at the column's precision.
  */
 export function quantileBins(values: Float64Array, count: number, previous: (x: number) => number): Bin[] {
-  const observed = countDistinct(values);
-  const total = observed.reduce((sum, { times }) => sum + times, 0);
-  const share = total / count;
+  const sorted = presentInOrder(values);
+  const share = sorted.length / count;
+  let distinct = 0;
+  forEachDistinct(sorted, () => distinct++);
   const bins: { lo: number; hi: number; weight: number }[] = [];
-  for (const { value, times } of observed) {
+  forEachDistinct(sorted, (value, times) => {
     const last = bins.at(-1);
-    const alone = observed.length <= count || times >= share;
+    const alone = distinct <= count || times >= share;
     const extend = last && !alone && last.weight < share && isNegative(last.lo) === isNegative(value);
     if (extend) {
       last.hi = value;
@@ -40,7 +41,7 @@ export function quantileBins(values: Float64Array, count: number, previous: (x: 
       if (alone && last && last.weight < share) last.weight = share;
       bins.push({ lo: value, hi: value, weight: alone ? Number.POSITIVE_INFINITY : times });
     }
-  }
+  });
   return closeGaps(
     bins.map(({ lo, hi }): Bin => [lo, hi]),
     previous,
@@ -67,14 +68,21 @@ function isBelow(a: number, b: number): boolean {
 
 const isNegative = (x: number) => x < 0 || Object.is(x, -0);
 
-function countDistinct(values: Float64Array): { value: number; times: number }[] {
-  const observed: { value: number; times: number }[] = [];
-  for (const value of values.filter((x) => !Number.isNaN(x)).sort()) {
-    const last = observed.at(-1);
-    if (last && Object.is(last.value, value)) last.times++;
-    else observed.push({ value, times: 1 });
+/** Sorting puts NaN last. */
+function presentInOrder(values: Float64Array): Float64Array {
+  const sorted = values.slice().sort();
+  let length = sorted.length;
+  while (length > 0 && Number.isNaN(sorted[length - 1]!)) length--;
+  return sorted.subarray(0, length);
+}
+
+function forEachDistinct(sorted: Float64Array, visit: (value: number, times: number) => void): void {
+  for (let from = 0, to = 0; from < sorted.length; from = to) {
+    const value = sorted[from]!;
+    if (value === 0) while (Object.is(sorted[to], value)) to++;
+    else while (sorted[to] === value) to++;
+    visit(value, to - from);
   }
-  return observed;
 }
 
 /** Stretches ranges over the unobserved values beside them, so that a condition may name those too. */

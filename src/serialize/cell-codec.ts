@@ -6,12 +6,17 @@ import type { Present } from './cell-set.ts';
 /** The token of a piece of text. */
 export type IdOf = (piece: string) => number;
 
+/** Writes the tokens of a cell that is there from the start of `into`; returns how many, -1 where only pieces can tell. */
+export type CellWriter = (value: Value, into: Int32Array) => number;
+
 /** One column's part of the vocabulary and its two directions. */
 export interface CellCodec {
   /** Every piece of text its cells may use. */
   readonly pieces: readonly string[];
   /** The pieces of one cell; undefined when the grammar cannot say it. */
   encode(value: Value | null): readonly string[] | undefined;
+  /** For columns where pieces would be too slow. */
+  writer?(id: IdOf): CellWriter;
   /** All that may be said. */
   start(id: IdOf): State;
   /**

@@ -9,7 +9,7 @@ import { bin } from './bins.ts';
 import type { CellCodec, IdOf } from './cell-codec.ts';
 import type { CellSet } from './cell-set.ts';
 import { numberCodec } from './number-grammar.ts';
-import { missingWord } from './quoting.ts';
+import { missingWord, type Words, wordsOf } from './quoting.ts';
 import { cellText } from './sentence.ts';
 import { textCodec } from './text-grammar.ts';
 
@@ -21,11 +21,21 @@ export const cellGrammar = z.strictObject({
   pieces: z.array(z.string()).optional(),
   shortest: z.int().optional(),
   longest: z.int().optional(),
+  /** Text columns, where a base model's tokenizer is used: the most tokens in one cell. */
+  tokens: z.int().optional(),
 });
 export type CellGrammar = z.infer<typeof cellGrammar>;
 
-export function createCellCodec(column: Column, index: number, grammar: CellGrammar): CellCodec {
-  const codec = kindCodec(column, index, grammar);
+/** For each `combination` check of the schema: the codes that its columns had together, -1 for missing. */
+export const combinations = z.array(z.array(z.array(z.int()))).optional();
+
+export function createCellCodec(
+  column: Column,
+  index: number,
+  grammar: CellGrammar,
+  words: Words = wordsOf(undefined),
+): CellCodec {
+  const codec = kindCodec(column, index, grammar, words);
   if (column.missing === null) return codec;
   return {
     ...codec,
@@ -49,8 +59,8 @@ export function restrictCell(
   return createState([...(present ? choicesOf(present) : []), { token: id(missingWord), leadsTo: () => done }]);
 }
 
-function kindCodec(column: Column, index: number, grammar: CellGrammar): CellCodec {
-  if (isCoded(column)) return listCodec(column.values.map((_, code) => cellText(column, code)));
+function kindCodec(column: Column, index: number, grammar: CellGrammar, words: Words): CellCodec {
+  if (isCoded(column)) return listCodec(column.values.map((_, code) => cellText(column, code, words)));
   if (isNumeric(column)) return numberCodec(column, index, grammar.bins ?? []);
   return textCodec(grammar.pieces ?? [], grammar.shortest ?? 0, grammar.longest ?? 0);
 }

@@ -44,6 +44,15 @@ export const onlyMissing = (column: Column): CellSet => ({ missing: true, presen
 export const onlyCell = (column: Column, value: Value | null): CellSet =>
   value === null ? onlyMissing(column) : { missing: false, present: valuesOf(column, [value]) };
 
+/** The cells of a set that names each: single numbers, codes and strings, perhaps a missing one; else undefined. */
+export function onlyCells({ missing, present }: CellSet): (Value | null)[] | undefined {
+  const absent = missing ? [null] : [];
+  if (present.is === 'codes') return [...present.codes, ...absent];
+  if (present.is === 'texts') return [...present.texts, ...absent];
+  if (present.is === 'other texts' || present.intervals.some(([lo, hi]) => lo !== hi)) return undefined;
+  return [...present.intervals.map(([lo]) => lo), ...absent];
+}
+
 /** The cells of both sets, which are of one column. */
 export function commonCells(a: CellSet, b: CellSet): CellSet {
   return { missing: a.missing && b.missing, present: common(a.present, b.present) };

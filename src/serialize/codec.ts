@@ -1,29 +1,43 @@
 /**
- * The table's own tokenizer: which pieces of text are tokens, how a cell becomes tokens and a token sequence a sentence.
+ * How cells become tokens and tokens a sentence, and the table's own tokenizer: which pieces of text are its tokens.
  * It knows schema and sentence grammar, nothing of models and files.
  */
 import { z } from 'zod';
-import { type Value, valueAt } from '../table/cells.ts';
+import type { Value } from '../table/cells.ts';
 import { parseCheck } from '../table/checks.ts';
 import { type Column, isNumeric, type Schema } from '../table/schema.ts';
 import type { ColumnData, Table } from '../table/table.ts';
 import type { State } from './automaton.ts';
+import { type BaseGrammar, baseGrammar, createBaseCodec, mostTokens, tokenizerOf } from './base-codec.ts';
 import { quantileBins } from './bins.ts';
-import type { CellCodec } from './cell-codec.ts';
-import { type CellGrammar, cellGrammar, createCellCodec, restrictCell } from './cell-grammar.ts';
+import type { CellCodec, CellWriter } from './cell-codec.ts';
+import { type CellGrammar, cellGrammar, combinations, createCellCodec, restrictCell } from './cell-grammar.ts';
 import type { CellSet } from './cell-set.ts';
 import { previousIn } from './grid.ts';
-import { escapedPieces } from './quoting.ts';
-import { parseSentence, phraseOf } from './sentence.ts';
+import { keptStates } from './kept-states.ts';
+import { escapedPieces, wordsOf } from './quoting.ts';
+import { phraseOf, readCell } from './sentence.ts';
 
 /** What the tokenizer learned from the table; with the schema it determines every token. Stored in tabletalk.json. */
 export const sentenceGrammar = z.strictObject({
   version: z.literal(1),
   cells: z.array(cellGrammar),
-  /** For each `combination` check of the schema: the codes that its columns had together, -1 for missing. */
-  combinations: z.array(z.array(z.array(z.int()))).optional(),
+  combinations,
 });
-export type SentenceGrammar = z.infer<typeof sentenceGrammar>;
+export type TableGrammar = z.infer<typeof sentenceGrammar>;
+
+/** As tabletalk.json holds it; of a base model's grammar, the tokenizer is a file of its own. */
+export const storedGrammar = z.discriminatedUnion('version', [sentenceGrammar, baseGrammar]);
+type StoredGrammar = z.infer<typeof storedGrammar>;
+
+/** All that a codec is made of besides the schema. */
+export type SentenceGrammar = TableGrammar | BaseGrammar;
+
+export function storedPart(grammar: SentenceGrammar): StoredGrammar {
+  if (grammar.version === 1) return grammar;
+  const { tokenizer, ...stored } = grammar;
+  return stored;
+}
 
 /** Tokens without text, at the same ids in every vocabulary. */
 export const special = { pad: 0, bos: 1, eos: 2, unknown: 3 } as const;
@@ -35,16 +49,26 @@ export const isSpecial = (piece: string): boolean => piece.startsWith('<|') && p
 export interface Codec {
   readonly schema: Schema;
   readonly grammar: SentenceGrammar;
-  /** The text of each token id. */
-  readonly pieces: readonly string[];
+  /** Token ids are below it. */
+  readonly vocabSize: number;
+  /** The tokens with which every sentence begins and ends. */
+  readonly bos: number;
+  readonly eos: number;
   /** Tokens of the longest possible sentence, with its begin and end. */
   readonly longest: number;
   /** The most tokens a cell of each column may take. */
   readonly cellLengths: readonly number[];
-  /** The token that names a column: "age is " when it comes first, ", age is " later. */
-  phrase(column: number, first: boolean): number;
+  /**
+   * Tokens that a state may admit though they are not the cell's: they say that it is over, and what follows it says them
+   * again. None where a cell's last token is known to be the last.
+   */
+  readonly endings: Int32Array;
+  /** The tokens that name a column: "age is " when it comes first, ", age is " later. */
+  phrase(column: number, first: boolean): Int32Array;
   /** The tokens of a cell. Throws when the grammar cannot say the value (`canSay`). */
   encode(column: number, value: Value | null): Int32Array;
+  /** `encode` without an array of its own, for columns of so many values that it matters; else undefined. */
+  cellWriter?(column: number): CellWriter | undefined;
   canSay(column: number, value: Value | null): boolean;
   /** All that may be said in a column. */
   start(column: number): State;
@@ -56,25 +80,43 @@ export interface Codec {
   text(tokens: Iterable<number>): string;
 }
 
+/** The codec of a vocabulary made for one table. */
+export interface TableCodec extends Codec {
+  /** What each token id is called. */
+  readonly pieces: readonly string[];
+  /** The text of each token id. */
+  readonly texts: readonly string[];
+}
+
 /** About two ranges per cube root of the rows: 17 for 600 rows, 64 from 32,768 on. */
 const rangesFor = (rows: number) => Math.round(Math.min(64, Math.max(8, 2 * Math.cbrt(rows))));
 
-export function learnGrammar(table: Table): SentenceGrammar {
-  const cells = table.schema.columns.map((column, i): CellGrammar => {
-    const data = table.columns[i]!;
-    if (isNumeric(column)) {
-      return { bins: quantileBins(data as Float64Array, rangesFor(table.rowCount), previousIn(column)) };
-    }
-    return column.kind === 'text' ? learnText(data) : {};
-  });
-  const combinations = (table.schema.checks ?? [])
-    .map((check) => parseCheck(check, table.schema.columns))
-    .filter(({ is }) => is === 'combination')
-    .map(({ columns }) => learnCombinations(table, columns));
-  return { version: 1, cells, ...(combinations.length > 0 && { combinations }) };
+export function learnGrammar(table: Table): TableGrammar {
+  return { version: 1, cells: learnCells(table, rangesFor(table.rowCount)), ...learnCombinations(table) };
 }
 
-function learnCombinations(table: Table, columns: readonly number[]): number[][] {
+/** Numbers are said in digits alone: a range would need tokens that the base model never saw. */
+export function learnBaseGrammar(table: Table, base: Pick<BaseGrammar, 'tokenizer' | 'bos' | 'eos'>): BaseGrammar {
+  const tokenizer = tokenizerOf(base);
+  const cells = learnCells(table, 1);
+  const codec = createTableCodec(table.schema, { version: 1, cells });
+  const counted = cells.map((cell, i): CellGrammar => {
+    if (table.schema.columns[i]!.kind !== 'text') return cell;
+    return { ...cell, tokens: mostTokens(tokenizer, codec, i, table.columns[i]!) };
+  });
+  return { version: 2, cells: counted, ...learnCombinations(table), ...base };
+}
+
+/** What the columns of each `combination` check had together; nothing where there is no such check. */
+function learnCombinations(table: Table): Pick<TableGrammar, 'combinations'> {
+  const learned = (table.schema.checks ?? [])
+    .map((check) => parseCheck(check, table.schema.columns))
+    .filter(({ is }) => is === 'combination')
+    .map(({ columns }) => combinationsOf(table, columns));
+  return learned.length > 0 ? { combinations: learned } : {};
+}
+
+function combinationsOf(table: Table, columns: readonly number[]): number[][] {
   const found = new Map<string, number[]>();
   for (let row = 0; row < table.rowCount; row++) {
     const codes = columns.map((column) => table.columns[column]![row] as number);
@@ -83,13 +125,20 @@ function learnCombinations(table: Table, columns: readonly number[]): number[][]
   return [...found.values()];
 }
 
+function learnCells({ schema, columns }: Table, ranges: number): CellGrammar[] {
+  return schema.columns.map((column, i) => {
+    const data = columns[i]!;
+    if (isNumeric(column)) return { bins: quantileBins(data as Float64Array, ranges, previousIn(column)) };
+    return column.kind === 'text' ? learnText(data) : {};
+  });
+}
+
 function learnText(data: ColumnData): CellGrammar {
   const pieces = new Set<string>();
   let [shortest, longest] = [Number.POSITIVE_INFINITY, 0];
-  for (let row = 0; row < data.length; row++) {
-    const value = valueAt(data, row);
-    if (value === null) continue;
-    const written = escapedPieces(value as string);
+  for (const text of new Set(data as readonly (string | null)[])) {
+    if (text === null) continue;
+    const written = escapedPieces(text);
     shortest = Math.min(shortest, written.length);
     longest = Math.max(longest, written.length);
     for (const piece of written) pieces.add(piece);
@@ -97,9 +146,17 @@ function learnText(data: ColumnData): CellGrammar {
   return { pieces: [...pieces].sort(), shortest: Math.min(shortest, longest), longest };
 }
 
+export function createCodec(schema: Schema, grammar: TableGrammar): TableCodec;
+export function createCodec(schema: Schema, grammar: SentenceGrammar): Codec;
 export function createCodec(schema: Schema, grammar: SentenceGrammar): Codec {
-  const cells = schema.columns.map((column, i) => createCellCodec(column, i, grammar.cells[i]!));
-  const phrases = [true, false].map((first) => schema.columns.map((column) => phraseOf(column, first)));
+  if (grammar.version === 1) return createTableCodec(schema, grammar);
+  return createBaseCodec(createTableCodec(schema, { version: 1, cells: grammar.cells }), grammar);
+}
+
+function createTableCodec(schema: Schema, grammar: TableGrammar): TableCodec {
+  const words = wordsOf(schema.template);
+  const cells = schema.columns.map((column, i) => createCellCodec(column, i, grammar.cells[i]!, words));
+  const phrases = [true, false].map((first) => schema.columns.map((column) => phraseOf(column, first, words)));
   const pieces = [...new Set([...specialPieces, ...phrases.flat(), ...cells.flatMap((cell) => cell.pieces)])];
   const ids = new Map(pieces.map((piece, id) => [piece, id]));
   const id = (piece: string): number => {
@@ -107,8 +164,11 @@ export function createCodec(schema: Schema, grammar: SentenceGrammar): Codec {
     if (found === undefined) throw new Error(`the vocabulary has no piece ${JSON.stringify(piece)}`);
     return found;
   };
-  const [firstPhrases, laterPhrases] = phrases.map((texts) => texts.map(id)) as [number[], number[]];
-  const restricted = schema.columns.map(() => new WeakMap<CellSet, State | undefined>());
+  const [firstPhrases, laterPhrases] = phrases.map((texts) => texts.map((text) => Int32Array.of(id(text)))) as [
+    Int32Array[],
+    Int32Array[],
+  ];
+  const restricted = keptStates(schema);
   const starts: (State | undefined)[] = [];
   const start = (column: number) => {
     starts[column] ??= cells[column]!.start(id);
@@ -125,23 +185,21 @@ export function createCodec(schema: Schema, grammar: SentenceGrammar): Codec {
     schema,
     grammar,
     pieces,
+    texts,
+    vocabSize: pieces.length,
+    bos: special.bos,
+    eos: special.eos,
+    endings: new Int32Array(0),
     cellLengths: cells.map(({ longest }) => longest),
     longest: 2 + cells.reduce((sum, { longest }) => sum + 1 + longest, 0),
     phrase: (column, first) => (first ? firstPhrases : laterPhrases)[column]!,
     encode: (column, value) => encode[column]!(value),
+    cellWriter: (column) => cells[column]!.writer?.(id),
     canSay: (column, value) => cells[column]!.encode(value) !== undefined,
     start,
-    restrict(column, set) {
-      const known = restricted[column]!;
-      if (!known.has(set))
-        known.set(set, restrictCell(schema.columns[column]!, cells[column]!, set, id, start(column)));
-      return known.get(set);
-    },
-    value(column, tokens) {
-      const value = parseSentence(schema, text([firstPhrases[column]!, ...tokens])).cells[column];
-      if (value === undefined) throw new Error(`no cell of column "${schema.columns[column]!.name}"`);
-      return value;
-    },
+    restrict: (column, set) =>
+      restricted(column, set, () => restrictCell(schema.columns[column]!, cells[column]!, set, id, start(column))),
+    value: (column, tokens) => readCell(schema, column, text([...firstPhrases[column]!, ...tokens])),
     text,
   };
 }

@@ -1,11 +1,10 @@
 /** The numbers a column can hold: its values lie on a grid as fine as its spelling. It knows numeric columns, nothing of tokens. */
-import { granularityOf } from '../table/datetime.ts';
+import { granularityMs, granularityOf } from '../table/datetime.ts';
 import type { NumericColumn } from '../table/schema.ts';
 import type { Interval } from './intervals.ts';
 
-const unitMs = { day: 86_400_000, minute: 60_000, second: 1000, millisecond: 1 };
-
-const unitOf = (column: NumericColumn) => (column.kind === 'datetime' ? unitMs[granularityOf(column.format)] : 1);
+const unitOf = (column: NumericColumn) =>
+  column.kind === 'datetime' ? granularityMs[granularityOf(column.format)] : 1;
 
 /** The largest number of the grid below x, itself a number of the grid. */
 export function previousIn(column: NumericColumn): (x: number) => number {

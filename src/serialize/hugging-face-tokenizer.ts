@@ -1,6 +1,6 @@
 /** The table's tokenizer as Hugging Face libraries know one. It knows pieces of text and their ids, and no files. */
 import { AddedToken, fuseDecoder, splitPreTokenizer, Tokenizer, templateProcessing, WordLevel } from 'tokenizers';
-import { type Codec, isSpecial, special, specialPieces } from './codec.ts';
+import { type Codec, isSpecial, special, specialPieces, type TableCodec } from './codec.ts';
 
 const [pad, bos, eos, unknown] = specialPieces as [string, string, string, string];
 
@@ -12,7 +12,7 @@ export const tokenIds = { bos: special.bos, eos: special.eos, pad: special.pad }
  * Pieces without text (the range of a number, a leading zero) cannot be read off a sentence, so encoding text leaves
  * them out: `Codec.encode` is what knows them.
  */
-export function createTokenizer({ pieces }: Codec): Tokenizer {
+export function createTokenizer({ pieces }: TableCodec): Tokenizer {
   const vocabulary = Object.fromEntries(pieces.map((piece, id) => [piece, id]));
   const tokenizer = new Tokenizer(WordLevel.init(vocabulary, { unkToken: unknown }));
   tokenizer.setPreTokenizer(splitPreTokenizer('', 'isolated'));

@@ -3,12 +3,12 @@
  * It knows numeric columns and their ranges, nothing of other kinds.
  */
 import { decimalsIn, formatDecimal } from '../table/cells.ts';
-import { granularityOf, isoText } from '../table/datetime.ts';
+import { granularityOf, hasDate, isoDigits, isoText } from '../table/datetime.ts';
 import type { NumericColumn } from '../table/schema.ts';
 import { createState, done, eitherOf, type State } from './automaton.ts';
 import { type Bin, binOf, isSingle } from './bins.ts';
 import type { CellCodec, IdOf } from './cell-codec.ts';
-import { digitsBetween, type Layout, piecesOf, spell } from './digits.ts';
+import { digitsBetween, type Layout, piecesOf, spell, tokenSpeller } from './digits.ts';
 import { gridEnds } from './grid.ts';
 import { type Interval, intersection } from './intervals.ts';
 import { cellText } from './sentence.ts';
@@ -29,6 +29,16 @@ export function numberCodec(column: NumericColumn, index: number, bins: readonly
     encode(value) {
       const found = ranges[binOf(bins, value as number)];
       return found && [found.piece, ...(found.spelling?.encode(value as number) ?? [])];
+    },
+    writer(id) {
+      const tokens = ranges.map(({ piece }) => id(piece));
+      const spellers = ranges.map(({ spelling }) => spelling?.speller(id));
+      return (value, into) => {
+        const index = binOf(bins, value as number);
+        if (index < 0) return -1;
+        into[0] = tokens[index]!;
+        return spellers[index]?.(value as number, into) ?? 1;
+      };
     },
     start: (id) =>
       createState(
@@ -69,6 +79,18 @@ function spellingOf(column: NumericColumn, [lo, hi]: Bin) {
     // A number that ends early writes at least one digit less than it might.
     longest: sign.length + layout.literals.length,
     encode: (value: number) => [...sign, ...spell(layout, digits(value))],
+    /** Writes the tokens from the second on; returns how many there are then, or -1 where digits must be read off text. */
+    speller(id: IdOf) {
+      const write = tokenSpeller(layout, id);
+      const read = digitReader(column, layout);
+      const signToken = negative ? id('-') : -1;
+      const buffer = new Uint8Array(layout.literals.length);
+      return (value: number, tokens: Int32Array): number => {
+        if (!read(value, buffer)) return -1;
+        if (negative) tokens[1] = signToken;
+        return write(buffer, tokens, negative ? 2 : 1);
+      };
+    },
     /** The numbers of a part of the range. */
     between([from, to]: Interval, id: IdOf): State {
       const [small, large] = negative ? [to, from] : [from, to];
@@ -95,6 +117,28 @@ function digitsOf(column: NumericColumn, value: number, layout: Layout): string 
   return whole.padStart(layout.integers, '0') + fraction.padEnd(layout.literals.length - layout.integers, '0');
 }
 
+/** `digitsOf` without text, where arithmetic is exact; else it says false. */
+function digitReader(column: NumericColumn, layout: Layout): (value: number, digits: Uint8Array) => boolean {
+  if (column.kind === 'datetime') {
+    const granularity = granularityOf(column.format);
+    return (value, digits) => {
+      isoDigits(value, granularity, digits);
+      return true;
+    };
+  }
+  const factor = 10 ** (layout.literals.length - layout.integers);
+  return (value, digits) => {
+    let units = Math.round(Math.abs(value) * factor);
+    if (units > Number.MAX_SAFE_INTEGER || factor > 1e22 || units / factor !== Math.abs(value)) return false;
+    for (let i = digits.length - 1; i >= 0; i--) {
+      const rest = Math.floor(units / 10);
+      digits[i] = units - rest * 10;
+      units = rest;
+    }
+    return true;
+  };
+}
+
 function numberText(column: NumericColumn, value: number): string {
   if (column.kind === 'datetime') return isoText(value, granularityOf(column.format));
   return column.kind === 'decimal' ? formatDecimal(value, column.scale, column.minScale) : String(value);
@@ -106,7 +150,14 @@ const unsigned = (text: string) => text.replace(/^-/, '');
 function calendarLayout(format: string): Layout {
   const sample = isoText(0, granularityOf(format));
   const literals = (sample.match(/\d\D*/g) ?? []).map((piece) => piece.slice(1));
-  return { literals, integers: 0, least: literals.length, begins: beginsInstant, remembers: beforeNextPair };
+  const day = hasDate(format) ? '' : '19700101';
+  return {
+    literals,
+    integers: 0,
+    least: literals.length,
+    begins: (digits) => beginsInstant(day + digits),
+    remembers: (digits) => beforeNextPair(day + digits),
+  };
 }
 
 /** Day of the month, hour, minute and second by the pair of digits where each starts in YYYYMMDDHHmmssSSS. */

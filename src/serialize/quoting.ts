@@ -1,23 +1,37 @@
 /** How names and strings stand in a sentence: plain where nothing can be mistaken, else in quotes. It knows no tokens. */
+import type { SentenceTemplate } from '../table/schema.ts';
 
 /** The word for a cell that is missing; a string that reads so is quoted. */
 export const missingWord = 'missing';
 
-/** Between a name and its value, and between one column and the next. */
-export const isWord = ' is ';
-export const separator = ', ';
+/** What stands before a name, between it and its value, and between one column and the next. */
+export interface Words {
+  readonly before: string;
+  readonly between: string;
+  readonly separator: string;
+}
+
+const plainWords: Words = { before: '', between: ' is ', separator: ', ' };
+
+/** The words of a schema's template; without one, "age is 39, workclass is Private". */
+export function wordsOf(template: SentenceTemplate | undefined): Words {
+  if (!template) return plainWords;
+  const [before = '', between = ''] = template.cell.split(/\{column\}|\{value\}/);
+  return { before, between, separator: template.separator };
+}
 
 export const openQuote = '"';
 export const closeQuote = '"';
 
 /** The text of a string value. */
-export function quoteValue(value: string): string {
-  return value === missingWord || !isPlain(value) ? quote(value) : value;
+export function quoteValue(value: string, words: Words): string {
+  return value === missingWord || !isPlain(value, words) ? quote(value) : value;
 }
 
 /** The text of a column's name: besides, the first " is " after a plain name must be the one that ends it. */
-export function quoteName(name: string): string {
-  return isPlain(name) && `${name}${isWord}`.indexOf(isWord) === name.length ? name : quote(name);
+export function quoteName(name: string, words: Words): string {
+  const { between } = words;
+  return isPlain(name, words) && `${name}${between}`.indexOf(between) === name.length ? name : quote(name);
 }
 
 /** Always in quotes. */
@@ -26,7 +40,8 @@ export function quote(value: string): string {
 }
 
 /** Nothing in it separates columns, opens a quote, is lost at the ends, or looks like a token without text. */
-function isPlain(text: string): boolean {
+function isPlain(text: string, { between, separator }: Words): boolean {
+  if (text.includes(between) || text.includes(separator[0]!)) return false;
   return text !== '' && text.trim() === text && !/[,"\p{Cc}\p{Zl}\p{Zp}]|<\|| is /u.test(text) && text.isWellFormed();
 }
 
@@ -37,6 +52,7 @@ export const shortEscapes: readonly string[] = Object.values(escapes);
 /** A string between quotes, cut into pieces: a character, a short escape, or \u and four hexadecimal digits. */
 export function escapedPieces(value: string): string[] {
   const characters = [...value];
+  if (!/["\\<\p{Cc}\p{Zl}\p{Zp}\p{Cs}]/u.test(value)) return characters;
   return characters.flatMap((character, i) => {
     const short = escapes[character];
     if (short) return [short];

@@ -2,15 +2,15 @@
 import { formatValue, parseCell, type Value } from '../table/cells.ts';
 import { granularityOf, isoText, parseIsoText } from '../table/datetime.ts';
 import type { Column, Schema } from '../table/schema.ts';
-import { isWord, missingWord, openQuote, quote, quoteName, quoteValue, readQuoted, separator } from './quoting.ts';
+import { missingWord, openQuote, quote, quoteName, quoteValue, readQuoted, type Words, wordsOf } from './quoting.ts';
 
 /** What stands between two columns, or before the first: ", age is " or "age is ". */
-export function phraseOf(column: Column, first: boolean): string {
-  return `${first ? '' : separator}${quoteName(column.name)}${isWord}`;
+export function phraseOf(column: Column, first: boolean, words: Words = wordsOf(undefined)): string {
+  return `${first ? '' : words.separator}${words.before}${quoteName(column.name, words)}${words.between}`;
 }
 
 /** The text of one cell: numbers as the file spells them, instants in ISO form, free text always in quotes. */
-export function cellText(column: Column, value: Value | null): string {
+export function cellText(column: Column, value: Value | null, words: Words = wordsOf(undefined)): string {
   if (value === null) return missingWord;
   switch (column.kind) {
     case 'datetime':
@@ -19,7 +19,7 @@ export function cellText(column: Column, value: Value | null): string {
       return quote(value as string);
     case 'boolean':
     case 'category':
-      return quoteValue(formatValue(column, value));
+      return quoteValue(formatValue(column, value), words);
     default:
       return formatValue(column, value);
   }
@@ -27,10 +27,11 @@ export function cellText(column: Column, value: Value | null): string {
 
 /** One row's sentence, its columns in the given order. `cells` are in schema order. */
 export function writeSentence(schema: Schema, cells: readonly (Value | null)[], order: Iterable<number>): string {
+  const words = wordsOf(schema.template);
   let sentence = '';
   for (const index of order) {
     const column = schema.columns[index]!;
-    sentence += phraseOf(column, sentence === '') + cellText(column, cells[index]!);
+    sentence += phraseOf(column, sentence === '', words) + cellText(column, cells[index]!, words);
   }
   return sentence;
 }
@@ -54,7 +55,7 @@ export function parseSentence(schema: Schema, sentence: string): ParsedSentence 
   const cells: (Value | null | undefined)[] = schema.columns.map(() => undefined);
   const issues: SentenceIssue[] = [];
   const order: number[] = [];
-  for (const clause of clausesOf(sentence)) {
+  for (const clause of clausesOf(sentence, wordsOf(schema.template))) {
     if ('at' in clause) {
       issues.push({ code: 'syntax', message: `cannot read the sentence from character ${clause.at + 1}` });
       break;
@@ -86,12 +87,13 @@ interface Clause {
 }
 
 /** Cuts a sentence into names and values; yields the position of the first thing it cannot read, and stops. */
-function* clausesOf(sentence: string): Generator<Clause | { at: number }> {
+function* clausesOf(sentence: string, words: Words): Generator<Clause | { at: number }> {
+  const { before, separator } = words;
   let at = 0;
   while (at < sentence.length) {
-    const name = readName(sentence, at);
+    const name = sentence.startsWith(before, at) ? readName(sentence, at + before.length, words) : undefined;
     if (!name) return yield { at };
-    const value = readRaw(sentence, name.end);
+    const value = readRaw(sentence, name.end, words);
     const ended = value?.end === sentence.length;
     if (!value || (!ended && !sentence.startsWith(separator, value.end))) return yield { at: name.end };
     yield { name: name.value, value: value.value, quoted: value.quoted };
@@ -101,22 +103,26 @@ function* clausesOf(sentence: string): Generator<Clause | { at: number }> {
   }
 }
 
-function readName(sentence: string, from: number): { value: string; end: number } | undefined {
+function readName(sentence: string, from: number, { between }: Words): { value: string; end: number } | undefined {
   if (sentence[from] === openQuote) {
     const name = readQuoted(sentence, from);
-    return name && sentence.startsWith(isWord, name.end) ? { ...name, end: name.end + isWord.length } : undefined;
+    return name && sentence.startsWith(between, name.end) ? { ...name, end: name.end + between.length } : undefined;
   }
-  const end = sentence.indexOf(isWord, from);
-  return end < 0 ? undefined : { value: sentence.slice(from, end), end: end + isWord.length };
+  const end = sentence.indexOf(between, from);
+  return end < 0 ? undefined : { value: sentence.slice(from, end), end: end + between.length };
 }
 
-function readRaw(sentence: string, from: number): { value: string; end: number; quoted: boolean } | undefined {
+function readRaw(
+  sentence: string,
+  from: number,
+  { separator }: Words,
+): { value: string; end: number; quoted: boolean } | undefined {
   if (sentence[from] === openQuote) {
     const value = readQuoted(sentence, from);
     return value && { ...value, quoted: true };
   }
-  const comma = sentence.indexOf(',', from);
-  const end = comma < 0 ? sentence.length : comma;
+  const stop = sentence.indexOf(separator[0]!, from);
+  const end = stop < 0 ? sentence.length : stop;
   return { value: sentence.slice(from, end), end, quoted: false };
 }
 
@@ -124,4 +130,11 @@ function readValue(column: Column, { value, quoted }: Clause): Value | null | un
   if (!quoted && value === missingWord) return column.missing === null ? undefined : null;
   if (column.kind === 'datetime') return parseIsoText(value, granularityOf(column.format));
   return parseCell(column, value);
+}
+
+/** The cell of a sentence that says one column. */
+export function readCell(schema: Schema, column: number, sentence: string): Value | null {
+  const value = parseSentence(schema, sentence).cells[column];
+  if (value === undefined) throw new Error(`no cell of column "${schema.columns[column]!.name}"`);
+  return value;
 }

@@ -29,6 +29,24 @@ export function textCodec(pieces: readonly string[], shortest: number, longest: 
     pieces: [...new Set([openQuote, closeQuote, ...pieces, ...shortEscapes, hexEscape, ...'0123456789abcdef'])],
     longest: longest + 2,
     encode: (value) => encode(value as string),
+    writer(id) {
+      const ids = new Map(pieces.map((piece) => [piece, id(piece)]));
+      const [open, close] = [id(openQuote), id(closeQuote)];
+      return (value, into) => {
+        const text = value as string;
+        // What begins like a token without text is escaped, though its characters are known.
+        if (text.length > longest || text.includes('<|')) return -1;
+        let at = 0;
+        into[at++] = open;
+        for (const character of text) {
+          const token = ids.get(character);
+          if (token === undefined) return -1;
+          into[at++] = token;
+        }
+        into[at++] = close;
+        return at;
+      };
+    },
     start,
     restrict(set, id, start) {
       if (set.is === 'texts') {

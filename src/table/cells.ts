@@ -83,7 +83,7 @@ function codesOf(values: readonly string[]): Map<string, number> {
 /** The shortest text without exponent that reads back as the same double: 1e-7 is 0.0000001, -0 keeps its sign. */
 export function plainNumber(value: number): string {
   const text = Object.is(value, -0) ? '-0' : String(value);
-  const found = /^(-?)(\d+)(?:\.(\d+))?e([+-]\d+)$/.exec(text);
+  const found = text.includes('e') ? /^(-?)(\d+)(?:\.(\d+))?e([+-]\d+)$/.exec(text) : null;
   if (!found) return text;
   const [, sign, whole = '', fraction = '', exponent] = found;
   const digits = whole + fraction;

@@ -1,9 +1,10 @@
 /** CSV text to text cells, and every way in which it can be wrong. It knows nothing of kinds, files or gzip. */
-import { CsvError, parse } from 'csv-parse/sync';
 import { TabletalkError } from '../errors.ts';
-import { type Dialect, sniffDialect, tolerant } from './dialect.ts';
+import { cellsOf, createRecordReader, type RecordReader } from './csv-records.ts';
+import { type Dialect, headLength, sniffDialect } from './dialect.ts';
 import { problemList } from './problems.ts';
-import { type TextTable, textCellsBuilder } from './text-table.ts';
+import { createRowKeeper, detached, type RowLimit } from './row-keeper.ts';
+import { growingInts, type TextCellsBuilder, type TextTable, textCellsBuilder } from './text-table.ts';
 
 const byteOrderMark = '\uFEFF';
 
@@ -12,42 +13,107 @@ export interface ParsedCsv {
   readonly dialect: Dialect;
 }
 
+export interface CsvReader {
+  push(text: string): void;
+  /** Throws what is wrong with the text, all rows counted. */
+  end(): ParsedCsv;
+}
+
 /**
  * `source` names the text in messages; `delimiter` spares the guess (a .tsv file). A blank line is a missing cell in
  * a table of one column; in any other table it is nothing, as for other readers.
  */
-export function parseCsv(content: string, source: string, delimiter?: Dialect['delimiter']): ParsedCsv {
-  const bom = content.startsWith(byteOrderMark);
-  const body = bom ? content.slice(1) : content;
-  if (body === '') throw new TabletalkError('input', `${source}: the file is empty`);
-  const sniffed = sniffDialect(body, delimiter);
-  const placeOfRecord = (record: number) => `${source}:${lineOf(body, sniffed.delimiter, record)}`;
+export function createCsvReader(source: string, delimiter?: Dialect['delimiter'], limit: RowLimit = {}): CsvReader {
+  const problems = problemList((line) => `${source}:${line}`);
+  let head = '';
+  let lastCharacter = '';
+  let body: { readonly dialect: Dialect; readonly records: RecordReader } | undefined;
+  let header: { readonly names: string[]; readonly unnamed: string[] } | undefined;
+  let builders: TextCellsBuilder[] = [];
+  const lines = growingInts();
+  const keeper = createRowKeeper<string[]>(limit, (cells) => cells.map(detached), addRow);
 
-  const records = recordsOf(body, sniffed.delimiter, source);
-  const { names, unnamed } = headerNames(records.next().value ?? [], source);
-  const builders = names.map(textCellsBuilder);
-  const recordOfRow: number[] = [];
-  const problems = problemList(placeOfRecord);
-  let record = 0;
-  for (const cells of records) {
-    record++;
-    if (cells.length === names.length) {
-      recordOfRow.push(record);
-      for (let i = 0; i < cells.length; i++) builders[i]!.add(cells[i]!);
-    } else if (cells.length > 1 || cells[0] !== '') {
-      const expected = `${names.length} ${names.length === 1 ? 'cell' : 'cells'}`;
-      problems.add(record, () => `expected ${expected} as in the header, got ${cells.length}`);
-    }
+  function addRow(cells: string[], line: number): void {
+    for (let i = 0; i < cells.length; i++) builders[i]!.add(cells[i]!);
+    lines.push(line);
   }
-  problems.throwIfAny();
-  if (recordOfRow.length === 0) throw new TabletalkError('input', `${source}: no data rows below the header`);
-  const text: TextTable = {
-    columns: builders.map((builder) => builder.build('text')),
-    rowCount: recordOfRow.length,
-    source,
-    place: (row) => placeOfRecord(recordOfRow[row]!),
+
+  const quoted = (cells: string[], line: number) => {
+    if (!header) {
+      header = headerNames(cells.map(detached), source);
+      builders = header.names.map(textCellsBuilder);
+    } else if (hasWidth(cells.length, cells[0] === '', line)) keeper.add(cells, line);
   };
-  return { text, dialect: { ...sniffed, bom, unnamed } };
+  const plain = (text: string, bounds: Int32Array, count: number, line: number) => {
+    if (!header || limit.maxRows !== undefined) {
+      quoted(cellsOf(text, bounds, count), line);
+    } else if (hasWidth(count, bounds[0] === bounds[1], line)) {
+      for (let i = 0; i < count; i++) builders[i]!.addPart(text, bounds[2 * i]!, bounds[2 * i + 1]!);
+      lines.push(line);
+    }
+  };
+  /** Whether a record is a row; a blank line is neither that nor a problem. */
+  const hasWidth = (count: number, isBlank: boolean, line: number): boolean => {
+    const { length } = header!.names;
+    if (count === length) return true;
+    if (count > 1 || !isBlank) {
+      const expected = `${length} ${length === 1 ? 'cell' : 'cells'}`;
+      problems.add(line, () => `expected ${expected} as in the header, got ${count}`);
+    }
+    return false;
+  };
+
+  /** The dialect is guessed once there is enough to guess from. */
+  const begin = () => {
+    const bom = head.startsWith(byteOrderMark);
+    const text = bom ? head.slice(1) : head;
+    if (text === '') throw new TabletalkError('input', `${source}: the file is empty`);
+    const dialect = { ...sniffDialect(text, delimiter), bom };
+    const records = createRecordReader(dialect.delimiter, { quoted, plain });
+    records.push(text);
+    head = '';
+    return { dialect, records };
+  };
+
+  return {
+    push(text) {
+      lastCharacter = text.at(-1) ?? lastCharacter;
+      if (body) body.records.push(text);
+      else {
+        head += text;
+        if (head.length > headLength) body = begin();
+      }
+    },
+    end() {
+      const { dialect, records } = body ?? begin();
+      const open = records.end();
+      if (open !== undefined) {
+        throw new TabletalkError('input', `${source}:${open}: a quote (") opened in this row is never closed`);
+      }
+      problems.throwIfAny();
+      const sampled = keeper.end();
+      const lineOf = lines.done();
+      const rowsSeen = limit.maxRows === undefined ? lineOf.length : sampled;
+      if (rowsSeen === 0) throw new TabletalkError('input', `${source}: no data rows below the header`);
+      return {
+        text: {
+          columns: builders.map((builder) => builder.build('text')),
+          rowCount: lineOf.length,
+          rowsSeen,
+          source,
+          place: (row) => `${source}:${lineOf[row]}`,
+        },
+        dialect: { ...dialect, unnamed: header?.unnamed ?? [], finalNewline: /[\r\n]/.test(lastCharacter) },
+      };
+    },
+  };
+}
+
+/** The same for a text that is all there. */
+export function parseCsv(content: string, source: string, delimiter?: Dialect['delimiter']): ParsedCsv {
+  const reader = createCsvReader(source, delimiter);
+  reader.push(content);
+  return reader.end();
 }
 
 /** Empty names become column_3 by their place; the dialect remembers them, so the header too comes back as it was. */
@@ -65,38 +131,4 @@ function headerNames(header: readonly string[], source: string): { names: string
     seen.set(name, i);
   });
   return { names, unnamed: names.filter((_, i) => header[i] === '') };
-}
-
-/** Text without a quote needs no CSV parser: splitting it gives the same records (a test says so) five times faster. */
-function* recordsOf(body: string, delimiter: string, source: string): Generator<readonly string[], undefined> {
-  if (body.includes('"')) {
-    yield* quotedRecords(body, delimiter, source);
-    return;
-  }
-  const lines = body.includes('\r') ? body.split(/\r\n|\n|\r/) : body.split('\n');
-  if (lines.at(-1) === '') lines.pop();
-  for (const line of lines) yield line.split(delimiter);
-}
-
-function quotedRecords(body: string, delimiter: string, source: string): string[][] {
-  try {
-    return parse(body, { ...tolerant, delimiter });
-  } catch (error) {
-    // Under these options csv-parse has one thing left to complain about.
-    if (!(error instanceof CsvError) || error.code !== 'CSV_QUOTE_NOT_CLOSED') throw error;
-    const line = lineOf(body, delimiter, Number(error.records));
-    throw new TabletalkError('input', `${source}:${line}: a quote (") opened in this row is never closed`);
-  }
-}
-
-/** The line on which a record starts, counted from 1. Only errors ask, so the text is simply read once more. */
-function lineOf(body: string, delimiter: string, record: number): number {
-  if (record === 0 || !body.includes('"')) return record + 1;
-  let line = 1;
-  const count = (_: unknown, { raw }: { raw: string | undefined }) => {
-    line += raw?.match(/\r\n|\n|\r/g)?.length ?? 0;
-    return null;
-  };
-  parse(body, { ...tolerant, delimiter, raw: true, to: record, on_record: count });
-  return line;
 }

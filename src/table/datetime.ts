@@ -1,12 +1,30 @@
 /** Points in time as files spell them: known formats, strict reading, exact writing. It knows nothing of columns or files. */
+import { fieldsOf, timeOf } from './calendar.ts';
+
+/** Where each granularity's text lies in `YYYY-MM-DDTHH:mm:ss.SSS`; a clock has no date. */
+const isoSpans = {
+  day: [0, 10],
+  minute: [0, 16],
+  second: [0, 19],
+  millisecond: [0, 23],
+  clockMinute: [11, 16],
+  clockSecond: [11, 19],
+  clockMillisecond: [11, 23],
+} as const;
 
 /** What a format can tell apart; the sentence side writes an instant as ISO text of this width. */
-export type Granularity = 'day' | 'minute' | 'second' | 'millisecond';
+export type Granularity = keyof typeof isoSpans;
 
-const granularities: readonly Granularity[] = ['day', 'minute', 'second', 'millisecond'];
-
-/** Length of `YYYY-MM-DDTHH:mm:ss.SSS` cut to each granularity. */
-const isoWidth: Record<Granularity, number> = { day: 10, minute: 16, second: 19, millisecond: 23 };
+/** The smallest step of each, in milliseconds. */
+export const granularityMs: Record<Granularity, number> = {
+  day: 86_400_000,
+  minute: 60_000,
+  second: 1000,
+  millisecond: 1,
+  clockMinute: 60_000,
+  clockSecond: 1000,
+  clockMillisecond: 1,
+};
 
 /**
  * Dates in the order they are tried. The data decide between month first and day first: a 13th month refutes the
@@ -16,15 +34,21 @@ const yearFirst = ['YYYY-MM-DD', 'YYYY/MM/DD'];
 const padded = ['MM/DD/YYYY', 'DD/MM/YYYY', 'DD.MM.YYYY', 'DD-MM-YYYY', 'MM-DD-YYYY'];
 const unpadded = ['M/D/YYYY', 'D/M/YYYY', 'D.M.YYYY'];
 
-/** Index = index in `granularities`. */
 const times = ['', ' HH:mm', ' HH:mm:ss', ' HH:mm:ss.SSS'];
 
-/** Only ISO dates take a "T" or a mark of UTC; other offsets would lose the wall clock and stay strings. */
+/** Only ISO dates take a "T" or a mark of UTC. */
 const isoTimes = [
   ...times,
   ...times.slice(1).map((time) => time.replace(' ', 'T')),
   ...['Z', '+00:00'].flatMap((mark) => times.slice(1).flatMap((time) => [time.replace(' ', 'T') + mark, time + mark])),
 ];
+
+/** A time of day, milliseconds since midnight. */
+const clocks = ['HH:mm', 'HH:mm:ss', 'HH:mm:ss.SSS', 'H:mm', 'H:mm:ss'];
+
+/** Another offset than UTC's may end an ISO time where all cells share it: the column then holds wall-clock times. */
+const offset = /[+-]\d{2}:?\d{2}$/;
+const offsetTimes = times.slice(1).flatMap((time) => [time.replace(' ', 'T'), time]);
 
 /** Every format tabletalk recognises, in the order they are tried. `M`, `D`, `H` are the unpadded `MM`, `DD`, `HH`. */
 export const datetimeFormats: readonly string[] = [
@@ -33,26 +57,32 @@ export const datetimeFormats: readonly string[] = [
   ...unpadded.flatMap((date) =>
     [...times, ...times.slice(1).map((time) => time.replace('HH', 'H'))].map((t) => date + t),
   ),
+  ...clocks,
 ];
 
-/** Where each field stands in `YYYY-MM-DDTHH:mm:ss.SSSZ`, and what it may look like. */
-const fields: Record<string, { from: number; to: number; looks: string }> = {
-  YYYY: { from: 0, to: 4, looks: '\\d{4}' },
-  MM: { from: 5, to: 7, looks: '\\d{2}' },
-  DD: { from: 8, to: 10, looks: '\\d{2}' },
-  HH: { from: 11, to: 13, looks: '\\d{2}' },
-  mm: { from: 14, to: 16, looks: '\\d{2}' },
-  ss: { from: 17, to: 19, looks: '\\d{2}' },
-  SSS: { from: 20, to: 23, looks: '\\d{3}' },
-  M: { from: 5, to: 7, looks: '[1-9]\\d?' },
-  D: { from: 8, to: 10, looks: '[1-9]\\d?' },
-  H: { from: 11, to: 13, looks: '1?\\d|2[0-3]' },
+/** The same with an offset, such as `YYYY-MM-DDTHH:mm+02:00`. */
+const withOffset = (mark: string) => offsetTimes.map((time) => `YYYY-MM-DD${time}${mark}`);
+
+/** Which unit of `instant` each field counts, and what it may look like. */
+const fields: Record<string, { unit: number; looks: string }> = {
+  YYYY: { unit: 0, looks: '\\d{4}' },
+  MM: { unit: 1, looks: '\\d{2}' },
+  DD: { unit: 2, looks: '\\d{2}' },
+  HH: { unit: 3, looks: '\\d{2}' },
+  mm: { unit: 4, looks: '\\d{2}' },
+  ss: { unit: 5, looks: '\\d{2}' },
+  SSS: { unit: 6, looks: '\\d{3}' },
+  M: { unit: 1, looks: '[1-9]\\d?' },
+  D: { unit: 2, looks: '[1-9]\\d?' },
+  H: { unit: 3, looks: '1?\\d|2[0-3]' },
 };
 
 /** A format taken apart: field names and the literal text between them, alternating in `parts`. */
 interface Layout {
   readonly parts: readonly string[];
   readonly pattern: RegExp;
+  /** Whether every text of the format has its length; such text is read without the pattern. */
+  readonly isFixed: boolean;
 }
 
 const layouts = new Map<string, Layout>(datetimeFormats.map((format) => [format, layoutOf(format)]));
@@ -60,75 +90,135 @@ const layouts = new Map<string, Layout>(datetimeFormats.map((format) => [format,
 function layoutOf(format: string): Layout {
   const parts = format.split(/(YYYY|MM|DD|HH|mm|SSS|ss|M|D|H)/).filter((part) => part !== '');
   const pattern = parts.map((part) => (fields[part] ? `(${fields[part].looks})` : part.replace(/[.+]/g, '\\$&')));
-  return { parts, pattern: new RegExp(`^${pattern.join('')}$`) };
+  const isFixed = !parts.some((part) => part.length === 1 && fields[part]);
+  return { parts, pattern: new RegExp(`^${pattern.join('')}$`), isFixed };
 }
 
 function layout(format: string): Layout {
-  const found = layouts.get(format);
-  if (!found) throw new RangeError(`unknown datetime format "${format}"`);
+  let found = layouts.get(format);
+  if (!found) {
+    if (!isDatetimeFormat(format)) throw new RangeError(`unknown datetime format "${format}"`);
+    found = layoutOf(format);
+    layouts.set(format, found);
+  }
   return found;
 }
 
 export function isDatetimeFormat(format: string): boolean {
-  return layouts.has(format);
+  const mark = offset.exec(format)?.[0];
+  return layouts.has(format) || (mark !== undefined && withOffset(mark).includes(format));
 }
+
+/** Whether a format says the day, and whether it says the time of day. */
+export const hasDate = (format: string): boolean => format.includes('D');
+export const hasTime = (format: string): boolean => format.includes('mm');
+/** Whether its times are instants and not a wall clock's. */
+export const isUtc = (format: string): boolean => /(?:Z|\+00:00)$/.test(format);
 
 /** Milliseconds since 1970, UTC, or undefined when `text` is not exactly what `formatDatetime` would write. */
 export function parseDatetime(format: string, text: string): number | undefined {
-  const { parts, pattern } = layout(format);
-  const found = pattern.exec(text);
-  if (!found) return undefined;
-  let iso = '0000-01-01T00:00:00.000Z';
+  const { parts, pattern, isFixed } = layout(format);
+  const found = isFixed ? undefined : pattern.exec(text);
+  if (isFixed ? text.length !== format.length : !found) return undefined;
+  instant.set(epoch);
+  let at = 0;
   let group = 1;
   for (const part of parts) {
     const field = fields[part];
-    if (!field) continue;
-    const digits = found[group++]!.padStart(field.to - field.from, '0');
-    iso = iso.slice(0, field.from) + digits + iso.slice(field.to);
+    if (!field) {
+      if (isFixed && !text.startsWith(part, at)) return undefined;
+    } else {
+      const value = found ? Number(found[group++]) : digitsAt(text, at, part.length);
+      if (value < 0) return undefined;
+      instant[field.unit] = value;
+    }
+    at += part.length;
   }
-  const time = Date.parse(iso);
-  // JavaScript reads 30 February as 1 March and 24:00 as the next day; such a cell would not come back.
-  return !Number.isNaN(time) && new Date(time).toISOString() === iso ? time : undefined;
+  return timeOf(instant[0]!, instant[1]!, instant[2]!, instant[3]!, instant[4]!, instant[5]!, instant[6]!);
 }
+
+/** Year, month, day, hour, minute, second, millisecond: what a format does not say, and the text under way. */
+const epoch = [1970, 1, 1, 0, 0, 0, 0];
+const instant = new Int32Array(epoch.length);
+
+/** The number that `length` digits spell, or -1 where one of them is none. */
+function digitsAt(text: string, from: number, length: number): number {
+  let value = 0;
+  for (let i = from; i < from + length; i++) {
+    const digit = text.charCodeAt(i) - 48;
+    if (digit < 0 || digit > 9) return -1;
+    value = value * 10 + digit;
+  }
+  return value;
+}
+
+const shortNumbers = Array.from({ length: 100 }, (_, n) => String(n));
+const twoDigits = shortNumbers.map((text) => text.padStart(2, '0'));
 
 /** `time` is milliseconds since 1970, UTC, in the years 0000 to 9999; what the format cannot show is cut off. */
 export function formatDatetime(format: string, time: number): string {
-  const iso = new Date(time).toISOString();
-  return layout(format)
-    .parts.map((part) => {
-      const field = fields[part];
-      if (!field) return part;
-      const digits = iso.slice(field.from, field.to);
-      return part.length === 1 && digits[0] === '0' ? digits.slice(1) : digits;
-    })
-    .join('');
+  if (!(time >= earliest && time <= latest)) throw new RangeError(`no time of the years 0000 to 9999: ${time}`);
+  fieldsOf(time, instant);
+  let text = '';
+  for (const part of layout(format).parts) {
+    const field = fields[part];
+    if (!field) text += part;
+    else if (part.length > 2) text += String(instant[field.unit]).padStart(part.length, '0');
+    else text += (part.length === 1 ? shortNumbers : twoDigits)[instant[field.unit]!]!;
+  }
+  return text;
 }
+
+const [earliest, latest] = [Date.parse('0000-01-01T00:00:00.000Z'), Date.parse('9999-12-31T23:59:59.999Z')];
 
 /** The first known format that every text has, or undefined. */
 export function detectDatetimeFormat(texts: readonly string[]): string | undefined {
   const first = texts[0];
-  // Every format ends or begins with a four-digit year: this spares most string columns sixty patterns.
-  if (first === undefined || !/\d{4}/.test(first)) return undefined;
-  return datetimeFormats.find((format) =>
-    texts.every((text) => {
-      const time = parseDatetime(format, text);
-      return time !== undefined && formatDatetime(format, time) === text;
-    }),
+  // Every date has a four-digit year, every time a colon: this spares most string columns sixty patterns.
+  if (first === undefined || !/\d{4}|^\d\d?:\d\d/.test(first)) return undefined;
+  const mark = first.includes(':') ? offset.exec(first)?.[0] : undefined;
+  // The first text rules out nearly all; only what it allows is tried on the others.
+  return [...datetimeFormats, ...(mark === undefined ? [] : withOffset(mark))].find((format) =>
+    texts.every((text) => parseDatetime(format, text) !== undefined),
   );
 }
 
 export function granularityOf(format: string): Granularity {
-  if (format.includes('SSS')) return 'millisecond';
-  if (format.includes('ss')) return 'second';
-  return format.includes('mm') ? 'minute' : 'day';
+  const clock = !hasDate(format);
+  if (format.includes('SSS')) return clock ? 'clockMillisecond' : 'millisecond';
+  if (format.includes('ss')) return clock ? 'clockSecond' : 'second';
+  if (clock) return 'clockMinute';
+  return hasTime(format) ? 'minute' : 'day';
 }
 
-/** ISO text of fixed width: 2024-01-31, 2024-01-31T13:45, …:59, …:59.123. */
+const isoFormat = 'YYYY-MM-DDTHH:mm:ss.SSS';
+
+/** ISO text of fixed width: 2024-01-31, 2024-01-31T13:45, …:59, …:59.123; of a clock 13:45 and so on. */
 export function isoText(time: number, granularity: Granularity): string {
-  return new Date(time).toISOString().slice(0, isoWidth[granularity]);
+  const [from, to] = isoSpans[granularity];
+  return new Date(time).toISOString().slice(from, to);
+}
+
+/** Digits of each unit in the ISO text. */
+const unitDigits = [4, 2, 2, 2, 2, 2, 3];
+
+/** The digits of `isoText`, as many as `digits` is long. */
+export function isoDigits(time: number, granularity: Granularity, digits: Uint8Array): void {
+  fieldsOf(time, instant);
+  let at = 0;
+  for (let unit = isoSpans[granularity][0] === 0 ? 0 : 3; at < digits.length; unit++) {
+    let value = instant[unit]!;
+    for (let i = at + unitDigits[unit]! - 1; i >= at; i--) {
+      const rest = Math.floor(value / 10);
+      digits[i] = value - rest * 10;
+      value = rest;
+    }
+    at += unitDigits[unit]!;
+  }
 }
 
 /** The reverse of `isoText`: milliseconds since 1970, UTC, or undefined when `text` is not such a text. */
 export function parseIsoText(text: string, granularity: Granularity): number | undefined {
-  return parseDatetime(`YYYY-MM-DD${times[granularities.indexOf(granularity)]}`.replace(' ', 'T'), text);
+  const [from, to] = isoSpans[granularity];
+  return parseDatetime(isoFormat.slice(from, to), text);
 }

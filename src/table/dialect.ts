@@ -32,12 +32,12 @@ export const plainDialect: Dialect = {
 };
 
 /** How much of the file is judged: enough records to see a pattern, few enough characters to cost nothing. */
-const headLength = 65_536;
+export const headLength = 65_536;
 const headRecords = 20;
 
 /**
  * All three newlines end a record, and quotes in the middle of a cell are ordinary characters: what other readers
- * accept. Every call of csv-parse shares these options.
+ * accept.
  */
 export const tolerant = {
   record_delimiter: ['\r\n', '\n', '\r'],

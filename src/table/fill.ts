@@ -27,6 +27,7 @@ export function fillMissing(table: Table, others: Table): Table {
     {
       columns: columns.map(({ text }) => text),
       rowCount: table.rowCount,
+      rowsSeen: table.rowCount,
       source: 'table',
       place: (row) => `row ${row + 1}`,
     },

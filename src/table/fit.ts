@@ -8,14 +8,17 @@ import { decimalsIn, misfit, parseCell, plainNumber, type Value } from './cells.
 import { inferSchema, rangeOf, sortedValues } from './infer.ts';
 import { problemList } from './problems.ts';
 import { type Column, isNumeric, type Schema } from './schema.ts';
+import { overrideSchema, type SchemaOverrides } from './schema-overrides.ts';
 import type { ColumnData, Table } from './table.ts';
-import type { TextCells, TextTable } from './text-table.ts';
+import { expanded, isNumber, type TextCells, type TextTable } from './text-table.ts';
 
 export interface SchemaChoice {
   /** Every cell must fit this schema; the table has it unchanged. */
   readonly schema?: Schema | undefined;
   /** The table has these kinds, formats and spellings, but its own categories, ranges and decimals. */
   readonly like?: Schema | undefined;
+  /** What of the schema is not to be as it was inferred. */
+  readonly overrides?: SchemaOverrides | undefined;
 }
 
 export function tableFromText(text: TextTable, choice: SchemaChoice = {}): Table {
@@ -24,9 +27,14 @@ export function tableFromText(text: TextTable, choice: SchemaChoice = {}): Table
   const schema: Schema =
     choice.schema ??
     (choice.like
-      ? { version: 1, columns: choice.like.columns.map((column, i) => observedColumn(column, cells[i]!)) }
-      : inferSchema(text));
+      ? { ...choice.like, columns: choice.like.columns.map((column, i) => observedColumn(column, cells[i]!)) }
+      : inferredSchema(text, choice.overrides));
   return { schema, rowCount: text.rowCount, columns: encodeColumns(schema, cells, text) };
+}
+
+function inferredSchema(text: TextTable, overrides: SchemaOverrides | undefined): Schema {
+  const inferred = inferSchema(text);
+  return overrides ? overrideSchema(inferred, text, overrides) : inferred;
 }
 
 /** The text's columns in the schema's order; a column too few or too many is an error. */
@@ -53,10 +61,11 @@ function more(names: readonly string[]): string {
 }
 
 /** `column` with the values, range and decimals of these cells. Cells that do not fit are left to `encodeColumns`. */
-function observedColumn(column: Column, cells: TextCells): Column {
+function observedColumn(column: Column, all: TextCells): Column {
+  const cells = expanded(all);
   const present = cells.distinct.filter((text) => !isMissing(column, cells, text));
   const missing = column.missing ?? (present.length < cells.distinct.length || cells.codes.includes(-1) ? '' : null);
-  if (column.kind === 'category') return { ...column, missing, values: sortedValues(present) };
+  if (column.kind === 'category') return { ...column, missing, values: inOrderOf(column, present) };
   if (!isNumeric(column)) return { ...column, missing };
   const observed = { ...column, missing };
   if (observed.kind === 'decimal') observed.scale = Math.max(observed.scale, ...decimalScales(present));
@@ -64,6 +73,16 @@ function observedColumn(column: Column, cells: TextCells): Column {
     .map((text) => storedValue(observed, cells, text))
     .filter((value) => typeof value === 'number');
   return numbers.length === 0 ? observed : { ...observed, ...rangeOf(numbers) };
+}
+
+/** An ordered column's values keep their order; those it did not have come last. */
+function inOrderOf(column: Extract<Column, { kind: 'category' }>, texts: readonly string[]): string[] {
+  const values = sortedValues(texts);
+  if (!column.ordered) return values;
+  return [
+    ...column.values.filter((value) => values.includes(value)),
+    ...values.filter((value) => !column.values.includes(value)),
+  ];
 }
 
 /** The decimal counts among these texts, each once: a million arguments would overflow the stack of `Math.max`. */
@@ -85,8 +104,9 @@ function isMissing(column: Column, cells: TextCells, text: string): boolean {
 
 function encodeColumns(schema: Schema, columns: readonly TextCells[], text: TextTable): ColumnData[] {
   const problems = problemList(text.place);
-  const data = columns.map((cells, i) => {
+  const data = columns.map((all, i) => {
     const column = schema.columns[i]!;
+    const cells = holdsNumbersOf(all, column) ? all : expanded(all);
     const values = cells.distinct.map((cell) => storedValue(column, cells, cell));
     if (values.includes(undefined)) {
       for (let row = 0; row < text.rowCount; row++) {
@@ -95,7 +115,7 @@ function encodeColumns(schema: Schema, columns: readonly TextCells[], text: Text
         problems.add(row, () => `column "${column.name}": ${misfit(column, cells.distinct[code]!)}`);
       }
     }
-    return encode(column, values, cells.codes);
+    return encode(column, values, cells);
   });
   problems.throwIfAny();
   return data;
@@ -107,13 +127,29 @@ function storedValue(column: Column, cells: TextCells, text: string): Value | nu
   return parseCell(column, column.kind === 'decimal' ? unexponented(text) : text);
 }
 
-function encode(column: Column, values: readonly (Value | null | undefined)[], codes: Int32Array): ColumnData {
+/** Whether the cells that are held as numbers are the column's own, as if each text had been read. */
+function holdsNumbersOf({ numbers }: TextCells, column: Column): boolean {
+  if (!numbers) return false;
+  const { scale, hasNegativeZero } = numbers.statistics;
+  if (column.kind === 'integer') return scale === 0 && !hasNegativeZero;
+  return column.kind === 'decimal' && scale <= column.scale;
+}
+
+function encode(
+  column: Column,
+  values: readonly (Value | null | undefined)[],
+  { codes, numbers }: TextCells,
+): ColumnData {
   if (column.kind === 'text') {
     return Array.from(codes, (code) => (code < 0 ? null : ((values[code] ?? null) as string | null)));
   }
   const absent = isNumeric(column) ? Number.NaN : -1;
-  const numbers = values.map((value) => (typeof value === 'number' ? value : absent));
-  const data = isNumeric(column) ? new Float64Array(codes.length) : new Int32Array(codes.length);
-  for (let row = 0; row < codes.length; row++) data[row] = codes[row]! < 0 ? absent : numbers[codes[row]!]!;
+  const stored = values.map((value) => (typeof value === 'number' ? value : absent));
+  // The numbers are already where they belong.
+  const data = numbers?.values ?? (isNumeric(column) ? new Float64Array(codes.length) : new Int32Array(codes.length));
+  for (let row = 0; row < codes.length; row++) {
+    const code = codes[row]!;
+    if (code !== isNumber) data[row] = code < 0 ? absent : stored[code]!;
+  }
   return data;
 }

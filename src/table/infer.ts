@@ -4,8 +4,12 @@
  */
 import { decimalsIn, formatDecimal } from './cells.ts';
 import { detectDatetimeFormat, parseDatetime } from './datetime.ts';
-import type { Column, Schema } from './schema.ts';
-import type { TextCells, TextTable } from './text-table.ts';
+import { detectReplaced } from './detect-replaced.ts';
+import { localeOf } from './locale.ts';
+import { orderedValues } from './ordered-categories.ts';
+import { reasonOf } from './reasons.ts';
+import { type Column, isPersonal, type Kind, type Schema } from './schema.ts';
+import { expanded, type TextCells, type TextTable } from './text-table.ts';
 
 /** Spellings of missing in a column of numbers, times or booleans, where none of them can be anything else. */
 const missingAmongValues = new Set(['', 'NA', 'N/A', 'n/a', 'NaN', 'nan', 'null', 'NULL', 'None', '?', '-', '#N/A']);
@@ -34,11 +38,35 @@ const rowsPerCategory = 2;
 const maxScale = 20;
 
 export function inferSchema(table: TextTable): Schema {
-  return { version: 1, columns: table.columns.map(inferColumn) };
+  const columns = table.columns.map(inferColumn);
+  const persons = columns.flatMap(({ replaced }, i) => (isPersonal(replaced) ? [table.columns[i]!] : []));
+  if (persons.length === 0) return { version: 1, columns };
+  return { version: 1, columns, locale: localeOf(persons.flatMap(({ distinct }) => distinct.slice(0, 1000))) };
 }
 
+/** The column with the reason why it is that, and what replaces it where it cannot be learned. */
 export function inferColumn(cells: TextCells): Column {
+  const column = inferKind(cells);
+  return detectReplaced(column, cells) ?? { ...column, reason: reasonOf(column, cells) };
+}
+
+/** The first kind for which every cell comes back. */
+export function inferKind(cells: TextCells): Column {
+  if (cells.numbers) return inferNumbers(cells) ?? inferKind(expanded(cells));
   return cells.holds === 'text' ? inferText(cells) : inferTyped(cells);
+}
+
+/** Numbers that are held as such: what `inferNumber` asks of every text is known of all of them together. */
+function inferNumbers({ name, holds, distinct, codes, numbers }: TextCells): Column | undefined {
+  const isText = holds === 'text';
+  const [spelled, others] = isText ? setAside(distinct, missingAmongValues) : [null, distinct];
+  if (others.length > 0) return undefined;
+  const missing = !isText && codes.includes(-1) ? '' : spelled;
+  const { scale, minScale, zeroScale, min, max, hasNegativeZero } = numbers!.statistics;
+  if (scale === 0) return hasNegativeZero ? undefined : { name, kind: 'integer', missing, min, max };
+  // Trailing zeros come back only where they fill up to the fewest decimals.
+  if (scale > maxScale || zeroScale > minScale) return undefined;
+  return { name, kind: 'decimal', missing, scale, minScale, min, max };
 }
 
 /** Cells of a text file: anything may be anything, and missing has a spelling. */
@@ -49,6 +77,13 @@ function inferText(cells: TextCells): Column {
   if (column) return column;
   const [stringMissing, strings] = setAside(distinct, missingAmongStrings);
   return inferString(name, stringMissing, strings, cells.codes.length);
+}
+
+/** How a column that shall be of this kind spells missing; null when none of its cells seems to be. */
+export function missingSpelling({ distinct, holds, codes }: TextCells, kind: Kind): string | null {
+  if (holds !== 'text') return codes.includes(-1) ? unusedSpelling(distinct) : null;
+  const isString = kind === 'category' || kind === 'text';
+  return setAside(distinct, isString ? missingAmongStrings : missingAmongValues)[0];
 }
 
 /**
@@ -131,7 +166,10 @@ function inferString(name: string, missing: string | null, texts: readonly strin
   const repeats = texts.length * rowsPerCategory <= rows;
   if (texts.length > neverCategory || (texts.length > alwaysCategory && !repeats))
     return { name, kind: 'text', missing };
-  return { name, kind: 'category', missing, values: sortedValues(texts) };
+  const ordered = orderedValues(sortedValues(texts));
+  return ordered
+    ? { name, kind: 'category', missing, values: ordered, ordered: true }
+    : { name, kind: 'category', missing, values: sortedValues(texts) };
 }
 
 /** Sorted by code unit, the same on every machine. */

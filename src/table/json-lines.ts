@@ -1,34 +1,58 @@
 /** JSON Lines: one object a line, to rows and back. It knows nothing of kinds or files. */
 import { formatCell } from './cells.ts';
 import { problemList } from './problems.ts';
+import type { RowEncoder } from './row-encoder.ts';
+import { createRowKeeper, type RowLimit } from './row-keeper.ts';
+import { createRowsBuilder } from './rows.ts';
+import type { Schema } from './schema.ts';
 import type { Table } from './table.ts';
+import { growingInts, type TextTable } from './text-table.ts';
 
 const rowsPerChunk = 4096;
 
-export interface JsonRows {
-  readonly rows: Record<string, unknown>[];
-  readonly place: (row: number) => string;
+export interface JsonLinesReader {
+  push(text: string): void;
+  /** Throws what is wrong with the text, all rows counted. */
+  end(): TextTable;
 }
 
 /** `source` names the text in messages. Empty lines are nothing. */
-export function parseJsonLines(content: string, source: string): JsonRows {
-  const rows: Record<string, unknown>[] = [];
-  const lineOfRow: number[] = [];
+export function createJsonLinesReader(source: string, given: Schema | undefined, limit: RowLimit): JsonLinesReader {
   const problems = problemList((line) => `${source}:${line}`);
-  content
-    .replace(/^\uFEFF/, '')
-    .split('\n')
-    .forEach((line, i) => {
-      if (line.trim() === '') return;
-      const row = parseObject(line);
-      if (typeof row === 'string') problems.add(i + 1, () => row);
-      else {
-        rows.push(row);
-        lineOfRow.push(i + 1);
-      }
-    });
-  problems.throwIfAny();
-  return { rows, place: (row) => `${source}:${lineOfRow[row]}` };
+  const lineOfRow = growingInts();
+  const place = (row: number) => `${source}:${lineOfRow.at(row)}`;
+  const builder = createRowsBuilder(given, { source, place });
+  const keeper = createRowKeeper<Record<string, unknown>>(limit, (row) => row, addRow);
+  let rest = '';
+  let line = 0;
+
+  function addRow(row: Record<string, unknown>, line: number): void {
+    lineOfRow.push(line);
+    builder.add(row);
+  }
+
+  const readLine = (text: string) => {
+    line++;
+    if (text.trim() === '') return;
+    const row = parseObject(text);
+    if (typeof row === 'string') problems.add(line, () => row);
+    else keeper.add(row, line);
+  };
+
+  return {
+    push(text) {
+      const lines = (rest + text).split('\n');
+      rest = lines.pop()!;
+      if (line === 0 && lines.length > 0) lines[0] = lines[0]!.replace(/^\uFEFF/, '');
+      for (const each of lines) readLine(each);
+    },
+    end() {
+      readLine(line === 0 ? rest.replace(/^\uFEFF/, '') : rest);
+      problems.throwIfAny();
+      const rowsSeen = keeper.end();
+      return { ...builder.build(), rowsSeen };
+    },
+  };
 }
 
 /** The object, or what is wrong. */
@@ -44,19 +68,24 @@ function parseObject(line: string): Record<string, unknown> | string {
 }
 
 /** Numbers keep the spelling of their column (12.50 is JSON too); missing is null. */
-export function* jsonLinesChunks(table: Table): Generator<string> {
-  const keys = table.schema.columns.map(({ name }, i) => `${i > 0 ? ',' : ''}${JSON.stringify(name)}:`);
-  let chunk = '';
-  for (let row = 0; row < table.rowCount; row++) {
-    chunk += '{';
-    for (let i = 0; i < keys.length; i++) chunk += keys[i]! + jsonCell(table, i, row);
-    chunk += '}\n';
-    if (row % rowsPerChunk === rowsPerChunk - 1) {
+export function createJsonLinesEncoder(schema: Schema): RowEncoder {
+  const keys = schema.columns.map(({ name }, i) => `${i > 0 ? ',' : ''}${JSON.stringify(name)}:`);
+  return {
+    *rows(table) {
+      let chunk = '';
+      for (let row = 0; row < table.rowCount; row++) {
+        chunk += '{';
+        for (let i = 0; i < keys.length; i++) chunk += keys[i]! + jsonCell(table, i, row);
+        chunk += '}\n';
+        if (row % rowsPerChunk === rowsPerChunk - 1) {
+          yield chunk;
+          chunk = '';
+        }
+      }
       yield chunk;
-      chunk = '';
-    }
-  }
-  yield chunk;
+    },
+    end: () => [],
+  };
 }
 
 function jsonCell(table: Table, index: number, row: number): string {

@@ -2,89 +2,80 @@
 import { z } from 'zod';
 import { TabletalkError } from '../errors.ts';
 import { parseOptions } from '../options.ts';
-import { parseCsv } from './csv.ts';
-import { csvChunks } from './csv-write.ts';
-import { type Dialect, dialectSchema, plainDialect } from './dialect.ts';
-import { checkWritable, readText, shownPath, standardStream, writeText } from './files.ts';
+import { createCsvReader } from './csv.ts';
+import type { Dialect } from './dialect.ts';
+import { duckdbScheme, readDuckdb } from './duckdb.ts';
+import { fileKind } from './file-kind.ts';
+import { shownPath } from './files.ts';
 import { tableFromText } from './fit.ts';
-import { jsonLinesChunks, parseJsonLines } from './json-lines.ts';
-import { tableFromCells } from './rows.ts';
+import { createJsonLinesReader } from './json-lines.ts';
+import { readParquet } from './parquet-read.ts';
+import type { RowLimit } from './row-keeper.ts';
 import { type Schema, tableSchema } from './schema.ts';
+import { type SchemaOverrides, schemaOverrides } from './schema-overrides.ts';
 import type { Table } from './table.ts';
+import { textChunks } from './text-input.ts';
+import type { TextTable } from './text-table.ts';
 
-const readOptions = z.strictObject({ schema: tableSchema.optional(), like: tableSchema.optional() });
-const writeOptions = z.strictObject({ force: z.boolean().optional(), dialect: dialectSchema.optional() });
+const readOptions = z.strictObject({
+  schema: tableSchema.optional(),
+  like: tableSchema.optional(),
+  overrides: schemaOverrides.optional(),
+  maxRows: z.int().positive().optional(),
+  seed: z.int().min(0).optional(),
+});
 
-export interface ReadOptions {
+export interface ReadOptions extends RowLimit {
   /** Every cell must fit this schema; the table has it unchanged, whatever the order of the file's columns. */
   readonly schema?: Schema | undefined;
   /** The table has these columns, kinds, formats and spellings of missing, but its own categories, ranges and decimals. */
   readonly like?: Schema | undefined;
+  /** What of the schema is not to be as it was inferred; a column needs its name only. */
+  readonly overrides?: SchemaOverrides | undefined;
+  /** At most this many rows, chosen at random with `seed` while reading; the schema is that of the rows kept. */
+  readonly maxRows?: number | undefined;
+  readonly seed?: number | undefined;
 }
 
-export interface WriteOptions {
-  /** Whether an existing file may be replaced. */
-  readonly force?: boolean | undefined;
-  /** How another CSV file spelled its rows, to spell these so; a .tsv file keeps its tabs. */
-  readonly dialect?: Dialect | undefined;
+/** What was read, and what of the file is not in the table. */
+export interface ReadTable {
+  readonly table: Table;
+  /** For `writeTable` to spell rows so again; undefined where a file's kind leaves no choice. */
+  readonly dialect: Dialect | undefined;
+  /** Rows in the file; more than the table has where `maxRows` kept a sample. */
+  readonly rowsSeen: number;
 }
 
-/** `.csv`, `.tsv`, `.jsonl` or `.ndjson`, gzipped or not; `-` is CSV on standard input. */
+/** `.csv`, `.tsv`, `.jsonl` or `.ndjson`, gzipped or not, or `.parquet`; `-` is CSV on standard input; `duckdb:` a query. */
 export async function readTable(path: string, options: ReadOptions = {}): Promise<Table> {
   return (await readTableAndDialect(path, options)).table;
 }
 
-/** Also how the file spells its rows, for `writeTable` to spell them so again; undefined for JSON Lines. */
-export async function readTableAndDialect(
+/** Also how the file spells its rows, and how many there were. */
+export async function readTableAndDialect(path: string, options: ReadOptions = {}): Promise<ReadTable> {
+  const { maxRows, seed } = parseOptions('readTable', readOptions, options);
+  const { schema, like, overrides } = options;
+  if ((schema ? 1 : 0) + (like ? 1 : 0) + (overrides ? 1 : 0) > 1) {
+    throw new TabletalkError('option', 'readTable: give one of "schema", "like" and "overrides"');
+  }
+  const { text, dialect } = await readText(path, schema ?? like, { maxRows, seed });
+  return { table: tableFromText(text, { schema, like, overrides }), dialect, rowsSeen: text.rowsSeen };
+}
+
+async function readText(
   path: string,
-  options: ReadOptions = {},
-): Promise<{ table: Table; dialect: Dialect | undefined }> {
-  parseOptions('readTable', readOptions, options);
-  if (options.schema && options.like) {
-    throw new TabletalkError('option', 'readTable: give "schema" or "like", not both');
-  }
+  given: Schema | undefined,
+  limit: RowLimit,
+): Promise<{ text: TextTable; dialect?: Dialect }> {
+  if (path.startsWith(duckdbScheme)) return { text: await readDuckdb(path, given, limit) };
   const kind = fileKind(path);
-  const content = await readText(path);
+  if (kind === 'parquet') return { text: await readParquet(path, given, limit) };
   const source = shownPath(path);
-  if (kind === 'jsonl') {
-    const { rows, place } = parseJsonLines(content, source);
-    return { table: tableFromCells(rows, options, { source, place }), dialect: undefined };
-  }
-  const { text, dialect } = parseCsv(content, source, kind === 'tsv' ? '\t' : undefined);
-  return { table: tableFromText(text, options), dialect };
+  if (kind === 'jsonl') return { text: await readAll(path, createJsonLinesReader(source, given, limit)) };
+  return readAll(path, createCsvReader(source, kind === 'tsv' ? '\t' : undefined, limit));
 }
 
-/** The same kinds of file as `readTable`; `-` is CSV on standard output. A file appears whole or not at all. */
-export async function writeTable(table: Table, path: string, options: WriteOptions = {}): Promise<void> {
-  parseOptions('writeTable', writeOptions, options);
-  const kind = fileKind(path);
-  if (kind === 'jsonl' && options.dialect) {
-    throw new TabletalkError('option', `writeTable: "dialect" is for CSV, and ${path} is not`);
-  }
-  const dialect = options.dialect ?? plainDialect;
-  const chunks =
-    kind === 'jsonl'
-      ? jsonLinesChunks(table)
-      : csvChunks(table, kind === 'tsv' ? { ...dialect, delimiter: '\t' } : dialect);
-  await writeText(path, chunks, options.force ?? false);
-}
-
-/** Refuses what `writeTable` would refuse of a path, so that a caller can ask before hours of work. */
-export async function checkTableOutput(path: string, force: boolean): Promise<void> {
-  fileKind(path);
-  await checkWritable(path, force);
-}
-
-type FileKind = 'csv' | 'tsv' | 'jsonl';
-
-function fileKind(path: string): FileKind {
-  if (path === standardStream) return 'csv';
-  const ending = /\.([^./\\]+?)(?:\.gz)?$/i.exec(path)?.[1]?.toLowerCase();
-  if (ending === 'csv' || ending === 'tsv' || ending === 'jsonl') return ending;
-  if (ending === 'ndjson') return 'jsonl';
-  const came = ending === 'parquet' ? 'Parquet is not supported yet' : 'cannot tell the kind of table from the name';
-  throw new TabletalkError(
-    'input',
-    `${path}: ${came}; it must end in .csv, .tsv, .jsonl or .ndjson, or one of these and .gz`,
-  );
+async function readAll<T>(path: string, reader: { push(text: string): void; end(): T }): Promise<T> {
+  for await (const chunk of textChunks(path)) reader.push(chunk);
+  return reader.end();
 }

@@ -1,8 +1,8 @@
 /** Tables from plain JavaScript rows and back. It knows what a JavaScript value may be, nothing of files. */
 import { TabletalkError } from '../errors.ts';
 import { cellText, cellValue, decimalsIn, plainNumber } from './cells.ts';
-import { type SchemaChoice, tableFromText } from './fit.ts';
-import { type ProblemList, problemList } from './problems.ts';
+import { tableFromText } from './fit.ts';
+import { problemList } from './problems.ts';
 import type { Schema } from './schema.ts';
 import type { Cell, Table } from './table.ts';
 import { type Holds, type TextCells, type TextTable, textCellsBuilder } from './text-table.ts';
@@ -15,7 +15,9 @@ export type Row = Readonly<Record<string, Cell | undefined>>;
  * it, and text is read as a file's would be: "39" is 39 in an integer column.
  */
 export function tableFromRows(rows: readonly Row[], schema?: Schema): Table {
-  return tableFromCells(rows, { schema }, { source: 'rows', place: (row) => `rows[${row}]` });
+  const builder = createRowsBuilder(schema, { source: 'rows', place: (row) => `rows[${row}]` });
+  for (const row of rows) builder.add(row);
+  return tableFromText({ ...builder.build(), rowsSeen: rows.length }, { schema });
 }
 
 export function tableRows(table: Table): Record<string, Cell>[] {
@@ -26,47 +28,64 @@ export function tableRows(table: Table): Record<string, Cell>[] {
   );
 }
 
-/** `tableFromRows` for any source of rows; `where` names it in messages. Rows may hold anything at all. */
-export function tableFromCells(
-  rows: readonly Readonly<Record<string, unknown>>[],
-  choice: SchemaChoice,
-  where: Pick<TextTable, 'source' | 'place'>,
-): Table {
-  const given = choice.schema ?? choice.like;
-  const names = columnNames(rows, given);
-  if (names.length === 0) throw new TabletalkError('input', `${where.source}: no rows with columns`);
+export interface RowsBuilder {
+  add(row: Readonly<Record<string, unknown>>): void;
+  /** Throws what is wrong with the rows, all counted. */
+  build(): Omit<TextTable, 'rowsSeen'>;
+}
+
+/**
+ * Rows to text cells, one row at a time. Columns come in order of first appearance; those of a `given` schema are always
+ * there, for a row may leave out what is missing.
+ */
+export function createRowsBuilder(given: Schema | undefined, where: Pick<TextTable, 'source' | 'place'>): RowsBuilder {
   const problems = problemList(where.place);
-  const columns = names.map((name) => textCells(rows, name, given, problems));
-  problems.throwIfAny();
-  return tableFromText({ columns, rowCount: rows.length, ...where }, choice);
+  const columns = new Map<string, ColumnBuilder>();
+  let rowCount = 0;
+  const open = (name: string): ColumnBuilder => {
+    const column = columnBuilder(name, given);
+    for (let row = 0; row < rowCount; row++) column.add(null);
+    columns.set(name, column);
+    return column;
+  };
+  for (const { name } of given?.columns ?? []) open(name);
+  return {
+    add(row) {
+      for (const name of Object.keys(row)) if (!columns.has(name)) open(name);
+      for (const [name, column] of columns) {
+        const problem = column.add(Object.hasOwn(row, name) ? (row[name] ?? null) : null);
+        if (problem) problems.add(rowCount, () => `column "${name}": ${problem}`);
+      }
+      rowCount++;
+    },
+    build() {
+      if (columns.size === 0) throw new TabletalkError('input', `${where.source}: no rows with columns`);
+      problems.throwIfAny();
+      return { columns: [...columns.values()].map((column) => column.build()), rowCount, ...where };
+    },
+  };
 }
 
-/** In order of first appearance. A given schema's columns are always there, for a row may leave out what is missing. */
-function columnNames(rows: readonly Readonly<Record<string, unknown>>[], given: Schema | undefined): string[] {
-  const names = new Set(given?.columns.map((column) => column.name));
-  for (const row of rows) for (const name of Object.keys(row)) names.add(name);
-  return [...names];
+interface ColumnBuilder {
+  /** What is wrong with the cell, if anything is. */
+  add(cell: unknown): string | undefined;
+  build(): TextCells;
 }
 
-function textCells(
-  rows: readonly Readonly<Record<string, unknown>>[],
-  name: string,
-  given: Schema | undefined,
-  problems: ProblemList,
-): TextCells {
+function columnBuilder(name: string, given: Schema | undefined): ColumnBuilder {
   const column = given?.columns.find((candidate) => candidate.name === name);
   const cells = textCellsBuilder(name);
-  let holds: Holds = 'strings';
   let seen: Holds | undefined;
-  rows.forEach((row, index) => {
-    const cell = Object.hasOwn(row, name) ? (row[name] ?? null) : null;
-    const problem = cellProblem(cell, seen);
-    if (problem) problems.add(index, () => `column "${name}": ${problem}`);
-    cells.add(problem ? null : cellText(column, cell as Cell));
-    // A given column decides for itself what fits; without one, the first cell that is there sets the type.
-    if (cell !== null && !problem && !column) holds = seen ??= holdsOf(cell as Cell);
-  });
-  return cells.build(holds);
+  return {
+    add(cell) {
+      const problem = cellProblem(cell, seen);
+      cells.add(problem ? null : cellText(column, cell as Cell));
+      // A given column decides for itself what fits; without one, the first cell that is there sets the type.
+      if (cell !== null && !problem && !column) seen ??= holdsOf(cell as Cell);
+      return problem;
+    },
+    build: () => cells.build(seen ?? 'strings'),
+  };
 }
 
 function holdsOf(cell: Cell): Holds {

@@ -2,17 +2,52 @@
 import { z } from 'zod';
 import { checkProblem } from './checks.ts';
 import { isDatetimeFormat } from './datetime.ts';
+import { isPattern } from './patterns.ts';
 
 /** How a missing cell was spelled in the file, e.g. "" or "NA"; null when the column has no missing cell. */
 const missing = z.string().nullable();
 
 const name = z.string();
 
+/** A column that is never learned: what fills it in new rows instead. */
+const replacement = z.discriminatedUnion('by', [
+  /** Whole numbers one after another, from `next` on. */
+  z.strictObject({ by: z.literal('sequence'), next: z.int() }),
+  /** Strings of one form, such as "CUST-[0-9]{5}" (patterns.ts). */
+  z.strictObject({
+    by: z.literal('pattern'),
+    pattern: z.string().refine(isPattern, { error: 'must be characters, classes like [0-9] and counts like {5}' }),
+    distinct: z.int().positive().optional(),
+  }),
+  /** Invented persons; in one row they are one person. */
+  z.strictObject({
+    by: z.enum(['fullName', 'firstName', 'lastName', 'email', 'phone', 'streetAddress']),
+    distinct: z.int().positive().optional(),
+  }),
+]);
+export type Replacement = z.infer<typeof replacement>;
+
+/** Whether the column holds what is a person's own. */
+export function isPersonal(replaced: Replacement | undefined): boolean {
+  return replaced !== undefined && replaced.by !== 'sequence' && replaced.by !== 'pattern';
+}
+
+/** What every column may say of itself besides its kind. */
+const remarks = {
+  /** Why it was taken for what it is; for people. */
+  reason: z.string().optional(),
+  /** In a replacement, `distinct` is how many different values new rows draw from; without it none repeats. */
+  replaced: replacement.optional(),
+  /** The share of missing cells, for a column that is replaced. */
+  missingShare: z.number().min(0).max(1).optional(),
+};
+
 /** Whole numbers that a double holds exactly and that are spelled without leading zeros or a plus sign. */
 const integerColumn = z.strictObject({
   name,
   kind: z.literal('integer'),
   missing,
+  ...remarks,
   min: z.int(),
   max: z.int(),
 });
@@ -25,6 +60,7 @@ const decimalColumn = z.strictObject({
   name,
   kind: z.literal('decimal'),
   missing,
+  ...remarks,
   scale: z.int().min(0).max(20),
   minScale: z.int().min(0).max(20),
   min: z.number(),
@@ -36,6 +72,7 @@ const datetimeColumn = z.strictObject({
   name,
   kind: z.literal('datetime'),
   missing,
+  ...remarks,
   format: z.string().refine(isDatetimeFormat, { error: 'must be a datetime format that tabletalk knows' }),
   min: z.int(),
   max: z.int(),
@@ -46,6 +83,7 @@ const booleanColumn = z.strictObject({
   name,
   kind: z.literal('boolean'),
   missing,
+  ...remarks,
   values: z.tuple([z.string(), z.string()]),
 });
 
@@ -54,6 +92,7 @@ const categoryColumn = z.strictObject({
   name,
   kind: z.literal('category'),
   missing,
+  ...remarks,
   values: z.array(z.string()),
   ordered: z.boolean().optional(),
 });
@@ -63,9 +102,22 @@ const textColumn = z.strictObject({
   name,
   kind: z.literal('text'),
   missing,
+  ...remarks,
 });
 
-const columnSchema = z.discriminatedUnion('kind', [
+/**
+ * How a cell is said and what stands between two. The first character of the separator ends a value that is not
+ * quoted, so it can be none that a number or a word may have.
+ */
+const sentenceTemplate = z.strictObject({
+  cell: z
+    .string()
+    .regex(/^[^"{}]*\{column\}[^"{}]+\{value\}$/, { error: 'must be like "{column} is {value}", without quotes' }),
+  separator: z.string().regex(/^[,;|/\n\t][^"]*$/, { error: 'must begin with , ; | / a tab or a newline' }),
+});
+export type SentenceTemplate = z.infer<typeof sentenceTemplate>;
+
+export const columnSchema = z.discriminatedUnion('kind', [
   integerColumn,
   decimalColumn,
   datetimeColumn,
@@ -81,29 +133,51 @@ export const tableSchema = z
     columns: z.array(columnSchema).min(1),
     /** Rules between the columns of a row (checks.ts). */
     checks: z.array(z.string()).optional(),
+    /** In which language invented persons have their names, as Faker calls it: "de", "en_GB". */
+    locale: z
+      .string()
+      .regex(/^[a-zA-Z_]+$/, { error: 'must be a locale such as "en" or "pt_BR"' })
+      .optional(),
+    /** A category of fewer training rows is neither learned nor written; by default every one is. */
+    minCategoryCount: z.int().positive().optional(),
+    template: sentenceTemplate.optional(),
   })
   .refine((schema) => new Set(schema.columns.map((column) => column.name)).size === schema.columns.length, {
     message: 'column names must differ',
   })
-  .superRefine(({ checks, columns }, { addIssue }) => {
-    for (const [i, check] of (checks ?? []).entries()) {
-      const problem = checkProblem(check, columns);
-      if (problem !== undefined) addIssue({ code: 'custom', path: ['checks', i], message: `"${check}": ${problem}` });
-    }
+  .superRefine((schema, { addIssue }) => {
+    for (const [path, message] of checkProblems(schema)) addIssue({ code: 'custom', path: [...path], message });
   });
 
-/** What a file may say of a table whose schema is inferred: some columns in place of those of the same name, and checks. */
-export const schemaOverrides = z.strictObject({
-  version: z.literal(1),
-  columns: z.array(columnSchema).default([]),
-  checks: z.array(z.string()).optional(),
-});
+/** What is wrong with a schema's checks, each with its place. A column that is not learned can be in none. */
+export function checkProblems({ checks = [], columns }: Pick<Schema, 'checks' | 'columns'>) {
+  const learned = columns.filter(({ replaced }) => !replaced);
+  return checks.flatMap((check, i): [readonly ['checks', number], string][] => {
+    const problem =
+      checkProblem(check, columns) ?? (checkProblem(check, learned) && 'it names a column that is not learned');
+    return problem === undefined ? [] : [[['checks', i], `"${check}": ${problem}`]];
+  });
+}
 
 export type Schema = z.infer<typeof tableSchema>;
 export type Column = z.infer<typeof columnSchema>;
 export type Kind = Column['kind'];
+export const kinds = [
+  'integer',
+  'decimal',
+  'datetime',
+  'boolean',
+  'category',
+  'text',
+] as const satisfies readonly Kind[];
 export type NumericColumn = Extract<Column, { kind: 'integer' | 'decimal' | 'datetime' }>;
 export type CodedColumn = Extract<Column, { kind: 'boolean' | 'category' }>;
+
+/** The columns that a model learns: all but those that are replaced. */
+export function learnedSchema(schema: Schema): Schema {
+  const columns = schema.columns.filter(({ replaced }) => !replaced);
+  return columns.length === schema.columns.length ? schema : { ...schema, columns };
+}
 
 /** Columns whose cells are numbers on a line (a datetime counts its milliseconds). */
 export function isNumeric(column: Column): column is NumericColumn {

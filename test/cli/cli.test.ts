@@ -228,7 +228,7 @@ describe('wrong calls end with code 2 and one line', () => {
     [['fit', 'people.csv', '--out', 'notes', '--force'], 'notes: exists already and is not a model folder'],
     [
       ['fit', 'people.doc', '--out', 'm'],
-      'people.doc: cannot tell the kind of table from the name; it must end in .csv, .tsv, .jsonl or .ndjson, or one of these and .gz',
+      'people.doc: cannot tell the kind of table from the name; it must end in .parquet, or in .csv, .tsv, .jsonl or .ndjson, or one of these and .gz',
     ],
     [['sample', 'model'], '--rows: say how many rows'],
     [['sample', 'model', '--rows', 'many'], "option '--rows <n>' argument 'many' is invalid. Expected a number."],
@@ -242,7 +242,7 @@ describe('wrong calls end with code 2 and one line', () => {
     [['sample', 'model', '--rows', '3', '--out', 'none/x.csv'], 'none/x.csv: no such folder "none"'],
     [
       ['sample', 'model', '--rows', '3', '--out', 'x.doc'],
-      'x.doc: cannot tell the kind of table from the name; it must end in .csv, .tsv, .jsonl or .ndjson, or one of these and .gz',
+      'x.doc: cannot tell the kind of table from the name; it must end in .parquet, or in .csv, .tsv, .jsonl or .ndjson, or one of these and .gz',
     ],
     [
       ['sample', 'model', '--rows', '3', '--where', 'agee=30'],

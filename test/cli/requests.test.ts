@@ -176,7 +176,7 @@ describe('bad calls end with one line and code 2, and write nothing', () => {
     );
     write('bad.json', JSON.stringify({ version: 1, checks: ['pay >= wage'] }));
     expect(run(['fit', 'people.csv', '--out', 'm2', '--schema', 'bad.json'])).toEqual(
-      wrong('bad.json: checks.0: "pay >= wage": expected a number, a column or "(" at character 8'),
+      wrong('schema: checks.0: "pay >= wage": expected a number, a column or "(" at character 8'),
     );
     write('broken.json', JSON.stringify({ version: 1, checks: ['pay <= age'] }));
     expect(run(['fit', 'people.csv', '--out', 'm2', '--schema', 'broken.json'])).toEqual(

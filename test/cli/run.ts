@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll } from 'vitest';
 import { people } from '../model/tiny-table.ts';
 
-const program = fileURLToPath(new URL('../../dist/src/cli.js', import.meta.url));
+export const program = fileURLToPath(new URL('../../dist/src/cli.js', import.meta.url));
 
 interface Ended {
   readonly code: number | null;

@@ -1,10 +1,15 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { alignTables } from '../../src/evaluate/align.ts';
-import { columnPairTrends, contingencySimilarity, isStrong, meanTrend } from '../../src/evaluate/column-pair-trends.ts';
-import { cramersV, jointCounts, variationSimilarity } from '../../src/evaluate/contingency.ts';
-import { pearson } from '../../src/evaluate/correlation.ts';
-import { digitize, histogramBinEdges } from '../../src/evaluate/digitize.ts';
+import {
+  columnPairTrends,
+  contingencySimilarity,
+  isStrong,
+  meanTrend,
+} from '../../src/evaluate/fidelity/column-pair-trends.ts';
+import { cramersV, jointCounts, variationSimilarity } from '../../src/evaluate/fidelity/contingency.ts';
+import { pearson } from '../../src/evaluate/fidelity/correlation.ts';
+import { digitize, histogramBinEdges } from '../../src/evaluate/fidelity/digitize.ts';
 import type { Table } from '../../src/table/table.ts';
 import { mixedTable, shuffled, tableOf } from './tables.ts';
 
@@ -40,11 +45,11 @@ describe('contingency', () => {
   it("has Cramér's V 1 for a copy, 0 for independence, and none for a constant", () => {
     const v = (a: number[], b: number[]) =>
       contingencySimilarity([coded(a, 3), coded(b, 3)], [coded(a, 3), coded(b, 3)]);
-    expect(v([0, 1, 2], [2, 0, 1]).strength).toBeCloseTo(1, 12);
-    expect(v([0, 0, 1, 1], [0, 1, 0, 1]).strength).toBeCloseTo(0, 7);
-    expect(v([0, 0], [0, 1]).strength).toBeNaN();
+    expect(v([0, 1, 2], [2, 0, 1]).dependence.real).toBeCloseTo(1, 12);
+    expect(v([0, 0, 1, 1], [0, 1, 0, 1]).dependence.real).toBeCloseTo(0, 7);
+    expect(v([0, 0], [0, 1]).dependence.real).toBeNaN();
     // scipy.stats.contingency.association([[2, 1], [1, 3]], method="cramer") = sqrt(7 * (2*3 - 1*1)^2 / (3*4*3*4) / 7)
-    expect(v([0, 0, 0, 1, 1, 1, 1], [0, 0, 1, 0, 1, 1, 1]).strength).toBeCloseTo(5 / 12, 12);
+    expect(v([0, 0, 0, 1, 1, 1, 1], [0, 0, 1, 0, 1, 1, 1]).dependence.real).toBeCloseTo(5 / 12, 12);
   });
 
   it('counts the same in few cells as in more than an array should hold', () => {

@@ -23,7 +23,7 @@ describe('the HTML report', () => {
       [`${hostile}3`]: ['boolean', [hostile, 'no', 'no']],
     });
     const page = (await evaluate({ train: table, synthetic: table, test: table, target: hostile })).toHtml();
-    expect(page).not.toContain('<script');
+    expect(page.match(/<script/g)).toHaveLength(1);
     expect(page).not.toContain('<img');
     expect(page.match(/<\/style>/g)).toHaveLength(1);
     expect(page.match(/<\/title>/g)).toHaveLength(page.match(/<title>/g)!.length);
@@ -49,7 +49,13 @@ describe('the HTML report', () => {
       ];
     });
     const table = tableOf(Object.fromEntries(columns));
-    const report = await evaluate({ train: table, synthetic: table, test: table });
+    const report = await evaluate({
+      train: table,
+      synthetic: table,
+      test: table,
+      target: 'a rather long name of column number 0',
+      baselines: false,
+    });
     expect(Buffer.byteLength(report.toHtml())).toBeLessThan(2_000_000);
   });
 });

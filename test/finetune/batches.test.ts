@@ -1,6 +1,14 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type BatchSource, batchRows, bucketLength, drawOrder, makeBatch } from '../../src/finetune/batches.ts';
+import {
+  type BatchSource,
+  batchRows,
+  bucketLength,
+  drawOrder,
+  makeBatch,
+  runsOf,
+  sequenceLength,
+} from '../../src/finetune/batches.ts';
 import { createRandom } from '../../src/random.ts';
 import { createCodec, learnGrammar, special } from '../../src/serialize/codec.ts';
 import { encodeTable } from '../../src/serialize/encoded-table.ts';
@@ -17,6 +25,27 @@ function sourceOf(table: Table, target = -1): BatchSource {
   const codec = createCodec(table.schema, learnGrammar(table));
   return { codec, encoded: encodeTable(codec, table), target, weights };
 }
+
+describe('runs of batches', () => {
+  it('put neighbours of one length together, at most so many, in their order', () => {
+    fc.assert(
+      fc.property(anyTable, fc.integer({ min: 1, max: 4 }), fc.nat(), ({ table }, most, seed) => {
+        const source = sourceOf(table);
+        const rows = Int32Array.from({ length: table.rowCount }, (_, i) => i);
+        const batches = batchRows(rows, 2, source.encoded.length, createRandom(seed));
+        const runs = runsOf(source, batches, most);
+        expect(runs.flat()).toEqual(batches);
+        for (const [i, run] of runs.entries()) {
+          const lengths = new Set(run.map((batch) => sequenceLength(source, batch)));
+          expect(run.length).toBeLessThanOrEqual(most);
+          expect(lengths.size).toBe(1);
+          const next = runs[i + 1]?.[0];
+          if (next && run.length < most) expect(lengths).not.toContain(sequenceLength(source, next));
+        }
+      }),
+    );
+  });
+});
 
 describe('an epoch', () => {
   it('has every row once, in batches of the size asked for, only one of them smaller', () => {
@@ -94,7 +123,7 @@ describe('a batch', () => {
       fc.property(batches, ({ table, target, source: { codec, encoded }, rows, batch }) => {
         const { B, T, targets, targetWeights } = batch;
         const phrases = new Map(
-          table.columns.flatMap((_, c) => [true, false].map((first) => [codec.phrase(c, first), c] as const)),
+          table.columns.flatMap((_, c) => [true, false].map((first) => [codec.phrase(c, first)[0]!, c] as const)),
         );
         for (let i = 0; i < B; i++) {
           const row = rows[i];
@@ -104,7 +133,7 @@ describe('a batch', () => {
           if (row === undefined) continue;
           const said = targets.subarray(i * T, i * T + length);
           const lastPhrase = said.findLastIndex((token) => phrases.has(token));
-          const labelIsLast = target >= 0 && said[lastPhrase] === codec.phrase(target, lastPhrase === 0);
+          const labelIsLast = target >= 0 && said[lastPhrase] === codec.phrase(target, lastPhrase === 0)[0];
           for (let t = 0; t < length; t++) {
             const isPhrase = t === length - 1 || phrases.has(said[t]!);
             const columnBefore = phrases.get(said[t - 1]!);

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { Weights } from '../../models/config.ts';
-import { type Finetuned, finetune, type Progress } from '../../src/finetune/finetune.ts';
+import { type Finetuned, finetune } from '../../src/finetune/finetune.ts';
 import { finetuneOptions } from '../../src/finetune/options.ts';
+import type { Progress } from '../../src/finetune/progress.ts';
 import { createCodec, learnGrammar } from '../../src/serialize/codec.ts';
 import { peopleTable } from '../model/tiny-table.ts';
 
@@ -20,7 +21,7 @@ async function trained(
     events.push(event);
     time = secondsAt(event.step) * 1000;
   };
-  const parsed = finetuneOptions.parse({ ...quick, ...options });
+  const parsed = { ...finetuneOptions.parse({ ...quick, ...options }), device: 'cpu' as const };
   return { ...(await finetune(table, codec, parsed, { now: () => time, onProgress })), events };
 }
 

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import {
@@ -9,9 +9,11 @@ import {
   type Tensor,
 } from '@huggingface/transformers';
 import { afterAll, expect, it } from 'vitest';
-import { fit } from '../../src/fit.ts';
+import { type FitOptions, fit } from '../../src/fit.ts';
 import { tableFromRows } from '../../src/table/rows.ts';
 import { createValidator } from '../../src/validate/validate.ts';
+import { shared } from '../models/tiny.ts';
+import { saveTinyBase } from './tiny-base.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'tabletalk-hf-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -28,37 +30,52 @@ const animals = tableFromRows(
   }),
 );
 
-it('transformers.js opens the folder that fit wrote, and writes rows with it on its own', async () => {
-  const path = join(folder, 'animals');
-  await (await fit(animals, { epochs: 12, seed: 1, threads: 1 })).save(path);
-  env.allowRemoteModels = false;
-  env.localModelPath = dirname(path);
-  const tokenizer = await AutoTokenizer.from_pretrained(basename(path));
-  const model = await AutoModelForCausalLM.from_pretrained(basename(path), { dtype: 'fp32' });
+const stories = shared('models/stories260K');
 
-  const prompts = ['', 'kind is hen', 'legs is 6'];
-  const sentences: string[] = [];
-  for (const prompt of prompts) {
-    const inputs = tokenizer(prompt);
-    const output = (await model.generate({ ...inputs, max_new_tokens: 12, do_sample: false })) as Tensor;
-    sentences.push(tokenizer.batch_decode(output, { skip_special_tokens: true })[0]!);
-  }
-  await model.dispose();
+it.each<[string, () => Promise<FitOptions>]>([
+  ['a new model', async () => ({ epochs: 12 })],
+  [
+    'a base that others trained, or a tiny one where it is absent',
+    async () => ({
+      epochs: 8,
+      base: existsSync(stories) ? stories : await saveTinyBase(folder, 'llama'),
+      learningRate: 4e-3,
+    }),
+  ],
+])(
+  'transformers.js opens the folder that fit wrote from %s, and writes rows with it on its own',
+  async (_, options) => {
+    const path = mkdtempSync(join(folder, 'animals-'));
+    await (await fit(animals, { seed: 1, threads: 1, ...(await options()) })).save(path);
+    env.allowRemoteModels = false;
+    env.localModelPath = dirname(path);
+    const tokenizer = await AutoTokenizer.from_pretrained(basename(path));
+    const model = await AutoModelForCausalLM.from_pretrained(basename(path), { dtype: 'fp32' });
 
-  const { check } = createValidator(animals.schema);
-  const rows = sentences.map((sentence) => check(sentence));
-  const known = new Set(['cat,4,purr', 'hen,2,cluck', 'bee,6,hum, hum']);
-  for (const [i, row] of rows.entries()) {
-    expect(sentences[i]).toMatch(new RegExp(`^${prompts[i]}`));
-    if (!('values' in row)) throw new Error(`${sentences[i]}: ${row.issues[0]!.message}`);
-    const cells = animals.schema.columns.map((column, c) =>
-      column.kind === 'category' ? column.values[row.values[c] as number] : row.values[c],
-    );
-    expect(known).toContain(cells.join(','));
-  }
-  expect(sentences[1]).toContain('cluck');
-  expect(sentences[2]).toContain('bee');
-});
+    const prompts = ['', 'kind is hen', 'legs is 6'];
+    const sentences: string[] = [];
+    for (const prompt of prompts) {
+      const inputs = tokenizer(prompt);
+      const output = (await model.generate({ ...inputs, max_new_tokens: 48, do_sample: false })) as Tensor;
+      sentences.push(tokenizer.batch_decode(output, { skip_special_tokens: true })[0]!);
+    }
+    await model.dispose();
+
+    const { check } = createValidator(animals.schema);
+    const rows = sentences.map((sentence) => check(sentence));
+    const known = new Set(['cat,4,purr', 'hen,2,cluck', 'bee,6,hum, hum']);
+    for (const [i, row] of rows.entries()) {
+      expect(sentences[i]).toMatch(new RegExp(`^${prompts[i]}`));
+      if (!('values' in row)) throw new Error(`${sentences[i]}: ${row.issues[0]!.message}`);
+      const cells = animals.schema.columns.map((column, c) =>
+        column.kind === 'category' ? column.values[row.values[c] as number] : row.values[c],
+      );
+      expect(known).toContain(cells.join(','));
+    }
+    expect(sentences[1]).toContain('cluck');
+    expect(sentences[2]).toContain('bee');
+  },
+);
 
 it('transformers.js writes only rows that meet conditions when the grammar drives it', async () => {
   const path = join(folder, 'driven');

@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -138,6 +138,20 @@ describe('refused folders', () => {
       'input',
       `${other}: the vocabulary has ${size + 1} tokens, the model ${size}`,
     ]);
+  });
+
+  it('none whose replacement was cut short: its new files count', async () => {
+    const torn = await changed('tabletalk.json', () => '{');
+    const weights = join(torn, 'model.safetensors');
+    mkdirSync(join(torn, '.complete'));
+    mkdirSync(join(torn, '.partial'));
+    writeFileSync(join(torn, '.complete', 'model.safetensors'), readFileSync(weights));
+    writeFileSync(weights, 'old');
+    writeFileSync(join(torn, '.complete', 'tabletalk.json'), readFileSync(join(folder, 'tabletalk.json')));
+    writeFileSync(join(torn, '.partial', 'tabletalk.json'), '{"format"');
+    expect((await loadModel(torn)).file).toEqual(JSON.parse(JSON.stringify(model.file)));
+    await model.save(torn);
+    expect(readdirSync(torn, { recursive: true }).sort()).toEqual(readdirSync(folder, { recursive: true }).sort());
   });
 
   it('without weights', async () => {

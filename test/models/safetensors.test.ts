@@ -4,7 +4,13 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
 import { sizeOf } from '../../models/config.ts';
-import { encodeSafetensors, readSafetensors, toFloats } from '../../models/safetensors.ts';
+import {
+  encodeSafetensors,
+  readMetadata,
+  readSafetensors,
+  safetensorsPieces,
+  toFloats,
+} from '../../models/safetensors.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'tabletalk-safetensors-'));
 const path = join(folder, 'model.safetensors');
@@ -58,6 +64,25 @@ describe('reading', () => {
       Number.NEGATIVE_INFINITY,
     ]);
     expect([...toFloats(read.get('brain')!)!]).toEqual([0, 1, -2, Number.POSITIVE_INFINITY, 3.140625]);
+  });
+
+  it('gives back texts that were written beside the tensors, and has none where there are none', async () => {
+    const texts = fc.dictionary(
+      fc.string().filter((name) => !name.startsWith('__')),
+      fc.string(),
+      { noNullPrototype: true },
+    );
+    await fc.assert(
+      fc.asyncProperty(texts, async (metadata) => {
+        const data = Float32Array.of(1, 2);
+        writeFileSync(path, Buffer.concat([...safetensorsPieces([{ name: 'w', shape: [2], data }], metadata)]));
+        expect(await readMetadata(path)).toEqual({ format: 'pt', ...metadata });
+        expect(toFloats((await readSafetensors(path)).get('w')!)).toEqual(data);
+      }),
+      { numRuns: 50 },
+    );
+    writeRaw({ w: { dtype: 'F32', shape: [1], bytes: new Uint8Array(4) } });
+    expect(await readMetadata(path)).toEqual({});
   });
 
   it('reads only what is wanted', async () => {

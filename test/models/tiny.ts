@@ -1,9 +1,10 @@
 /** Tiny models of each architecture and their logits by the forward graph that training uses. */
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { architectures } from '../../models/architectures.ts';
+import { architectures, logitsOf } from '../../models/architectures.ts';
 import { causalAttention } from '../../models/attention.ts';
 import { initialWeights, type ModelConfig, type Weights } from '../../models/config.ts';
+import { plainParameters } from '../../models/parameters.ts';
 import { Graph } from '../../src/onnx/graph.ts';
 import { createSession, floats, wholes } from '../../src/onnx/session.ts';
 import { createRandom } from '../../src/random.ts';
@@ -40,13 +41,19 @@ export async function forwardLogits(
   ids: Int32Array,
   [B, T]: readonly [number, number],
 ): Promise<Float32Array> {
-  const { weights: specs, forward } = architectures[config.architecture];
+  const { weights: specs } = architectures[config.architecture];
   const g = new Graph();
   const inputs = new Map(specs(config).map(({ name, shape }) => [name, g.input(name, 'float32', shape)]));
   const attention = causalAttention(g, config, B, T);
   g.output(
     'logits',
-    forward(g, config, (name) => inputs.get(name)!, g.input('input_ids', 'int64', [B, T]), attention),
+    logitsOf(
+      g,
+      config,
+      plainParameters(g, config, (name) => inputs.get(name)!),
+      g.input('input_ids', 'int64', [B, T]),
+      attention,
+    ),
   );
   const session = await createSession(g.encode(), { threads: 1 });
   const feeds = Object.fromEntries(specs(config).map(({ name, shape }) => [name, floats(weights.get(name)!, shape)]));

@@ -103,10 +103,10 @@ it('rows under a comparison follow the model given that it holds', async () => {
   const { rows } = await completeRows(codec, fakeDecoder(codec.pieces.length, 32, codec.longest, known), plans, draw);
   // Both columns have one token for each of 0 to 4, in order; the row is its own joint distribution.
   const tokens = codec.start(0).tokens;
-  const begin = [1, codec.phrase(0, true)];
+  const begin = [1, ...codec.phrase(0, true)];
   const first = softmax(Array.from(tokens, (token) => logitOf(begin, token)));
   const joint = [0, 1, 2, 3].flatMap((a) => {
-    const history = [...begin, tokens[a]!, codec.phrase(1, false)];
+    const history = [...begin, tokens[a]!, ...codec.phrase(1, false)];
     const second = softmax(Array.from(codec.start(1).tokens, (token) => logitOf(history, token)));
     return [1, 2, 3, 4]
       .filter((b) => b > a)

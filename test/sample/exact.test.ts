@@ -33,7 +33,7 @@ async function jointOf(order: Int32Array): Promise<Map<string, number>> {
       found.flatMap((before) =>
         [...pathsFrom(codec.restrict(column, sets[column]!)!)].map((path) => [
           ...before,
-          codec.phrase(column, position === 0),
+          ...codec.phrase(column, position === 0),
           ...path,
         ]),
       ),

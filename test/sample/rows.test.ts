@@ -14,7 +14,7 @@ import { fakeDecoder, hashed, type NextLogits, uniform } from './fake-decoder.ts
 const draw = createDraw(drawOptions.parse({}));
 
 async function complete(codec: Codec, plans: readonly RowPlan[], batchSize: number, next: NextLogits) {
-  const decoder = fakeDecoder(codec.pieces.length, batchSize, codec.longest, next);
+  const decoder = fakeDecoder(codec.vocabSize, batchSize, codec.longest, next);
   const { rows } = await completeRows(codec, decoder, plans, draw);
   return rows as Int32Array[];
 }
@@ -100,7 +100,7 @@ describe('rows drawn from a model that is known', () => {
     const written = (await complete(codec, plans, 64, known)).map((tokens) => codec.text(tokens));
     for (const column of [0, 1, 2]) {
       const { tokens } = codec.start(column);
-      const phrase = codec.pieces[codec.phrase(column, true)];
+      const phrase = codec.text(codec.phrase(column, true));
       const counts = Array.from(tokens, (token) => {
         const said = `${phrase}${codec.pieces[token]}`;
         return written.filter((sentence) => `${sentence}, `.includes(`${said}, `)).length;
@@ -137,7 +137,7 @@ describe('rows drawn from a model that is known', () => {
     const given = [codec.encode(0, 0), codec.encode(1, 0), codec.encode(2, 4)];
     const plan = { order: Int32Array.of(2, 0, 1), given, random: createRandom(1) };
     const written = await complete(codec, [plan, plan], 2, never);
-    const sentence = 'n is 4, color is black, size is L';
+    const sentence = 'n is 4, color is black, size is S';
     expect(written.map((tokens) => codec.text(tokens))).toEqual([sentence, sentence]);
     expect(await complete(codec, [], 2, never)).toEqual([]);
   });

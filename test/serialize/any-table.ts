@@ -1,10 +1,10 @@
 /** Tables of every kind of column, with names and values that a sentence could mistake for its own words. */
 import fc from 'fast-check';
 import type { Value } from '../../src/table/cells.ts';
-import { datetimeFormats, granularityOf } from '../../src/table/datetime.ts';
+import { datetimeFormats, granularityMs, granularityOf, hasDate } from '../../src/table/datetime.ts';
 import { tableFromValues } from '../../src/table/from-values.ts';
 import { rangeOf } from '../../src/table/infer.ts';
-import type { Column } from '../../src/table/schema.ts';
+import type { Column, Schema } from '../../src/table/schema.ts';
 import type { Table } from '../../src/table/table.ts';
 
 /** Strings that look like the words of a sentence, its punctuation, its special tokens or its numbers. */
@@ -73,13 +73,13 @@ const decimals: fc.Arbitrary<Kind> = fc
     }),
   }));
 
-const unitMs = { day: 86_400_000, minute: 60_000, second: 1000, millisecond: 1 };
-
 const datetimes: fc.Arbitrary<Kind> = fc
-  .tuple(fc.constantFrom(...datetimeFormats), fc.constantFrom(3, 400, 1e5, 1e9))
+  .tuple(fc.constantFrom(...datetimeFormats, 'YYYY-MM-DDTHH:mm:ss-03:30'), fc.constantFrom(3, 400, 1e5, 1e9))
   .map(([format, spread]) => {
-    const unit = unitMs[granularityOf(format)];
-    const [first, last] = [Date.parse('0000-01-01T00:00Z'), Date.parse('9999-12-31T00:00Z')];
+    const unit = granularityMs[granularityOf(format)];
+    const [first, last] = hasDate(format)
+      ? [Date.parse('0000-01-01T00:00Z'), Date.parse('9999-12-31T00:00Z')]
+      : [0, 86_399_999];
     return {
       column: { name: '', kind: 'datetime', missing: null, format, min: 0, max: 0 },
       value: fc
@@ -127,12 +127,30 @@ export interface AnyTable {
   readonly rows: readonly (readonly (Value | null)[])[];
 }
 
+/** Mostly none; else words that names and values may contain. */
+const template = fc.option(
+  fc.record({
+    cell: fc
+      .tuple(
+        fc.constantFrom('', 'the ', 'a', ', ', '\\'),
+        fc.constantFrom(' is ', '=', ': ', ' ', 'a', ', ', '7', ' היא '),
+      )
+      .map(([before, between]) => `${before}{column}${between}{value}`),
+    separator: fc.constantFrom(', ', ',', '; ', ' | '.trim(), '\n', '/a', ';is'),
+  }),
+  { freq: 2, nil: undefined },
+);
+
 /** Up to five columns of any kinds and names; numbers are what their own spelling reads back as. */
 export const anyTable: fc.Arbitrary<AnyTable> = fc
   .tuple(fc.uniqueArray(trickyText, { minLength: 1, maxLength: 5 }), fc.integer({ min: 1, max: 12 }))
   .chain(([names, rowCount]) =>
-    fc.tuple(...names.map(() => columnOf(rowCount))).map((columns) => {
-      const schema = { version: 1 as const, columns: columns.map(({ column }, i) => ({ ...column, name: names[i]! })) };
+    fc.tuple(template, ...names.map(() => columnOf(rowCount))).map(([template, ...columns]) => {
+      const schema: Schema = {
+        version: 1,
+        ...(template && { template }),
+        columns: columns.map(({ column }, i) => ({ ...column, name: names[i]! })),
+      };
       const rows = Array.from({ length: rowCount }, (_, row) => columns.map(({ cells }) => cells[row]!));
       return { table: tableFromValues(schema, rows), rows };
     }),

@@ -12,7 +12,7 @@ import type { Table } from '../../src/table/table.ts';
 import { anyTable, anyTableInOrder } from './any-table.ts';
 import { walk } from './paths.ts';
 
-const codecOf = (table: Table): Codec => createCodec(table.schema, learnGrammar(table));
+const codecOf = (table: Table) => createCodec(table.schema, learnGrammar(table));
 
 /** Tokens and roles of one row, as training sees them. */
 function written(codec: Codec, table: Table, row: number, order: readonly number[], target = -1) {
@@ -120,7 +120,7 @@ it('whatever the grammar admits is a cell of the column', () => {
       for (const [column, { name }] of table.schema.columns.entries()) {
         for (let time = 0; time < 5; time++) {
           const path = walk(codec.start(column), shares);
-          const sentence = codec.text([special.bos, codec.phrase(column, true), ...path]);
+          const sentence = codec.text([special.bos, ...codec.phrase(column, true), ...path]);
           const { issues, cells } = parseSentence(table.schema, sentence);
           expect([name, issues]).toEqual([name, []]);
           const value = cells[column]!;

@@ -20,7 +20,7 @@ const anyRestriction = anyTable.chain(({ table, rows }) =>
 );
 
 function cellOf(codec: Codec, column: number, tokens: readonly number[]): Value | null | undefined {
-  const sentence = codec.text([codec.phrase(column, true), ...tokens]);
+  const sentence = codec.text([...codec.phrase(column, true), ...tokens]);
   return parseSentence(codec.schema, sentence).cells[column];
 }
 

@@ -19,7 +19,13 @@ function infer(...texts: string[]): Column {
 
 /** What the whole way through the table gives back for each cell. */
 function throughTable(texts: readonly string[]): (string | null)[] {
-  const text = { columns: [cellsOf(texts)], rowCount: texts.length, source: 'x', place: String };
+  const text = {
+    columns: [cellsOf(texts)],
+    rowCount: texts.length,
+    rowsSeen: texts.length,
+    source: 'x',
+    place: String,
+  };
   const { schema, columns } = tableFromText(text);
   const column = schema.columns[0]!;
   return texts.map((_, row) => formatCell(column, columns[0]!, row) ?? column.missing);

@@ -4,9 +4,10 @@ import { join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { afterAll, describe, expect, test } from 'vitest';
 import { TabletalkError } from '../../src/errors.ts';
-import { readTable, readTableAndDialect, writeTable } from '../../src/table/read.ts';
+import { readTable, readTableAndDialect } from '../../src/table/read.ts';
 import { tableRows } from '../../src/table/rows.ts';
 import type { Schema } from '../../src/table/schema.ts';
+import { writeTable } from '../../src/table/write.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'tabletalk-table-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -79,10 +80,6 @@ describe('files that cannot be read', () => {
 
   test('a file that is not there, a folder, an unknown kind', async () => {
     expect(await problem(readTable(join(folder, 'gone.csv')))).toEqual(['input', 'gone.csv: no such file']);
-    expect(await problem(readTable(file('x.parquet', 'PAR1')))).toEqual([
-      'input',
-      'x.parquet: Parquet is not supported yet; it must end in .csv, .tsv, .jsonl or .ndjson, or one of these and .gz',
-    ]);
     expect((await problem(readTable('table')))[1]).toMatch(/^table: cannot tell the kind of table from the name;/);
     const inside = mkdtempSync(join(folder, 'folder-'));
     expect((await problem(readTable(`${inside}/../${inside.split('/').at(-1)}/.csv`)))[1]).toMatch(/no such file/);
@@ -97,7 +94,7 @@ describe('files that cannot be read', () => {
     ]);
     expect(await wrong({ schema: people, like: people })).toEqual([
       'option',
-      'readTable: give "schema" or "like", not both',
+      'readTable: give one of "schema", "like" and "overrides"',
     ]);
     const oddFormat = { version: 1, columns: [{ ...people.columns[4], format: 'DDDD' }] };
     expect(await wrong({ schema: oddFormat })).toEqual([

@@ -4,10 +4,12 @@ import { describe, expect, it } from 'vitest';
 import { architectures } from '../../models/architectures.ts';
 import { loadCheckpoint } from '../../models/checkpoint.ts';
 import { readSafetensors, type StoredTensor, toFloats } from '../../models/safetensors.ts';
-import { Graph } from '../../src/onnx/graph.ts';
+import { Graph, type Value } from '../../src/onnx/graph.ts';
 import { createSession, floats, wholes } from '../../src/onnx/session.ts';
 import { gradients } from '../../training/gradients.ts';
-import { type Batch, createTrainer, weightedNats } from '../../training/step.ts';
+import { crossEntropySlopes } from '../../training/loss.ts';
+import { batchInputs, predict, wholeModel } from '../../training/step-graph.ts';
+import { type Batch, createTrainer, type StepResult } from '../../training/trainer.ts';
 import { forwardLogits, largestDifference, shared, whyNoShared } from '../models/tiny.ts';
 
 const optimizer = { beta1: 0.9, beta2: 0.99, epsilon: 1e-8, weightDecay: 0.1, gradClip: 1 };
@@ -27,11 +29,16 @@ describe.skipIf(whyNoShared)(`PyTorch's own numbers ${whyNoShared ?? ''}`, () =>
       const specs = architectures[config.architecture].weights(config);
       const g = new Graph();
       const inputs = new Map(specs.map((spec) => [spec.name, g.input(spec.name, 'float32', spec.shape)]));
-      const { nats, total } = weightedNats(g, config, batch.B, batch.T, (weight) => inputs.get(weight)!);
-      const loss = g.op('Div', [nats, total]);
-      g.output('loss', loss);
-      for (const [i, slope] of gradients(g, loss, [...inputs.values()]).entries())
-        g.output(`grad.${specs[i]!.name}`, slope);
+      const model = wholeModel(config);
+      const inputsOfBatch = batchInputs(g, { steps: 1, parts: 1, B: batch.B, T: batch.T });
+      const predictions = predict(g, model, (parameter) => inputs.get(parameter)!, inputsOfBatch);
+      const { nats, hidden, head } = crossEntropySlopes(g, predictions, true);
+      const total = batch.targetWeights.reduce((a, b) => a + b, 0);
+      const mean = (x: Value) => g.op('Div', [x, g.constant(total)]);
+      g.output('loss', mean(nats));
+      const known = [[predictions.hidden, hidden] as const, [predictions.head, head!] as const];
+      for (const [i, slope] of gradients(g, known, [...inputs.values()]).entries())
+        g.output(`grad.${specs[i]!.name}`, mean(slope));
       const session = await createSession(g.encode(), { threads: 1 });
       const results = await session.run({
         ...Object.fromEntries(specs.map((spec) => [spec.name, floats(weights.get(spec.name)!, spec.shape)])),
@@ -54,7 +61,7 @@ describe.skipIf(whyNoShared)(`PyTorch's own numbers ${whyNoShared ?? ''}`, () =>
       const { losses, grad_norms } = JSON.parse(readFileSync(join(folder, 'golden.json'), 'utf8'));
       const trainer = createTrainer(config, weights, { optimizer, threads: 1 });
       for (let step = 0; step < 10; step++) {
-        const { loss, gradNorm } = await trainer.step(batchOf(golden), learningRate);
+        const [{ loss, gradNorm }] = (await trainer.steps([batchOf(golden)], [learningRate])) as [StepResult];
         expect(loss).toBeCloseTo(losses[step], 5);
         expect(gradNorm).toBeCloseTo(grad_norms[step], 5);
       }

@@ -4,8 +4,9 @@ import { initialWeights, type ModelConfig } from '../../models/config.ts';
 import { createSession, floats, wholes } from '../../src/onnx/session.ts';
 import { createRandom } from '../../src/random.ts';
 import { scalarsAt } from '../../training/adamw.ts';
-import { packed, packParameters, viewsOf } from '../../training/packs.ts';
-import { type Batch, createTrainer, stateFeeds, stepGraph } from '../../training/step.ts';
+import { packed, viewsOf } from '../../training/packs.ts';
+import { stepGraph, wholeModel } from '../../training/step-graph.ts';
+import { type Batch, createTrainer, feedsOf } from '../../training/trainer.ts';
 import { tinyConfigs, tinyWeights } from '../models/tiny.ts';
 
 const optimizer = { beta1: 0.9, beta2: 0.99, epsilon: 1e-8, weightDecay: 0.1, gradClip: 1 };
@@ -14,7 +15,7 @@ describe.each(Object.entries(tinyConfigs))('a training step of %s', (_, config) 
   it('brings the loss of one batch below 0.1', async () => {
     const trainer = createTrainer(config, newWeights(config, 1), { optimizer, threads: 1 });
     const batch = randomBatch(config, 1);
-    for (let step = 0; step < 100; step++) await trainer.step(batch, 0.01);
+    for (let step = 0; step < 100; step++) (await trainer.steps([batch], [0.01]))[0]!;
     const { nats, weight } = await trainer.evaluate(batch);
     await trainer.release();
     expect(weight).toBe(batch.targetWeights.reduce((a, b) => a + b, 0));
@@ -25,7 +26,7 @@ describe.each(Object.entries(tinyConfigs))('a training step of %s', (_, config) 
     const trainer = createTrainer(config, newWeights(config, 2), { optimizer, threads: 1 });
     const batch = randomBatch(config, 2);
     const { nats, weight } = await trainer.evaluate(batch);
-    const { loss } = await trainer.step(batch, 0.01);
+    const { loss } = (await trainer.steps([batch], [0.01]))[0]!;
     await trainer.release();
     expect(loss).toBeCloseTo(nats / weight, 5);
   });
@@ -36,10 +37,59 @@ describe.each(Object.entries(tinyConfigs))('a training step of %s', (_, config) 
     expect(await trained(config, 4)).not.toEqual(first);
   });
 
+  it('goes on bit for bit where another trainer stopped', async () => {
+    const batches = [1, 2, 3, 4, 5].map((seed) => randomBatch(config, seed));
+    const options = { optimizer, threads: 1 };
+    const whole = createTrainer(config, tinyWeights(config, 5), options);
+    const first = createTrainer(config, tinyWeights(config, 5), options);
+    for (const batch of batches) await whole.steps([batch], [0.01]);
+    for (const batch of batches.slice(0, 2)) await first.steps([batch], [0.01]);
+    const second = createTrainer(config, tinyWeights(config, 5), { ...options, resume: first.state() });
+    for (const batch of batches.slice(2)) await second.steps([batch], [0.01]);
+    for (const trainer of [whole, first, second]) await trainer.release();
+    expect(second.weights).toEqual(whole.weights);
+    expect(second.state()).toEqual(whole.state());
+    expect([first.state().step, second.state().step]).toEqual([2, 5]);
+  });
+
+  it('gives the same weights whether its steps are run one by one or together', async () => {
+    const batches = [1, 2, 3].map((seed) => randomBatch(config, seed));
+    const rates = [0.01, 0.02, 0.005];
+    const [single, together] = [1, 2].map(() =>
+      createTrainer(config, tinyWeights(config, 5), { optimizer, threads: 1 }),
+    );
+    const results = [];
+    for (const [i, batch] of batches.entries()) results.push((await single!.steps([batch], [rates[i]!]))[0]!);
+    expect(await together!.steps(batches, rates)).toEqual(results);
+    expect([...together!.weights]).toEqual([...single!.weights]);
+    await single!.release();
+    await together!.release();
+  });
+
+  it('gives the same step whether a batch is read at once or in parts', async () => {
+    const batch = randomBatch(config, 8);
+    const results = [1, 2, 4].map(async (parts) => {
+      const trainer = createTrainer(config, tinyWeights(config, 5), { optimizer, threads: 1, parts });
+      const [result] = await trainer.steps([batch], [0.01]);
+      await trainer.release();
+      return { ...result!, weights: trainer.weights };
+    });
+    const [whole, ...cut] = await Promise.all(results);
+    for (const { loss, gradNorm, weights } of cut) {
+      expect(loss).toBeCloseTo(whole!.loss, 5);
+      expect(gradNorm).toBeCloseTo(whole!.gradNorm, 4);
+      // The first step of Adam is nearly the sign of the gradient: where that is noise, so is the step.
+      const far = [...weights].flatMap(([name, data]) =>
+        [...data].filter((x, i) => Math.abs(x - whole!.weights.get(name)![i]!) > 1e-4),
+      );
+      expect(far.length).toBeLessThan(0.02 * [...weights].reduce((sum, [, data]) => sum + data.length, 0));
+    }
+  });
+
   it('gives bitwise the same weights written in place as written elsewhere', async () => {
     const batches = [1, 2, 3, 4].map((seed) => randomBatch(config, seed));
     const trainer = createTrainer(config, tinyWeights(config, 5), { optimizer, threads: 1 });
-    for (const batch of batches) await trainer.step(batch, 0.01);
+    for (const batch of batches) (await trainer.steps([batch], [0.01]))[0]!;
     await trainer.release();
     const elsewhere = await trainedElsewhere(config, batches, 0.01);
     for (const [name, data] of trainer.weights) expect(data, name).toEqual(elsewhere.get(name));
@@ -52,11 +102,23 @@ it('targets of weight 0 change nothing', async () => {
   const other = { ...batch, targets: batch.targets.map((id, i) => (batch.targetWeights[i] === 0 ? (id + 1) % 7 : id)) };
   const runs = [batch, other].map(async (tried) => {
     const trainer = createTrainer(config, tinyWeights(config, 6), { optimizer, threads: 1 });
-    await trainer.step(tried, 0.01);
+    await trainer.steps([tried], [0.01]);
     await trainer.release();
     return trainer.weights;
   });
   expect(await runs[0]).toEqual(await runs[1]);
+});
+
+it('refuses batches of different shapes in one run, and parts that are not equal', async () => {
+  const config = tinyConfigs.llama!;
+  const [batch, weights] = [randomBatch(config, 1), tinyWeights(config, 1)];
+  const shorter = { ...batch, B: 2, ids: batch.ids.subarray(20) };
+  await expect(createTrainer(config, weights, { optimizer }).steps([batch, shorter], [1, 1])).rejects.toThrow(
+    'one shape',
+  );
+  await expect(createTrainer(config, weights, { optimizer, parts: 3 }).steps([batch], [1])).rejects.toThrow(
+    'no 3 equal parts',
+  );
 });
 
 it('names a weight of the wrong size', () => {
@@ -83,17 +145,18 @@ function randomBatch({ vocabSize }: ModelConfig, seed: number): Batch {
 
 async function trained(config: ModelConfig, seed: number) {
   const trainer = createTrainer(config, newWeights(config, seed), { optimizer, threads: 2 });
-  for (let step = 0; step < 5; step++) await trainer.step(randomBatch(config, seed + step), 0.01);
+  for (let step = 0; step < 5; step++) await trainer.steps([randomBatch(config, seed + step)], [0.01]);
   await trainer.release();
   return trainer.weights;
 }
 
 /** The same steps with every output in memory of its own, fed back as the next step's input. */
 async function trainedElsewhere(config: ModelConfig, batches: readonly Batch[], learningRate: number) {
-  const packs = packParameters(architectures[config.architecture].weights(config));
+  const model = wholeModel(config);
+  const { packs } = model;
   const start = tinyWeights(config, 5);
   const zeros = (size: number) => new Float32Array(size);
-  let state = stateFeeds(
+  let state = feedsOf(
     packs.map((pack) => ({
       weight: packed(pack, start),
       firstMoment: zeros(pack.size),
@@ -102,10 +165,12 @@ async function trainedElsewhere(config: ModelConfig, batches: readonly Batch[], 
     '',
   );
   const [{ B, T }] = batches as [Batch];
-  const session = await createSession(stepGraph(config, packs, B, T, optimizer).encode(), { threads: 1 });
+  const session = await createSession(stepGraph(model, { steps: 1, parts: 1, B, T }, optimizer).encode(), {
+    threads: 1,
+  });
   for (const [index, { ids, targets, targetWeights }] of batches.entries()) {
     const scalars = Object.entries(scalarsAt(index + 1, learningRate, optimizer)).map(
-      ([name, value]) => [name, floats(Float32Array.of(value), [])] as const,
+      ([name, value]) => [name, floats(Float32Array.of(value), [1])] as const,
     );
     const results = await session.run({
       ...state,

@@ -5,7 +5,7 @@
 import { html, type Markup } from './markup.ts';
 
 /** Coordinates to a tenth of a unit: enough for the eye, a third of the bytes. */
-function at(x: number): string {
+export function at(x: number): string {
   return String(Math.round(x * 10) / 10);
 }
 
@@ -15,7 +15,12 @@ const chart = { width: 280, height: 88 };
  * Two histograms over the same bins: `train` filled, `synthetic` as a line. The first and last share lie outside the
  * edges and get a slot of their own, set apart, when either table has any there.
  */
-export function histogramChart(train: readonly number[], synthetic: readonly number[], label: string): Markup {
+export function histogramChart(
+  train: readonly number[],
+  synthetic: readonly number[],
+  label: string,
+  tipOf: (slot: number) => string,
+): Markup {
   const outside = [0, train.length - 1].map((i) => train[i]! > 0 || synthetic[i]! > 0);
   const gap = 6;
   const bins = train.length - 2;
@@ -37,7 +42,13 @@ export function histogramChart(train: readonly number[], synthetic: readonly num
         return `M${at(from)} ${chart.height}${steps.join('')}V${chart.height}`;
       })
       .join('');
-  return html`<svg class="histogram" viewBox="0 0 ${chart.width} ${chart.height}" preserveAspectRatio="none" role="img" aria-label="${label}"><path class="train" d="${outline(train)}"/><path class="synthetic" d="${outline(synthetic)}"/></svg>`;
+  const hits = spans.flatMap(({ from, shares }) =>
+    shares.map(
+      (index, i) =>
+        html`<rect class="hit" x="${at(from + i * slot)}" width="${at(slot)}" height="${chart.height}" data-tip="${tipOf(index)}"/>`,
+    ),
+  );
+  return html`<svg class="histogram" viewBox="0 0 ${chart.width} ${chart.height}" preserveAspectRatio="none" role="img" aria-label="${label}"><path class="train" d="${outline(train)}"/><path class="synthetic" d="${outline(synthetic)}"/>${hits}</svg>`;
 }
 
 /** Two bars, one above the other, on a common scale where `top` fills the width. */
@@ -53,42 +64,42 @@ export function scoreLine(value: number, reference: number | null, floor: number
   return html`<svg class="score" viewBox="0 0 120 14" aria-hidden="true"><path class="track" d="M3 7H117"/>${tick}<circle class="dot" cx="${x(value)}" cy="7" r="3.5"/></svg>`;
 }
 
-/** Scores below each bound get that bound's class, q0 (worst) to q5; CSS gives them their colours. */
-export const heatBounds = [0.7, 0.8, 0.9, 0.95, 0.98] as const;
-
-function heatClass(score: number | null): string {
-  if (score === null) return 'qn';
-  const index = heatBounds.findIndex((bound) => score < bound);
-  return `q${index < 0 ? heatBounds.length : index}`;
-}
-
 export interface HeatCell {
-  readonly score: number | null;
-  readonly title: string;
+  /** Its class in the style sheet, which gives it its colour. */
+  readonly className: string;
+  readonly tip: string;
 }
 
-const cellSize = 20;
-const labelRoom = 130;
+/** Cells as large as the map's room allows, and as small as can still be told apart. */
+const cellSizes = { least: 12, most: 32, room: 300 };
 /** Beyond this many columns a cell carries no tooltip, which would be most of the file's bytes. */
 const maxTitledColumns = 40;
 
 /** A square map of cells, `cellAt(row, column)` null where there is none. Columns' names stand above and to the left. */
-export function heatMap(names: readonly string[], cellAt: (row: number, column: number) => HeatCell | null): Markup {
+export function heatMap(
+  label: string,
+  names: readonly string[],
+  cellAt: (row: number, column: number) => HeatCell | null,
+): Markup {
+  const { least, most, room } = cellSizes;
+  const cellSize = Math.round(Math.min(most, Math.max(least, room / names.length)));
+  const labelRoom = 14 + 7 * Math.max(...names.map((name) => [...name].length));
+  const middle = at(cellSize / 2 + 3.5);
   const side = names.length * cellSize;
   const titled = names.length <= maxTitledColumns;
   const rows = names.map((name, row) => {
     const cells = names.map((_, column) => {
       const cell = cellAt(row, column);
       if (cell === null) return null;
-      const title = titled ? html`<title>${cell.title}</title>` : null;
-      return html`<rect class="${heatClass(cell.score)}" x="${column * cellSize}">${title}</rect>`;
+      const tip = titled ? html` data-tip="${cell.tip}"` : null;
+      return html`<rect class="${cell.className}" x="${column * cellSize}"${tip}/>`;
     });
-    return html`<g transform="translate(${labelRoom} ${labelRoom + row * cellSize})"><text x="-8" y="13.5">${name}</text>${cells}</g>\n`;
+    return html`<g transform="translate(${labelRoom} ${labelRoom + row * cellSize})"><text x="-8" y="${middle}">${name}</text>${cells}</g>\n`;
   });
   const above = names.map((name, column) => {
-    const x = labelRoom + column * cellSize + 13.5;
+    const x = labelRoom + column * cellSize + cellSize / 2 + 3.5;
     return html`<text class="above" transform="translate(${x} ${labelRoom - 8}) rotate(-90)">${name}</text>`;
   });
   const extent = labelRoom + side;
-  return html`<svg class="heat" width="${extent}" height="${extent}" viewBox="0 0 ${extent} ${extent}" role="img" aria-label="Scores of the pairs of columns">${above}${rows}</svg>`;
+  return html`<svg class="heat" style="--cell: ${cellSize - 1}px" width="${extent}" height="${extent}" viewBox="0 0 ${extent} ${extent}" role="img" aria-label="${label}">${above}${rows}</svg>`;
 }

@@ -44,7 +44,12 @@ function histogram({ column, kind, edges, shares }: Histogram): Markup {
   const text = edgeText(kind, edges);
   const whole = kind === 'integer' && edges.length > 1 ? 0.5 : 0;
   const ends = [edges[0]! + whole, edges.at(-1)! - whole].map(text);
-  return html`${histogramChart(shares.train, shares.synthetic, `Distribution of ${column}`)}
+  const labels = new Map(
+    binLabels({ column, kind, type: 'histogram', edges, shares }).map((bin) => [bin.index, bin.label]),
+  );
+  const tip = (slot: number) =>
+    `${labels.get(slot) ?? 'neither'}: synthetic ${percent(shares.synthetic[slot]!)}, training ${percent(shares.train[slot]!)}`;
+  return html`${histogramChart(shares.train, shares.synthetic, `Distribution of ${column}`, tip)}
 <div class="axis"><span>${ends[0]!}</span><span>${ends[1]!}</span></div>${outsideNote(shares)}`;
 }
 

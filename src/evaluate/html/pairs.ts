@@ -1,7 +1,7 @@
-/** The report's map of column pairs and its list of the weakest. It knows the report, not how a pair is scored. */
+/** The report's maps of column pairs and its list of the weakest. It knows the report, not how a pair is scored. */
 import { percent } from '../number-text.ts';
 import type { PairFigure, ReportData } from '../report.ts';
-import { type HeatCell, heatBounds, heatMap } from './charts.ts';
+import { type HeatCell, heatMap } from './charts.ts';
 import { html, type Markup } from './markup.ts';
 
 const weakestShown = 12;
@@ -13,30 +13,69 @@ export function pairSection(report: ReportData): Markup | null {
   const tested = report.rows.test !== null;
   return html`<section>
 <h2>Pairs of columns</h2>
-<p class="soft">${tested ? 'Below the diagonal the synthetic rows, above it the real test rows: a perfect model makes the map symmetric.' : 'How alike each pair of columns moves together.'}</p>
-${heatKey()}
-<div class="scroll" tabindex="0" role="region" aria-label="Map of column pairs">${pairMap(report, tested)}</div>
+<p class="soft">How strongly each pair of columns goes together: Pearson's correlation of two numeric columns, Cramér's V of any others, which
+has no sign. ${tested ? 'In the last map, below the diagonal the synthetic rows are beside training, above it the real test rows.' : null}</p>
+${key(strengthKey)}
+<div class="maps">
+${pairMap(report, 'Training', (pair) => dependenceCell(pair, 'train'))}
+${pairMap(report, 'Synthetic', (pair) => dependenceCell(pair, 'synthetic'))}
+${pairMap(report, 'Difference from training', (pair) => differenceCell(pair, 'synthetic'), tested ? (pair) => differenceCell(pair, 'test') : null)}
+</div>
+${key(differenceKey)}
 <h2>Pairs furthest off</h2>
 <div class="scroll" tabindex="0" role="region" aria-label="Pairs furthest off">${weakest(pairs, tested)}</div>
 </section>`;
 }
 
-function pairMap(report: ReportData, tested: boolean): Markup {
+type CellOf = (pair: PairFigure) => HeatCell | null;
+
+function pairMap(report: ReportData, title: string, below: CellOf, above: CellOf | null = below): Markup {
   const { pairs } = report.columnPairTrends;
   const names = report.columnShapes.columns.map(({ column }) => column);
   const byNames = new Map(pairs.map((pair) => [JSON.stringify(pair.columns), pair]));
   const cellAt = (row: number, column: number): HeatCell | null => {
-    const reference = column > row;
-    if (row === column || (reference && !tested)) return null;
-    const pair = byNames.get(JSON.stringify([names[Math.min(row, column)], names[Math.max(row, column)]]))!;
-    return { score: reference ? pair.reference : pair.value, title: titleOf(pair) };
+    const cellOf = column > row ? above : below;
+    if (row === column || cellOf === null) return null;
+    return cellOf(byNames.get(JSON.stringify([names[Math.min(row, column)], names[Math.max(row, column)]]))!);
   };
-  return heatMap(names.map(shorten), cellAt);
+  return html`<figure><h3>${title}</h3><div class="scroll" tabindex="0" role="region" aria-label="${title}">${heatMap(title, names.map(shorten), cellAt)}</div></figure>`;
 }
 
-function titleOf({ columns, value, reference }: PairFigure): string {
-  const test = reference === null ? '' : `, real test rows ${percent(reference)}`;
-  return `${columns.map(shorten).join(' with ')}: ${percent(value)}${test}`;
+const strengthBounds = [0.05, 0.15, 0.3, 0.5, 0.7];
+const differenceBounds = [0.01, 0.03, 0.06, 0.12, 0.25];
+
+function stepOf(size: number, bounds: readonly number[]): number {
+  return bounds.filter((bound) => size >= bound).length;
+}
+
+/** Classes z (near 0), p1 to p5 and, for negative correlations, n1 to n5. */
+function dependenceCell(pair: PairFigure, table: 'train' | 'synthetic'): HeatCell {
+  const value = pair.dependence[table];
+  const names = pair.columns.map(shorten).join(' with ');
+  if (value === null) return { className: 'qn', tip: `${names}: none, a constant column` };
+  const step = stepOf(Math.abs(value), strengthBounds);
+  const className = step === 0 ? 'z' : `${value < 0 ? 'n' : 'p'}${step}`;
+  return {
+    className,
+    tip: `${names}: ${value.toFixed(2)}${table === 'synthetic' ? `, in training ${textOf(pair.dependence.train)}` : ''}`,
+  };
+}
+
+/** Classes z and e1 to e5. */
+function differenceCell(pair: PairFigure, table: 'synthetic' | 'test'): HeatCell {
+  const [own, train] = [pair.dependence[table], pair.dependence.train];
+  const names = `${pair.columns.map(shorten).join(' with ')}${table === 'test' ? ', real test rows' : ''}`;
+  if (own === null || train === null) return { className: 'qn', tip: `${names}: none, a constant column` };
+  const step = stepOf(Math.abs(own - train), differenceBounds);
+  const score = percent(table === 'test' ? pair.reference : pair.value);
+  return {
+    className: step === 0 ? 'z' : `e${step}`,
+    tip: `${names}: ${own.toFixed(2)} against ${train.toFixed(2)} in training; trend score ${score}`,
+  };
+}
+
+function textOf(value: number | null): string {
+  return value === null ? 'none' : value.toFixed(2);
 }
 
 function shorten(name: string): string {
@@ -44,13 +83,29 @@ function shorten(name: string): string {
   return letters.length <= longestLabel ? name : `${letters.slice(0, longestLabel - 1).join('')}…`;
 }
 
-function heatKey(): Markup {
-  const bounds = heatBounds.map((bound) => `${Math.round(bound * 100)} %`);
-  const labels = bounds.map((bound, i) => (i === 0 ? `below ${bound}` : `${bounds[i - 1]} to ${bound}`));
-  const keys = [...labels, `from ${bounds.at(-1)}`].map((label, i) => [`q${i}`, label] as const);
-  return html`<ul class="key">${[...keys, ['qn', 'undefined: a constant column'] as const].map(
-    ([name, label]) => html`<li><span class="swatch ${name}"></span>${label}</li>`,
-  )}</ul>`;
+const strengthKey = [
+  ['n5', 'to -1'],
+  ['n3', 'about -0.4'],
+  ['z', 'near 0'],
+  ['p1', 'from 0.05'],
+  ['p2', 'from 0.15'],
+  ['p3', 'from 0.3'],
+  ['p4', 'from 0.5'],
+  ['p5', 'from 0.7'],
+  ['qn', 'none: a constant column'],
+] as const;
+
+const differenceKey = [
+  ['z', 'off by less than 0.01'],
+  ['e1', 'from 0.01'],
+  ['e2', 'from 0.03'],
+  ['e3', 'from 0.06'],
+  ['e4', 'from 0.12'],
+  ['e5', 'from 0.25'],
+] as const;
+
+function key(entries: readonly (readonly [string, string])[]): Markup {
+  return html`<ul class="key">${entries.map(([name, label]) => html`<li><span class="swatch ${name}"></span>${label}</li>`)}</ul>`;
 }
 
 function weakest(pairs: readonly PairFigure[], tested: boolean): Markup {

@@ -1,12 +1,20 @@
 /** The report's style sheet: light and dark by the reader's preference, narrow screens and paper. It knows class names. */
 
+const light = `--paper: #fff; --panel: #f6f7f8; --ink: #16191d; --soft: #565e68; --rule: #dde1e5;
+  --train: #b4bcc6; --synthetic: #0b6bcb; --test: #7b8591; --augmented: #1a8a5a; --good: #16724a; --fair: #8a5a00; --poor: #b3261e;
+  --z: #eef0f2; --qn: #fff; --p1: #d3e3f6; --p2: #a6c8ee; --p3: #6ea5e0; --p4: #2f7fcb; --p5: #0a4f9e; --n1: #f8ddd3; --n2: #f0b7a2; --n3: #e08a6d;
+  --n4: #c75a3b; --n5: #95331a; --e1: #fbeecb; --e2: #f6d48a; --e3: #eaa94b; --e4: #d2711f; --e5: #9c3d0c;`;
+
+const dark = `--paper: #14171a; --panel: #1c2024; --ink: #e8eaed; --soft: #a3abb5; --rule: #31373d;
+  --train: #5b6570; --synthetic: #6cb2ff; --test: #98a2ad; --augmented: #5fcf9c; --good: #63c796; --fair: #e0b050; --poor: #ff8a80;
+  --z: #262b30; --qn: #14171a; --p1: #1e3450; --p2: #21507f; --p3: #2f73b4; --p4: #5a9fe2; --p5: #a9d0fb; --n1: #45281f; --n2: #6d3a2a; --n3: #9c5238;
+  --n4: #d0785a; --n5: #f5b39c; --e1: #3b321c; --e2: #614b1b; --e3: #94691e; --e4: #cf8c2c; --e5: #ffc36b;`;
+
 export const reportStyle = `
-:root { color-scheme: light dark; --paper: #fff; --panel: #f6f7f8; --ink: #16191d; --soft: #565e68; --rule: #dde1e5;
-  --train: #b4bcc6; --synthetic: #0b6bcb; --good: #16724a; --fair: #8a5a00; --poor: #b3261e;
-  --q0: #8f1d3c; --q1: #c2515a; --q2: #e39a7b; --q3: #f1d3a8; --q4: #b9d8cf; --q5: #5fa8a0; --qn: #e6e9ec; }
-@media (prefers-color-scheme: dark) { :root { --paper: #14171a; --panel: #1c2024; --ink: #e8eaed; --soft: #a3abb5; --rule: #31373d;
-  --train: #5b6570; --synthetic: #6cb2ff; --good: #63c796; --fair: #e0b050; --poor: #ff8a80;
-  --q0: #e0526f; --q1: #b8485a; --q2: #8d5148; --q3: #66543f; --q4: #2f5a55; --q5: #3f9188; --qn: #262b30; } }
+:root { color-scheme: light dark; ${light} }
+@media (prefers-color-scheme: dark) { :root:not([data-theme="light"]) { ${dark} } }
+:root[data-theme="dark"] { color-scheme: dark; ${dark} }
+:root[data-theme="light"] { color-scheme: light; }
 * { box-sizing: border-box; }
 body { margin: 0; background: var(--paper); color: var(--ink); font: 15px/1.5 system-ui, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif;
   font-variant-numeric: tabular-nums; -webkit-text-size-adjust: 100%; }
@@ -22,17 +30,35 @@ p { margin: 0 0 12px; max-width: 72ch; }
 .tone { font-size: 12px; font-weight: 650; line-height: 23px; text-transform: uppercase; letter-spacing: 0.05em; }
 .good .tone, .tone-good { color: var(--good); } .fair .tone, .tone-fair { color: var(--fair); }
 .poor .tone, .tone-poor { color: var(--poor); } .note .tone { color: var(--soft); }
-.cards { display: grid; grid-template-columns: repeat(auto-fill, minmax(220px, 1fr)); gap: 12px; margin: 28px 0 0; padding: 0; list-style: none; }
+.cards { display: grid; grid-template-columns: repeat(auto-fill, minmax(185px, 1fr)); gap: 10px; margin: 10px 0 0; padding: 0; list-style: none; }
 .cards li { background: var(--panel); border-radius: 8px; padding: 14px 16px 12px; }
-.cards strong { display: block; font-size: 28px; line-height: 1.25; font-weight: 600; letter-spacing: -0.01em; }
+.cards strong { display: block; font-size: 25px; line-height: 1.25; font-weight: 600; letter-spacing: -0.01em; }
 .meaning { font-size: 12.5px; line-height: 1.4; margin-top: 6px; }
 .reference { font-size: 13px; }
 .key { display: flex; flex-wrap: wrap; gap: 4px 18px; font-size: 13px; color: var(--soft); margin: 0 0 14px; padding: 0; list-style: none; }
 .key li { display: flex; align-items: center; gap: 7px; }
 .swatch { width: 14px; height: 11px; border-radius: 2px; } .swatch.train { background: var(--train); }
 .swatch.synthetic { height: 0; border-top: 2px solid var(--synthetic); border-radius: 0; }
-.swatch.q0 { background: var(--q0); } .swatch.q1 { background: var(--q1); } .swatch.q2 { background: var(--q2); }
-.swatch.q3 { background: var(--q3); } .swatch.q4 { background: var(--q4); } .swatch.q5 { background: var(--q5); } .swatch.qn { background: var(--qn); }
+${['z', 'qn', ...[1, 2, 3, 4, 5].flatMap((step) => [`p${step}`, `n${step}`, `e${step}`])].map((name) => `.${name} { fill: var(--${name}); background: var(--${name}); }`).join(' ')}
+.swatch.qn { border: 1px solid var(--rule); }
+.swatch.line { height: 0; background: none; border-top: 2px solid var(--synthetic); border-radius: 0; } .swatch.line.test { border-color: var(--test); border-top-style: dashed; } .swatch.line.augmented { border-color: var(--augmented); }
+.top { display: flex; justify-content: space-between; gap: 16px; align-items: flex-start; flex-wrap: wrap; }
+.themes { display: flex; border: 1px solid var(--rule); border-radius: 7px; overflow: hidden; flex: none; }
+.themes button { font: inherit; font-size: 12.5px; color: var(--soft); background: none; border: 0; padding: 4px 11px; cursor: pointer; } .themes button[aria-pressed="true"] { background: var(--panel); color: var(--ink); font-weight: 600; }
+.themes button:focus-visible, .cards li:focus-visible { outline: 2px solid var(--synthetic); outline-offset: -2px; }
+#tip { position: fixed; z-index: 9; max-width: 340px; padding: 6px 10px; border-radius: 6px; background: var(--ink); color: var(--paper); font-size: 12.5px; line-height: 1.4; pointer-events: none; overflow-wrap: anywhere; }
+#tip[hidden] { display: none; }
+svg.strip { display: block; width: 100%; max-width: 190px; height: 14px; margin-top: 7px; } circle.base { fill: none; stroke: var(--test); stroke-width: 1.2; }
+.mark { width: 9px; height: 9px; border-radius: 50%; } .mark.own { background: var(--synthetic); } .mark.real { width: 2px; height: 12px; border-radius: 0; background: var(--soft); } .mark.base { border: 1.2px solid var(--test); }
+.figures.wide-figures { grid-template-columns: repeat(auto-fill, minmax(min(100%, 400px), 1fr)); margin-top: 14px; }
+.chart svg { display: block; width: 100%; max-width: 540px; font-size: 10.5px; } .chart text { fill: var(--soft); } text.end { text-anchor: end; } text.middle { text-anchor: middle; }
+.chart h3 { margin-bottom: 4px; } .chart .key { margin: 4px 0 0 40px; }
+.grid { stroke: var(--rule); stroke-width: 1; } .chance { stroke: var(--soft); stroke-width: 1; stroke-dasharray: 2 4; opacity: 0.7; }
+path.curve { fill: none; stroke: var(--synthetic); stroke-width: 2; stroke-linejoin: round; } path.curve.test { stroke: var(--test); stroke-dasharray: 5 3; } path.curve.augmented { stroke: var(--augmented); }
+.hit { fill: transparent; } .hit:hover { fill: var(--soft); fill-opacity: 0.16; }
+.maps { display: flex; flex-wrap: wrap; gap: 18px 28px; margin-bottom: 12px; } .maps figure { max-width: 100%; }
+svg.interval { display: block; width: 100px; height: 10px; margin: 2px 0 0 auto; } .range { stroke: var(--synthetic); stroke-width: 3; }
+.small { font-size: 12px; font-weight: 400; } td.best { font-weight: 650; } .contest th[scope="row"] { min-width: 13em; }
 .scroll { overflow-x: auto; }
 table { border-collapse: collapse; width: 100%; font-size: 14px; }
 th { font-weight: 500; font-size: 12.5px; color: var(--soft); text-align: left; vertical-align: bottom; }
@@ -60,14 +86,12 @@ svg.twin { display: block; width: 100%; height: 12px; }
 details { margin-top: 8px; font-size: 12.5px; } summary { cursor: pointer; color: var(--soft); width: fit-content; }
 summary:focus-visible, .scroll:focus-visible { outline: 2px solid var(--synthetic); outline-offset: 3px; border-radius: 2px; }
 details table, details td { font-size: 12.5px; } details th, details td { padding-top: 3px; padding-bottom: 3px; }
-svg.heat { display: block; font-size: 12px; } .heat rect { width: 18px; height: 18px; rx: 2px; } .heat text { fill: var(--ink); text-anchor: end; }
+svg.heat { display: block; font-size: 11.5px; } .heat rect { width: var(--cell); height: var(--cell); rx: 2px; } .heat rect:hover { stroke: var(--ink); stroke-width: 1.5; } .heat text { fill: var(--ink); text-anchor: end; }
 .heat text.above { text-anchor: start; }
-.q0 { fill: var(--q0); } .q1 { fill: var(--q1); } .q2 { fill: var(--q2); } .q3 { fill: var(--q3); } .q4 { fill: var(--q4); } .q5 { fill: var(--q5); } .qn { fill: var(--qn); }
 .method { margin-top: 56px; padding-top: 16px; border-top: 1px solid var(--rule); font-size: 13.5px; } .method dt { font-weight: 600; } .method dd { margin: 0 0 8px; color: var(--soft); max-width: 80ch; }
 @media (max-width: 640px) { main { padding: 24px 16px 40px; } h1 { font-size: 22px; } .wide { display: none; } .verdict li { grid-template-columns: 1fr; gap: 0; }
-  .cards { grid-template-columns: 1fr 1fr; } .cards strong { font-size: 23px; } th, td { padding-right: 10px; } .figures { grid-template-columns: 1fr; } }
-@media print { :root { color-scheme: light; --paper: #fff; --panel: #f6f7f8; --ink: #000; --soft: #444; --rule: #ccc; --train: #b4bcc6; --synthetic: #0b6bcb;
-  --good: #16724a; --fair: #8a5a00; --poor: #b3261e; --q0: #8f1d3c; --q1: #c2515a; --q2: #e39a7b; --q3: #f1d3a8; --q4: #b9d8cf; --q5: #5fa8a0; --qn: #e6e9ec; }
-  body { font-size: 11pt; print-color-adjust: exact; -webkit-print-color-adjust: exact; } main { max-width: none; padding: 0; }
-  details:not([open]) { display: none; } tr, .cards li, .verdict li { break-inside: avoid; } h2 { break-after: avoid; } }
+  .cards { grid-template-columns: 1fr 1fr; } .cards strong { font-size: 23px; } th, td { padding-right: 10px; } .figures, .figures.wide-figures { grid-template-columns: 1fr; } }
+@media print { :root, :root[data-theme="dark"] { color-scheme: light; ${light} --ink: #000; --soft: #444; }
+  body { font-size: 10.5pt; print-color-adjust: exact; -webkit-print-color-adjust: exact; } main { max-width: none; padding: 0; } .themes, #tip { display: none; }
+  .scroll { overflow: visible; } details:not([open]) { display: none; } tr, .cards li, .verdict li, figure { break-inside: avoid; } h2, h3 { break-after: avoid; } }
 `;

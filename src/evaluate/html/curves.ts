@@ -1,0 +1,73 @@
+/** Line charts as inline SVG, with axes, a key and slices that carry tooltips. It knows points, not what they measure. */
+import { at } from './charts.ts';
+import { html, type Markup } from './markup.ts';
+
+export interface Series {
+  readonly name: string;
+  /** Its class in the style sheet: synthetic, test, train or augmented. */
+  readonly className: string;
+  /** Ascending in x. */
+  readonly points: readonly (readonly [number, number])[];
+}
+
+export interface CurveChart {
+  readonly title: string;
+  readonly x: Axis;
+  readonly y: Axis;
+  /** A thin line from corner to corner, where chance would be. */
+  readonly diagonal?: boolean;
+}
+
+/** From 0 to `end`. */
+interface Axis {
+  readonly title: string;
+  readonly end: number;
+  readonly text: (value: number) => string;
+}
+
+const frame = { left: 58, top: 8, width: 280, height: 180, right: 22, bottom: 40 };
+const slices = 24;
+
+export function curveChart(series: readonly Series[], { title, x, y, diagonal }: CurveChart): Markup {
+  const px = (value: number) => frame.left + (Math.min(value, x.end) / x.end) * frame.width;
+  const py = (value: number) => frame.top + (1 - Math.min(value, y.end) / y.end) * frame.height;
+  const [width, height] = [frame.left + frame.width + frame.right, frame.top + frame.height + frame.bottom];
+  const quarters = [0, 0.25, 0.5, 0.75, 1];
+  const grid = quarters.map(
+    (q) =>
+      html`<path class="grid" d="M${frame.left} ${at(py(q * y.end))}h${frame.width}"/><text x="${frame.left - 6}" y="${at(py(q * y.end) + 4)}" class="end">${y.text(q * y.end)}</text><text x="${at(px(q * x.end))}" y="${frame.top + frame.height + 16}" class="middle">${x.text(q * x.end)}</text>`,
+  );
+  const lines = series.map(({ className, points }) => {
+    const inside = points.filter(([value], i) => i === 0 || value <= x.end || points[i - 1]![0] <= x.end);
+    const path = inside.map(([a, b], i) => `${i === 0 ? 'M' : 'L'}${at(px(a))} ${at(py(b))}`).join('');
+    return html`<path class="curve ${className}" d="${path}"/>`;
+  });
+  const hits = Array.from({ length: slices }, (_, i) => {
+    const value = ((i + 0.5) / slices) * x.end;
+    const parts = series.map(({ name, points }) => `${name} ${y.text(valueAt(points, value))}`);
+    const tip = `${x.title} ${x.text(value)}: ${parts.join(', ')}`;
+    return html`<rect class="hit" x="${at(frame.left + (i / slices) * frame.width)}" y="${frame.top}" width="${at(frame.width / slices)}" height="${frame.height}" data-tip="${tip}"/>`;
+  });
+  const chance = diagonal
+    ? html`<path class="chance" d="M${frame.left} ${frame.top + frame.height}L${frame.left + frame.width} ${frame.top}"/>`
+    : null;
+  return html`<figure class="chart"><h3>${title}</h3>
+<svg viewBox="0 0 ${width} ${height}" role="img" aria-label="${title}: ${series.map(({ name }) => name).join(', ')}">${grid}
+<text x="${frame.left + frame.width / 2}" y="${height - 6}" class="middle">${x.title}</text><text transform="translate(10 ${frame.top + frame.height / 2}) rotate(-90)" class="middle">${y.title}</text>
+${chance}${lines}${hits}</svg>
+<ul class="key">${series.map(({ name, className }) => html`<li><span class="swatch line ${className}"></span>${name}</li>`)}</ul></figure>\n`;
+}
+
+/** Values at evenly spaced places from 0 to 1, as points. */
+export function evenly(values: readonly number[]): [number, number][] {
+  return values.map((value, i) => [i / (values.length - 1), value]);
+}
+
+/** Between the neighbouring points; beyond the ends, the end's own. */
+function valueAt(points: Series['points'], x: number): number {
+  const next = points.findIndex(([value]) => value > x);
+  if (next < 0) return points.at(-1)![1];
+  if (next === 0) return points[0]![1];
+  const [[fromX, fromY], [toX, toY]] = [points[next - 1]!, points[next]!];
+  return fromY + ((x - fromX) / (toX - fromX)) * (toY - fromY);
+}

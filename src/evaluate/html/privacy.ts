@@ -1,0 +1,101 @@
+/** The report's section on privacy: distances to training rows, attacks, and how rare the rows look. It knows the report. */
+import { count, percent, plural, score } from '../number-text.ts';
+import type { Figure, ReportData } from '../report.ts';
+import { at } from './charts.ts';
+import { curveChart, type Series } from './curves.ts';
+import { html, type Markup } from './markup.ts';
+
+export function privacySection(report: ReportData): Markup {
+  const { closestRecords: closest, anonymity } = report;
+  const tested = report.rows.test !== null;
+  return html`<section>
+<h2>How close to real people?</h2>
+<p class="soft">For ${plural(closest.rows, 'synthetic row')}, the closest of ${plural(closest.trainRows, 'training row')}, found exactly: the mean difference over the columns (Gower), 0 for a copy, 1 for
+nothing in common. A curve well to the left of the real test rows' is a model that repeats what it saw.</p>
+<div class="figures wide-figures">${closestChart(report)}
+<div class="attacks"><h3>Attacks</h3>${attackTable(report, tested)}</div></div>
+${anonymity && html`<details><summary>How rare the rows look (k-anonymity)</summary>${anonymityTable(anonymity, tested)}</details>`}
+</section>`;
+}
+
+function closestChart({ closestRecords: { curves } }: ReportData): Markup {
+  const line = (name: string, className: string, values: readonly number[]): Series => {
+    const points: [number, number][] = values.map((value, i) => [value, i / (values.length - 1)]);
+    return {
+      name,
+      className,
+      points: [
+        [0, points[0]![0] > 0 ? 0 : points.filter(([x]) => x === 0).length / points.length],
+        ...points.filter(([x]) => x > 0),
+      ],
+    };
+  };
+  const series = [
+    ...(curves.test === null ? [] : [line('real test rows', 'test', curves.test)]),
+    line('synthetic', 'synthetic', curves.synthetic),
+  ];
+  // The last rows may be far out: the axis ends where 94 % of the rows are.
+  const end = Math.max(0.01, ...[curves.synthetic, curves.test ?? []].map((values) => values.at(-4) ?? 0));
+  return curveChart(series, {
+    title: 'Distance to the closest training row',
+    x: { title: 'distance', end, text: (x) => x.toFixed(end < 0.1 ? 3 : 2) },
+    y: { title: 'rows this close', end: 1, text: (share) => `${Math.round(share * 100)} %` },
+  });
+}
+
+function attackTable({ membership, singlingOut, closerShare, copies }: ReportData, tested: boolean): Markup {
+  const row = (label: string, note: string, value: string, reference: string | null) =>
+    html`<tr><th scope="row">${label}<div class="soft small">${note}</div></th><td class="number">${value}</td>${tested ? html`<td class="number reference">${reference ?? '–'}</td>` : null}</tr>\n`;
+  const shares = (label: string, note: string, figure: Figure) =>
+    row(label, note, percent(figure.value), percent(figure.reference));
+  const scores = (label: string, note: string, figure: Figure) =>
+    row(label, note, score(figure.value), score(figure.reference));
+  return html`<table>
+<thead><tr><th scope="col">what an attacker gets</th><th scope="col" class="number">synthetic</th>${tested ? html`<th scope="col" class="number">real test rows</th>` : null}</tr></thead>
+<tbody>${shares('Copies of training rows', 'equal in every cell', copies.copiesOfTrain)}${shares('Near copies', 'numbers within 1 %', copies.nearCopies)}${
+    closerShare &&
+    shares(
+      'Closer to training',
+      `${count(closerShare.rows)} rows, ${count(closerShare.against)} on either side; chance 50 %`,
+      closerShare.share,
+    )
+  }${
+    membership && [
+      scores(
+        'Membership by distance',
+        `AUC over ${count(membership.rows)} members and as many others; chance 0.5`,
+        membership.distance.auc,
+      ),
+      scores('Membership, calibrated', 'against what is common anyway', membership.calibrated.auc),
+      shares('Members found at 1 % false alarms', 'calibrated; chance 1 %', membership.calibrated.tprAt1),
+    ]
+  }${
+    singlingOut && [
+      riskRow('Singling out by one column', singlingOut.univariate, tested),
+      riskRow('Singling out by three columns', singlingOut.multivariate, tested),
+    ]
+  }</tbody></table>`;
+}
+
+function riskRow(label: string, risk: NonNullable<ReportData['singlingOut']>['univariate'], tested: boolean): Markup {
+  const { risk: own, attacks } = risk.synthetic;
+  const x = (share: number) => at(2 + share * 96);
+  const bar = html`<svg class="interval" viewBox="0 0 100 10" aria-hidden="true"><path class="track" d="M2 5H98"/><path class="range" d="M${x(own.low)} 5H${x(own.high)}"/><circle class="dot" cx="${x(own.value)}" cy="5" r="3"/></svg>`;
+  const text = attacks === 0 ? '–' : percent(own.value);
+  const tip = `${label}: ${percent(own.low)} to ${percent(own.high)} at 95 %`;
+  return html`<tr><th scope="row">${label}<div class="soft small">${plural(attacks, 'description')}; 95 % from ${percent(own.low)} to ${percent(own.high)}</div></th><td class="number" data-tip="${tip}">${text}${bar}</td>${
+    tested
+      ? html`<td class="number reference">${risk.test === null || risk.test.attacks === 0 ? '–' : percent(risk.test.risk.value)}</td>`
+      : null
+  }</tr>\n`;
+}
+
+function anonymityTable(anonymity: NonNullable<ReportData['anonymity']>, tested: boolean): Markup {
+  const { columns, k, alone, belowFive, train } = anonymity;
+  const row = (label: string, own: string, real: string, reference: string) =>
+    html`<tr><td>${label}</td><td class="number">${own}</td><td class="number">${real}</td>${tested ? html`<td class="number reference">${reference}</td>` : null}</tr>\n`;
+  const whole = (x: number | null) => (x === null ? '–' : count(x));
+  return html`<p class="soft">Rows grouped by ${columns.join(', ')}. A rare row is not a leak: it says whose rows would stand out, were they real.</p>
+<table><tr><th></th><th class="number">synthetic</th><th class="number">training</th>${tested ? html`<th class="number">real test rows</th>` : null}</tr>
+${row('rows in the smallest group (k)', whole(k.value), whole(train.k), whole(k.reference))}${row('rows alone in their group', percent(alone.value), percent(train.alone), percent(alone.reference))}${row('rows in groups below five', percent(belowFive.value), percent(train.belowFive), percent(belowFive.reference))}</table>`;
+}

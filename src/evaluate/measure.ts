@@ -1,0 +1,36 @@
+/** Runs every family of metrics over one set of tables, and makes and measures a baseline. It knows no thread and no report. */
+import { setImmediate } from 'node:timers/promises';
+import { type BaselineName, baselines } from './baselines/baselines.ts';
+import { families } from './families.ts';
+import { type Effort, randomFor, type Tables } from './figure.ts';
+import { headlines } from './headlines.ts';
+import type { BaselineFigures, Sections } from './report.ts';
+
+/** Told what comes next, such as "detection of the synthetic table". */
+export type Say = (next: string) => void;
+
+/** The synthetic table is looked up row by row; of a baseline, a sample says enough. */
+export const ownEffort: Effort = { learningSeeds: 3, neighbourRows: 50_000 };
+const baselineEffort: Effort = { learningSeeds: 1, neighbourRows: 2_000 };
+
+/** How often `measureSections` and `measureBaseline` say what comes next. */
+export const stepsEach = Object.keys(families).length;
+
+export async function measureSections(tables: Tables, what: string, say: Say): Promise<Sections> {
+  const sections: [string, unknown][] = [];
+  for (const [name, section] of Object.entries(families)) {
+    say(`${name.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`)} of ${what}`);
+    await setImmediate(); // lets the caller's own work, such as a Ctrl-C, come in between
+    sections.push([name, section(tables)]);
+  }
+  return Object.fromEntries(sections) as Sections;
+}
+
+/** The baseline stands in the synthetic table's place, with as many rows. */
+export async function measureBaseline(tables: Tables, name: BaselineName, say: Say): Promise<BaselineFigures> {
+  const { train, target, seed } = tables;
+  const synthetic = baselines[name](train, tables.synthetic.rowCount, randomFor(seed, name), target);
+  const asBaseline = { ...tables, synthetic, test: null, effort: baselineEffort };
+  const sections = await measureSections(asBaseline, `the baseline ${name}`, say);
+  return { name, figures: Object.fromEntries(headlines(sections).map(({ key, figure }) => [key, figure.value])) };
+}

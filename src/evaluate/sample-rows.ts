@@ -1,0 +1,7 @@
+/** Rows drawn without replacement. It knows counts and seeds only. */
+import type { Random } from '../random.ts';
+
+/** `count` of the row numbers below `rowCount` in random order; all of them when there are no more. */
+export function sampleRows(rowCount: number, count: number, random: Random): Int32Array {
+  return random.shuffle(Int32Array.from({ length: rowCount }, (_, row) => row)).slice(0, count);
+}

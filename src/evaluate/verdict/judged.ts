@@ -1,0 +1,13 @@
+/** What all sentences of the verdict share. It knows the report's figures, no table. */
+import { percent } from '../number-text.ts';
+import type { Figure, ReportData } from '../report.ts';
+
+export type Judged = Omit<ReportData, 'verdict' | 'version'>;
+
+export function beside({ value, reference }: Figure): string {
+  return reference === null ? percent(value) : `${percent(value)} (real test rows: ${percent(reference)})`;
+}
+
+export function isScored<F extends Figure>(figure: F): figure is F & { readonly value: number } {
+  return figure.value !== null;
+}

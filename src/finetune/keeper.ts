@@ -1,0 +1,39 @@
+/** When a run is kept: often enough to lose little, seldom enough to cost little. It knows a clock and no files. */
+
+/** A checkpoint may take this share of the time. */
+const mostShare = 0.02;
+
+/** Within an epoch, a run is kept no more often than this. */
+const secondsWithinEpoch = 60;
+
+export interface Keeper {
+  /** Whether the next checkpoint is worth its time now, between two steps or two epochs. */
+  isDue(betweenEpochs: boolean): boolean;
+  /** Runs `write` and measures it. A disk that refuses is a problem to tell of, and nothing is lost but that checkpoint. */
+  keep(write: () => Promise<void>): Promise<{ seconds: number; problem?: string }>;
+}
+
+/** `now` is in milliseconds. */
+export function createKeeper(now: () => number): Keeper {
+  let last = now();
+  let cost = 0;
+  return {
+    isDue(betweenEpochs) {
+      const wait = Math.max(betweenEpochs ? 0 : secondsWithinEpoch, cost / mostShare);
+      return (now() - last) / 1000 >= wait;
+    },
+    async keep(write) {
+      const started = now();
+      const problem = await write().then(() => undefined, refusalOf);
+      last = now();
+      cost = (last - started) / 1000;
+      return { seconds: cost, ...(problem !== undefined && { problem }) };
+    },
+  };
+}
+
+/** What the system said; any other error is thrown on. */
+function refusalOf(error: unknown): string {
+  if (error instanceof Error && 'syscall' in error) return error.message;
+  throw error;
+}

@@ -1,0 +1,103 @@
+/** What a run will be, settled before its first step: sizes, defaults that depend on the table, held-out rows. It knows no steps. */
+import type { ModelConfig } from '../../models/config.ts';
+import { type PresetName, presetConfig } from '../../models/presets.ts';
+import type { Batch } from '../../training/trainer.ts';
+import { createRandom, type Random } from '../random.ts';
+import type { Codec } from '../serialize/codec.ts';
+import { encodeTable } from '../serialize/encoded-table.ts';
+import type { Table } from '../table/table.ts';
+import { type BatchSource, batchRows, makeBatch } from './batches.ts';
+import type { SettledOptions } from './options.ts';
+import type { Schedule } from './schedule.ts';
+
+export interface Plan {
+  /** What was asked for, with what depended on the table filled in. */
+  readonly options: SettledOptions & { readonly batchSize: number; readonly epochs: number };
+  readonly config: ModelConfig;
+  readonly source: BatchSource;
+  readonly trainRows: Int32Array;
+  readonly validation: readonly Batch[];
+  readonly schedule: Schedule;
+  /** Sequences in a batch, and the equal parts they are read in. A batch of fewer rows is padded. */
+  readonly batch: { readonly size: number; readonly parts: number };
+  /** Steps that a device does between two words with the host. */
+  readonly stepsPerRun: number;
+}
+
+/**
+ * The label counts five times where it comes last. Digits are mostly chance once a number's range is known: counted in
+ * full they drown out what columns say of each other, and stop a fit too soon (training/LOG.md).
+ */
+const trainingWeights = { phrase: 0.1, value: 1, digit: 0.3, lastTarget: 5 };
+const validationWeights = { phrase: 0, value: 1, digit: 0.3, lastTarget: 1 };
+
+/** @param base the sizes of a model to start from, whose vocabulary is the codec's. */
+export function planRun(table: Table, codec: Codec, options: SettledOptions, base?: ModelConfig): Plan {
+  const target = table.schema.columns.findIndex(({ name }) => name === options.target);
+  const encoded = encodeTable(codec, table);
+  const source = { codec, encoded, target, weights: trainingWeights };
+  const random = createRandom(options.seed, 1);
+  const rows = random.shuffle(Int32Array.from({ length: table.rowCount }, (_, row) => row));
+  const held = Math.floor(table.rowCount * options.validationFraction);
+  const trainRows = rows.slice(held);
+  const wanted = Math.min(64, Math.max(8, 8 * Math.round(trainRows.length / 30 / 8)));
+  const batchSize = options.batchSize ?? Math.min(wanted, rowsAtOnce(codec));
+  const perEpoch = Math.ceil(trainRows.length / batchSize);
+  const epochs = options.epochs ?? Math.min(mostEpochs, Math.max(1, Math.round(defaultSteps / perEpoch)));
+  const maxSteps = perEpoch * epochs;
+  const preset = options.preset ?? choosePreset(table);
+  const learningRate = options.learningRate ?? (base ? rateOfBase(base) : defaultRates[preset]);
+  const filled = { ...options, batchSize, epochs, learningRate };
+  return {
+    options: base ? { ...filled, architecture: base.architecture } : { ...filled, preset },
+    batch: inParts(batchSize, options.microBatchSize ?? rowsAtOnce(codec)),
+    // Between runs the weights leave a GPU and come back; on the CPU a loop of steps only takes memory (training/LOG.md).
+    stepsPerRun: options.device === 'cpu' ? 1 : 8,
+    config: base ?? presetConfig(preset, options.architecture, codec.vocabSize, codec.longest),
+    source,
+    trainRows,
+    validation: validationBatches({ ...source, weights: validationWeights }, rows.subarray(0, held), random),
+    schedule: {
+      peak: learningRate,
+      warmupSteps: Math.ceil(maxSteps * options.warmup),
+      maxSteps,
+      finalShare: options.finalRate,
+    },
+  };
+}
+
+/** A run's length unless told otherwise: seven passes over 30,000 rows, 32 over a thousand (training/LOG.md). */
+const defaultSteps = 3000;
+const mostEpochs = 32;
+
+/** Narrow models take, and want, larger steps. */
+const defaultRates: Record<PresetName, number> = { tiny: 4e-3, small: 2e-3, medium: 1.5e-3, large: 1e-3, huge: 6e-4 };
+
+/** What was learned before is not to be shaken off; as for new models, the wider, the smaller the steps. */
+const rateOfBase = ({ nEmbd }: ModelConfig): number => 0.064 / nEmbd;
+
+/** A few thousand rows teach a tiny model all they know, and a larger one to repeat them. */
+function choosePreset(table: Table): PresetName {
+  return table.rowCount < 5000 ? 'tiny' : 'small';
+}
+
+/** Rows of a wide table take a thousand tokens each: 64 of them at once would take 8 GB. */
+const tokensAtOnce = 8192;
+const rowsAtOnce = ({ longest }: Codec) => Math.max(1, Math.floor(tokensAtOnce / longest));
+
+/** The fewest equal parts of at most `most` rows; sizes are rounded up to make them equal. */
+function inParts(rows: number, most: number): Plan['batch'] {
+  const parts = Math.ceil(rows / most);
+  return { parts, size: parts * Math.ceil(rows / parts) };
+}
+
+/** Held-out rows in fixed orders: the same batches judge every epoch. A small share is read in several orders. */
+function validationBatches(source: BatchSource, rows: Int32Array, random: Random): Batch[] {
+  const size = Math.min(64, rowsAtOnce(source.codec));
+  const enough = Math.min(400, 100_000 / source.codec.longest);
+  const readings = Math.max(1, Math.ceil(enough / Math.max(1, rows.length)));
+  const repeated = Int32Array.from({ length: rows.length * readings }, (_, i) => rows[i % rows.length]!);
+  return batchRows(repeated, size, source.encoded.length, random).map((batch) =>
+    makeBatch(source, batch, size, random),
+  );
+}

@@ -1,0 +1,147 @@
+/**
+ * Where a run stands between two steps: all that changes while it goes on, as plain data that another process can go on
+ * from to the same weights, bit for bit. It knows no files.
+ */
+import { z } from 'zod';
+import { architectures } from '../../models/architectures.ts';
+import { initialWeights, type WeightSpec, type Weights } from '../../models/config.ts';
+import { averageOf, type WeightAverage } from '../../training/average.ts';
+import type { Lora } from '../../training/lora.ts';
+import { createTrainer, type Trainer, trainedSpecs } from '../../training/trainer.ts';
+import { createRandom, type Random, restoreRandom } from '../random.ts';
+import type { Plan } from './plan.ts';
+import { type CurvePoint, curvePoint } from './progress.ts';
+import { type Schedule, schedule } from './schedule.ts';
+
+const randomState = z.array(z.int()).length(4);
+
+/** The part of a run's state that is not weights. The order of the rows follows from random states; no row is in it. */
+export const runPosition = z.strictObject({
+  /** Steps done. */
+  step: z.int(),
+  /** The epoch it is in, from 1. */
+  epoch: z.int(),
+  /** Batches of this epoch that are done, and the sum of their losses. */
+  batches: z.int(),
+  lossSum: z.number(),
+  /** The random generator before it drew this epoch's batches, and now. */
+  epochRandom: randomState,
+  random: randomState,
+  /** Not the plan's where it was shortened to end in time. */
+  schedule,
+  curve: z.array(curvePoint),
+  /** Epoch 0: none has ended yet. The loss is null without held-out rows. */
+  best: z.strictObject({ epoch: z.int(), loss: z.number().nullable() }),
+  /** Since the run began. */
+  seconds: z.number(),
+});
+type RunPosition = z.infer<typeof runPosition>;
+
+/** `live` are the weights that steps change, the moments AdamW's, `average` the running one, `best` those of the best epoch. */
+export const runWeightParts = ['live', 'firstMoment', 'secondMoment', 'average', 'best'] as const;
+export type RunWeights = Readonly<Record<(typeof runWeightParts)[number], Weights>>;
+
+export interface RunState {
+  readonly position: RunPosition;
+  readonly weights: RunWeights;
+}
+
+/** A state to go on from; its weights are read when they are needed, and not held afterwards. */
+export interface StoppedRun {
+  readonly position: RunPosition;
+  /** Each part with every weight of a model that has these. Throws `input` errors where the state has them not. */
+  weights(specs: readonly WeightSpec[]): Promise<RunWeights>;
+}
+
+export interface Run {
+  readonly trainer: Trainer;
+  readonly average: WeightAverage;
+  step: number;
+  epoch: number;
+  batches: number;
+  lossSum: number;
+  epochRandom: readonly number[];
+  random: Random;
+  schedule: Schedule;
+  readonly curve: CurvePoint[];
+  /** Until an epoch has ended its weights are the running average itself. */
+  best: { epoch: number; loss: number | null; weights: Weights };
+  seconds(): number;
+}
+
+/** What a run starts from, where it is not random weights. */
+interface Start {
+  /** Where an earlier run stopped. */
+  readonly resume?: StoppedRun | undefined;
+  /** The weights of a base, whose sizes are the plan's. */
+  readonly initial?: Weights | undefined;
+}
+
+/** A run at its beginning, or where an earlier one stopped. `now` is in milliseconds. */
+export async function startRun(plan: Plan, now: () => number, start: Start = {}): Promise<Run> {
+  const stopped = start.resume;
+  const { config, options, batch } = plan;
+  const lora = loraOf(options);
+  const kept = await stopped?.weights(trainedSpecs(config, lora));
+  const step = stopped?.position.step ?? 0;
+  const drawn = () => initialWeights(architectures[config.architecture].weights(config), options.seed);
+  const initial = start.initial ?? drawn();
+  const trainer = createTrainer(config, initial, {
+    threads: options.threads,
+    device: options.device,
+    seed: options.seed,
+    parts: batch.parts,
+    optimizer: { ...options, epsilon: 1e-8 },
+    ...(lora && { lora }),
+    ...(kept && { resume: { ...kept, step, weights: kept.live } }),
+  });
+  const average = averageOf(trainer.weights, options.averageDecay, kept?.average, step);
+  const random = createRandom(options.seed, 2);
+  const { best, seconds, ...position } = stopped?.position ?? {
+    step,
+    epoch: 1,
+    batches: 0,
+    lossSum: 0,
+    epochRandom: random.state(),
+    random: random.state(),
+    schedule: plan.schedule,
+    curve: [],
+    best: { epoch: 0, loss: null },
+    seconds: 0,
+  };
+  const started = now() - seconds * 1000;
+  return {
+    ...position,
+    trainer,
+    average,
+    random: restoreRandom(position.random),
+    curve: [...position.curve],
+    best: { ...best, weights: kept && best.epoch > 0 ? kept.best : average.weights },
+    seconds: () => (now() - started) / 1000,
+  };
+}
+
+function loraOf({ loraRank: rank, loraAlpha, loraTargets }: Plan['options']): Lora | undefined {
+  return rank === undefined ? undefined : { rank, alpha: loraAlpha ?? 2 * rank, targets: loraTargets ?? [] };
+}
+
+/** The weights are views: they hold until the next step. */
+export function stateOf(run: Run): RunState {
+  const { trainer, average, best, step, epoch, batches, lossSum, epochRandom, schedule, curve } = run;
+  const { firstMoment, secondMoment } = trainer.state();
+  return {
+    position: {
+      step,
+      epoch,
+      batches,
+      lossSum,
+      epochRandom: [...epochRandom],
+      random: [...run.random.state()],
+      schedule,
+      curve: [...curve],
+      best: { epoch: best.epoch, loss: best.loss },
+      seconds: run.seconds(),
+    },
+    weights: { live: trainer.weights, firstMoment, secondMoment, average: average.weights, best: best.weights },
+  };
+}

@@ -1,0 +1,75 @@
+/** Tables to files, whole or batch by batch. It knows which writer a file's name calls for, nothing of their insides. */
+import { z } from 'zod';
+import { TabletalkError } from '../errors.ts';
+import { parseOptions } from '../options.ts';
+import { createCsvEncoder } from './csv-write.ts';
+import { type Dialect, dialectSchema, plainDialect } from './dialect.ts';
+import { type FileKind, fileKind } from './file-kind.ts';
+import { checkWritable, openOutput, writeAll } from './files.ts';
+import { createJsonLinesEncoder } from './json-lines.ts';
+import { createParquetEncoder } from './parquet-write.ts';
+import type { RowEncoder } from './row-encoder.ts';
+import type { Schema } from './schema.ts';
+import type { Table } from './table.ts';
+
+const writeOptions = z.strictObject({ force: z.boolean().optional(), dialect: dialectSchema.optional() });
+
+export interface WriteOptions {
+  /** Whether an existing file may be replaced. */
+  readonly force?: boolean | undefined;
+  /** How another CSV file spelled its rows, to spell these so; a .tsv file keeps its tabs. */
+  readonly dialect?: Dialect | undefined;
+}
+
+/** A file that is written batch by batch, in memory that does not grow with it. */
+export interface TableWriter {
+  /** Rows of the writer's schema. */
+  write(batch: Table): Promise<void>;
+  /** The file appears, whole; as another one when `as` gives a path. */
+  close(as?: string): Promise<void>;
+  /** Nothing is left of it. */
+  abort(): Promise<void>;
+}
+
+/** The same kinds of file as `readTable`; `-` is CSV on standard output. A file appears whole or not at all. */
+export async function writeTable(table: Table, path: string, options: WriteOptions = {}): Promise<void> {
+  const writer = await openWriter('writeTable', path, table.schema, options);
+  await writer.write(table);
+  await writer.close();
+}
+
+/** `writeTable` for rows that come in batches. */
+export function createTableWriter(path: string, schema: Schema, options: WriteOptions = {}): Promise<TableWriter> {
+  return openWriter('createTableWriter', path, schema, options);
+}
+
+async function openWriter(verb: string, path: string, schema: Schema, options: WriteOptions): Promise<TableWriter> {
+  parseOptions(verb, writeOptions, options);
+  const kind = fileKind(path);
+  if (options.dialect && kind !== 'csv' && kind !== 'tsv') {
+    throw new TabletalkError('option', `${verb}: "dialect" is for CSV, and ${path} is not`);
+  }
+  const encoder = encoders[kind](schema, options.dialect ?? plainDialect);
+  const output = await openOutput(path, options.force ?? false);
+  return {
+    write: (batch) => writeAll(output, encoder.rows(batch)),
+    async close(as) {
+      await writeAll(output, encoder.end());
+      await output.close(as);
+    },
+    abort: () => output.abort(),
+  };
+}
+
+const encoders: Record<FileKind, (schema: Schema, dialect: Dialect) => RowEncoder> = {
+  csv: createCsvEncoder,
+  tsv: (schema, dialect) => createCsvEncoder(schema, { ...dialect, delimiter: '\t' }),
+  jsonl: createJsonLinesEncoder,
+  parquet: createParquetEncoder,
+};
+
+/** Refuses what `writeTable` would refuse of a path, so that a caller can ask before hours of work. */
+export async function checkTableOutput(path: string, force: boolean): Promise<void> {
+  fileKind(path);
+  await checkWritable(path, force);
+}

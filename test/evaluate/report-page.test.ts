@@ -1,0 +1,111 @@
+/**
+ * The HTML report in a real browser: it renders without complaint, its charts can be seen, tooltips and theme switch
+ * work, by mouse and by keyboard. Screenshots are kept in screenshots/, for eyes to judge. Needs Debian's chromium.
+ */
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type Browser, chromium, type Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { smoteNc } from '../../src/evaluate/baselines/smote-nc.ts';
+import { evaluate } from '../../src/evaluate/evaluate.ts';
+import { createRandom } from '../../src/random.ts';
+import { people } from './people.ts';
+
+const executablePath = '/usr/bin/chromium';
+const here = existsSync(executablePath);
+const folder = join(import.meta.dirname, 'screenshots');
+const file = join(folder, 'report.html');
+
+describe.skipIf(!here)(`the report in a browser${here ? '' : ` (skipped: no ${executablePath})`}`, () => {
+  let browser: Browser;
+  let page: Page;
+  const complaints: string[] = [];
+  const requests: string[] = [];
+
+  beforeAll(async () => {
+    const train = people(400, 1);
+    const synthetic = smoteNc(train, 400, createRandom(3), 4);
+    const report = await evaluate({ train, test: people(200, 2), synthetic, target: 'rich' });
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(file, report.toHtml());
+    browser = await chromium.launch({ executablePath, args: ['--no-sandbox'] });
+    page = await browser.newPage({ viewport: { width: 1200, height: 900 }, colorScheme: 'light' });
+    page.on('console', (message) => complaints.push(message.text()));
+    page.on('pageerror', (error) => complaints.push(error.message));
+    page.on('request', (request) => requests.push(request.url()));
+    await page.goto(`file://${file}`);
+  }, 120_000);
+
+  afterAll(() => browser?.close());
+
+  const background = () => page.evaluate<string>('getComputedStyle(document.body).backgroundColor');
+  const tip = () => page.locator('#tip');
+
+  it('renders without a complaint or a request', async () => {
+    expect(await page.locator('h1').textContent()).toBe('How close is the synthetic table to the real one?');
+    expect(complaints).toEqual([]);
+    expect(requests).toEqual([`file://${file}`]);
+    await page.screenshot({ path: join(folder, 'light.png'), fullPage: true });
+  });
+
+  it('draws every chart large enough to see, and nothing wider than the page', async () => {
+    const charts = page.locator('svg[role="img"]');
+    // Two numbers; training, synthetic and their difference; four ROC curves; the distances.
+    expect(await charts.count()).toBe(2 + 3 + 4 + 1);
+    for (const chart of await charts.all()) {
+      const box = await chart.boundingBox();
+      expect(box!.width).toBeGreaterThan(100);
+      expect(box!.height).toBeGreaterThan(50);
+    }
+    const painted = await page.evaluate(`[...document.querySelectorAll('path.curve, path.synthetic')].every(
+      (path) => path.getTotalLength() > 50 && getComputedStyle(path).stroke !== 'none')`);
+    expect(painted).toBe(true);
+    expect(await page.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(1200);
+  });
+
+  it('shows tooltips to the mouse and to the keyboard, and hides them', async () => {
+    expect(await tip().isHidden()).toBe(true);
+    const cell = page.locator('.heat rect[data-tip]').first();
+    await cell.hover();
+    expect(await tip().textContent()).toMatch(/ with .*: -?\d\.\d\d$/);
+    const curve = page.locator('.chart .hit').nth(12);
+    await curve.hover();
+    expect(await tip().textContent()).toMatch(/ \d.* %: .*synthetic \d/);
+    await page.locator('h1').hover();
+    expect(await tip().isHidden()).toBe(true);
+    await page.locator('.cards li').first().focus();
+    expect(await tip().isVisible()).toBe(true);
+    expect(await tip().textContent()).toMatch(/^Column Shapes: .*real test rows.*Gaussian copula/);
+    await page.keyboard.press('Escape');
+    expect(await tip().isHidden()).toBe(true);
+  });
+
+  it('switches between light and dark, and back to what the reader prefers', async () => {
+    const press = async (name: string) => {
+      await page.getByRole('button', { name }).focus();
+      await page.keyboard.press('Enter');
+    };
+    const light = await background();
+    await press('Dark');
+    const dark = await background();
+    expect(dark).not.toBe(light);
+    expect(await page.getByRole('button', { name: 'Dark' }).getAttribute('aria-pressed')).toBe('true');
+    await page.screenshot({ path: join(folder, 'dark.png'), fullPage: true });
+    await press('Auto');
+    expect(await background()).toBe(light);
+    await page.emulateMedia({ colorScheme: 'dark' });
+    expect(await background()).toBe(dark);
+    await press('Light');
+    expect(await background()).toBe(light);
+  });
+
+  it('prints light, without its controls, and fits a telephone', async () => {
+    await page.emulateMedia({ media: 'print', colorScheme: 'dark' });
+    expect(await background()).toBe('rgb(255, 255, 255)');
+    expect(await page.locator('.themes').isHidden()).toBe(true);
+    await page.emulateMedia({ media: 'screen', colorScheme: 'light' });
+    await page.setViewportSize({ width: 390, height: 800 });
+    expect(await page.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(390);
+    await page.screenshot({ path: join(folder, 'telephone.png'), fullPage: true });
+  });
+});

@@ -1,0 +1,84 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import fc from 'fast-check';
+import { expect, it } from 'vitest';
+import { createCodec, learnGrammar } from '../../src/serialize/codec.ts';
+import { encodeTable, writeRow } from '../../src/serialize/encoded-table.ts';
+import { parseSentence } from '../../src/serialize/sentence.ts';
+import type { Value } from '../../src/table/cells.ts';
+import { parseCsv } from '../../src/table/csv.ts';
+import { csvChunks } from '../../src/table/csv-write.ts';
+import { type Dialect, plainDialect } from '../../src/table/dialect.ts';
+import { tableFromText } from '../../src/table/fit.ts';
+import { tableFromValues } from '../../src/table/from-values.ts';
+import type { Table } from '../../src/table/table.ts';
+import { anyDialect, plainlyNamedTable } from '../table/arbitraries.ts';
+import { anyTable } from './any-table.ts';
+
+/** TABLETALK_RUNS=10000 draws as many tables as the promise is made for; every day a few hundred do. */
+const numRuns = Number(process.env.TABLETALK_RUNS ?? 300);
+
+const written = (table: Table, dialect: Dialect) => [...csvChunks(table, dialect)].join('');
+
+/** Read, said, spelled in tokens, joined, understood and written again; and the mean tokens of a row. */
+function around(content: string, source = 'x.csv'): { content: string; tokensPerRow: number } {
+  const { text, dialect } = parseCsv(content, source);
+  const table = tableFromText(text);
+  const codec = createCodec(table.schema, learnGrammar(table));
+  const encoded = encodeTable(codec, table);
+  const order = table.columns.map((_, column) => column);
+  const into = { tokens: new Int32Array(codec.longest), roles: new Uint8Array(codec.longest) };
+  let count = 0;
+  const rows = Array.from({ length: table.rowCount }, (_, row) => {
+    // Each row in another order of its columns.
+    order.push(order.shift()!);
+    const length = writeRow(codec, encoded, row, order, -1, { ...into, at: 0 });
+    count += length;
+    const { cells, issues } = parseSentence(table.schema, codec.text(into.tokens.subarray(0, length)));
+    expect(issues).toEqual([]);
+    return cells as readonly (Value | null)[];
+  });
+  return { content: written(tableFromValues(table.schema, rows), dialect), tokensPerRow: count / table.rowCount };
+}
+
+it('a file comes back byte for byte from its sentences, whatever texts it holds and however it is spelled', () => {
+  const dialects = anyDialect.map((dialect): Dialect => ({ ...dialect, quote: 'needed' }));
+  fc.assert(
+    fc.property(plainlyNamedTable, dialects, (table, dialect) => {
+      const content = written(table, dialect);
+      expect(around(content).content).toBe(content);
+    }),
+    { numRuns },
+  );
+}, 3_600_000);
+
+it('so does a file of numbers, times, categories and texts', () => {
+  fc.assert(
+    fc.property(anyTable, ({ table }) => {
+      const names = table.schema.columns.map((_, i) => `c${i}`);
+      const schema = {
+        ...table.schema,
+        columns: table.schema.columns.map((column, i) => ({ ...column, name: names[i]! })),
+      };
+      const content = written({ ...table, schema }, plainDialect);
+      expect(around(content).content).toBe(content);
+    }),
+    { numRuns },
+  );
+}, 3_600_000);
+
+it('so does every real table beside the checkout, in few tokens', (context) => {
+  const folder = fileURLToPath(new URL('../../../shared/data/', import.meta.url));
+  if (!existsSync(folder)) return context.skip(`no folder ${folder}`);
+  const files = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.csv'));
+  expect(files.length).toBeGreaterThan(0);
+  const tokens: Record<string, number> = {};
+  for (const name of files) {
+    const content = readFileSync(folder + name, 'utf8');
+    const back = around(content, name);
+    expect(back.content === content, name).toBe(true);
+    tokens[name] = back.tokensPerRow;
+  }
+  expect(tokens['adult/train.csv'] ?? 0).toBeLessThanOrEqual(46);
+  expect(tokens['german_credit/train.csv'] ?? 0).toBeLessThanOrEqual(56);
+}, 600_000);

@@ -1,0 +1,201 @@
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { ByteWriter, ParquetWriter } from 'hyparquet-writer';
+import { afterAll, describe, expect, test } from 'vitest';
+import { TabletalkError } from '../../src/errors.ts';
+import { readTable, readTableAndDialect } from '../../src/table/read.ts';
+import { tableRows } from '../../src/table/rows.ts';
+import { takeRows } from '../../src/table/select.ts';
+import { createTableWriter, writeTable } from '../../src/table/write.ts';
+import { anyTable } from '../serialize/any-table.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'tabletalk-parquet-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+const path = join(folder, 'table.parquet');
+
+type Element = ConstructorParameters<typeof ParquetWriter>[0]['schema'][number];
+
+/** A file as another program would write it. */
+function write(columns: readonly (Element & { data: unknown[] })[], groups = 1): void {
+  const writer = new ByteWriter();
+  const elements = columns.map(({ data: _, ...element }): Element => ({ repetition_type: 'OPTIONAL', ...element }));
+  const schema = [{ name: 'root', num_children: columns.length }, ...elements];
+  const parquet = new ParquetWriter({ writer, schema });
+  const rows = columns[0]!.data.length;
+  parquet.write({
+    columnData: columns.map(({ name, data }) => ({ name, data })),
+    rowGroupSize: Math.ceil(rows / groups),
+  });
+  parquet.finish();
+  writeFileSync(path, writer.getBytes());
+}
+
+const utf8 = { type: 'BYTE_ARRAY', converted_type: 'UTF8' } as const;
+
+describe('Parquet', () => {
+  test('any table comes back under its schema, its rows in their order', async () => {
+    await fc.assert(
+      fc.asyncProperty(anyTable, async ({ table }) => {
+        // The reader takes a mark at the start of a name for no part of it.
+        fc.pre(!table.schema.columns.some(({ name }) => name.startsWith('\uFEFF')));
+        await writeTable(table, path, { force: true });
+        const read = await readTable(path, { schema: table.schema });
+        const cells = (each: typeof table) => each.columns.map((data) => Array.from(data as ArrayLike<unknown>));
+        expect(cells(read)).toEqual(cells(table));
+      }),
+      { numRuns: 200 },
+    );
+  });
+
+  test('types become kinds', async () => {
+    write([
+      { name: 'int32', type: 'INT32', data: [1, -7, null] },
+      { name: 'int64', type: 'INT64', data: [1n, 9007199254740991n, null] },
+      { name: 'huge', type: 'INT64', data: [9007199254740993n, 5n, null] },
+      { name: 'float', type: 'FLOAT', data: [0.1, 2.5, null] },
+      { name: 'double', type: 'DOUBLE', data: [0.1 + 0.2, -0, Number.NaN] },
+      { name: 'money', type: 'INT64', converted_type: 'DECIMAL', precision: 9, scale: 2, data: [1999n, -5n, null] },
+      { name: 'flag', type: 'BOOLEAN', data: [true, false, null] },
+      { name: 'word', ...utf8, data: ['a', '', null] },
+      { name: 'digits', ...utf8, data: ['007', '008', '009'] },
+      { name: 'day', type: 'INT32', converted_type: 'DATE', data: [0, 19_000, null] },
+      {
+        name: 'instant',
+        type: 'INT64',
+        logical_type: { type: 'TIMESTAMP', isAdjustedToUTC: true, unit: 'MICROS' },
+        data: [1_500_000n, 0n, null],
+      },
+      {
+        name: 'wall',
+        type: 'INT64',
+        logical_type: { type: 'TIMESTAMP', isAdjustedToUTC: false, unit: 'MILLIS' },
+        data: [1000n, 0n, null],
+      },
+      {
+        name: 'fine',
+        type: 'INT64',
+        logical_type: { type: 'TIMESTAMP', isAdjustedToUTC: false, unit: 'MICROS' },
+        data: [1n, -1n, 0n],
+      },
+      { name: 'clock', type: 'INT32', converted_type: 'TIME_MILLIS', data: [45_296_000, 0, null] },
+    ]);
+    const table = await readTable(path);
+    expect(Object.fromEntries(table.schema.columns.map(({ name, kind }) => [name, kind]))).toEqual({
+      int32: 'integer',
+      int64: 'integer',
+      huge: 'category',
+      float: 'decimal',
+      double: 'decimal',
+      money: 'decimal',
+      flag: 'boolean',
+      word: 'category',
+      digits: 'category',
+      day: 'datetime',
+      instant: 'datetime',
+      wall: 'datetime',
+      fine: 'category',
+      clock: 'datetime',
+    });
+    expect(tableRows(table)).toEqual([
+      {
+        int32: 1,
+        int64: 1,
+        huge: '9007199254740993',
+        float: 0.1,
+        double: 0.1 + 0.2,
+        money: 19.99,
+        flag: true,
+        word: 'a',
+        digits: '007',
+        day: '1970-01-01',
+        instant: '1970-01-01T00:00:01.500Z',
+        wall: '1970-01-01 00:00:01',
+        fine: '1970-01-01T00:00:00.000001',
+        clock: '12:34:56',
+      },
+      {
+        int32: -7,
+        int64: 9007199254740991,
+        huge: '5',
+        float: 2.5,
+        double: -0,
+        money: -0.05,
+        flag: false,
+        word: '',
+        digits: '008',
+        day: '2022-01-08',
+        instant: '1970-01-01T00:00:00.000Z',
+        wall: '1970-01-01 00:00:00',
+        fine: '1969-12-31T23:59:59.999999',
+        clock: '00:00:00',
+      },
+      {
+        int32: null,
+        int64: null,
+        huge: null,
+        float: null,
+        double: null,
+        money: null,
+        flag: null,
+        word: null,
+        digits: '009',
+        day: null,
+        instant: null,
+        wall: null,
+        fine: '1970-01-01 00:00:00',
+        clock: null,
+      },
+    ]);
+  });
+
+  test('maxRows keeps a random sample of all row groups, in their order, the same for one seed', async () => {
+    const data = Array.from({ length: 5000 }, (_, i) => i);
+    write([{ name: 'x', type: 'INT32', data }], 7);
+    const read = async (seed: number) => {
+      const { table, rowsSeen } = await readTableAndDialect(path, { maxRows: 400, seed });
+      expect(rowsSeen).toBe(5000);
+      return Array.from(table.columns[0] as Float64Array);
+    };
+    const [once, again, other] = [await read(1), await read(1), await read(2)];
+    expect(once).toHaveLength(400);
+    expect(again).toEqual(once);
+    expect(other).not.toEqual(once);
+    expect(once).toEqual(once.toSorted((a, b) => a - b));
+    expect(Math.abs(once.reduce((sum, x) => sum + x, 0) / 400 - 2500)).toBeLessThan(400);
+  });
+
+  test('batches make one file, which appears when it is closed', async () => {
+    const data = Array.from({ length: 1000 }, (_, i) => `row ${i}`);
+    write([{ name: 'x', ...utf8, data }]);
+    const table = await readTable(path);
+    const out = join(folder, 'batches.parquet');
+    const writer = await createTableWriter(out, table.schema);
+    for (let from = 0; from < 1000; from += 300) {
+      const rows = Array.from({ length: Math.min(300, 1000 - from) }, (_, i) => from + i);
+      await writer.write(takeRows(table, rows));
+    }
+    expect(readdirSync(folder)).not.toContain('batches.parquet');
+    await writer.close();
+    expect((await readTable(out)).columns).toEqual(table.columns);
+  });
+
+  test.each<[string, () => void, RegExp]>([
+    ['not Parquet', () => writeFileSync(path, 'a,b\n1,2\n'), /^table\.parquet: not a readable Parquet file/],
+    ['no rows', () => write([{ name: 'x', type: 'INT32', data: [] }]), /^table\.parquet: no rows$/],
+    [
+      'bytes',
+      () => write([{ name: 'x', type: 'FIXED_LEN_BYTE_ARRAY', type_length: 2, data: [Uint8Array.of(1, 255)] }]),
+      /^table\.parquet: column "x": binary values are not supported$/,
+    ],
+  ])('%s: one line that says so', async (_, make, message) => {
+    make();
+    const error = await readTable(path).then(
+      () => undefined,
+      (reason) => reason,
+    );
+    expect(error).toBeInstanceOf(TabletalkError);
+    expect(error.message.replace(`${folder}/`, '')).toMatch(message);
+  });
+});

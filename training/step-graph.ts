@@ -1,0 +1,194 @@
+/**
+ * The graphs that training runs: optimizer steps (forward, loss, backward, clipping, AdamW), and the loss alone.
+ * It knows models and gradients, not tables, and runs nothing.
+ */
+import { architectures, headName } from '../models/architectures.ts';
+import { causalAttention } from '../models/attention.ts';
+import type { ModelConfig, WeightSpec } from '../models/config.ts';
+import { type Parameters, plainParameters } from '../models/parameters.ts';
+import { Graph, type Value } from '../src/onnx/graph.ts';
+import { partOf, sumOver } from '../src/onnx/sums.ts';
+import {
+  type AdamWOptions,
+  adamwUpdate,
+  clipFactor,
+  globalNorm,
+  type ParameterState,
+  type StepScalars,
+  stepScalars,
+} from './adamw.ts';
+import { gradients } from './gradients.ts';
+import { crossEntropy, crossEntropySlopes } from './loss.ts';
+import { type Pack, pack, packParameters, unpack } from './packs.ts';
+
+/** What is trained of a model, and how its forward pass reads parameters. */
+export interface Trained {
+  readonly config: ModelConfig;
+  /** The parameters that are trained. */
+  readonly packs: readonly Pack[];
+  /** Those that are only read; inputs of the graphs under their own names. */
+  readonly frozen: readonly WeightSpec[];
+  readonly parameters: (g: Graph, value: (name: string) => Value) => Parameters;
+}
+
+/** Every parameter of a model trained. */
+export function wholeModel(config: ModelConfig): Trained {
+  return {
+    config,
+    packs: packParameters(architectures[config.architecture].weights(config)),
+    frozen: [],
+    parameters: (g, value) => plainParameters(g, config, value),
+  };
+}
+
+/** `steps` optimizer steps, each over `parts` parts of B sequences of T tokens. */
+export interface StepShape {
+  readonly steps: number;
+  readonly parts: number;
+  readonly B: number;
+  readonly T: number;
+}
+
+interface BatchInputs {
+  readonly ids: Value;
+  readonly targets: Value;
+  readonly weights: Value;
+}
+
+/** Token ids, the token after each and how much it counts, in the rows of all steps and parts: [steps parts B, T]. */
+export function batchInputs(g: Graph, { steps, parts, B, T }: StepShape): BatchInputs {
+  const rows = steps * parts * B;
+  return {
+    ids: g.input('input_ids', 'int64', [rows, T]),
+    targets: g.input('targets', 'int64', [rows, T]),
+    weights: g.input('target_weights', 'float32', [rows, T]),
+  };
+}
+
+function partOfBatch(g: Graph, { ids, targets, weights }: BatchInputs, count: number, index: Value): BatchInputs {
+  const part = (x: Value) => partOf(g, x, count, index);
+  return { ids: part(ids), targets: part(targets), weights: part(weights) };
+}
+
+/** The predictions of a batch, and the parameters they are made of. */
+export function predict(g: Graph, { config, parameters }: Trained, value: (name: string) => Value, batch: BatchInputs) {
+  const [B, T] = batch.ids.shape as [number, number];
+  const asked = parameters(g, value);
+  const { hidden } = architectures[config.architecture];
+  const column = (x: Value) => g.op('Reshape', [x, g.integers([B * T, 1])]);
+  return {
+    hidden: hidden(g, config, asked, batch.ids, causalAttention(g, config, B, T)),
+    head: asked.weight(headName(config)),
+    targets: column(batch.targets),
+    weights: column(batch.weights),
+  };
+}
+
+/** A batch and the packed weights in; the sum of weighted nats and of weights out. */
+export function lossGraph(model: Trained, B: number, T: number): Graph {
+  const g = new Graph();
+  const batch = batchInputs(g, { steps: 1, parts: 1, B, T });
+  const flat = model.packs.map(({ size }, i) => g.input(`weight.${i}`, 'float32', [size]));
+  const values = new Map([...frozenInputs(g, model), ...unpackAll(g, model.packs, flat)]);
+  g.output('nats', crossEntropy(g, predict(g, model, named(values), batch)));
+  g.output('weight', total(g, batch.weights));
+  return g;
+}
+
+/**
+ * Batches and the state of each pack in; the state after all steps, and each step's loss and gradient norm [steps], out.
+ * More than one step, or part, is a loop inside the graph: nothing but the batches comes from the host between steps.
+ */
+export function stepGraph(model: Trained, shape: StepShape, optimizer: AdamWOptions): Graph {
+  const g = new Graph();
+  const { steps } = shape;
+  const batches = batchInputs(g, shape);
+  const frozen = frozenInputs(g, model);
+  const given = Object.fromEntries(stepScalars.map((name) => [name, g.input(name, 'float32', [steps])]));
+  const state = model.packs.flatMap(({ size }, i) =>
+    stateParts.map((part) => g.input(`${part}.${i}`, 'float32', [size])),
+  );
+  const { carried, stacked } = g.loop(steps, state, (turn, index, flat) => {
+    const now = grouped(flat);
+    const trained = unpackAll(
+      turn,
+      model.packs,
+      now.map(({ weight }) => weight),
+    );
+    const sums = summedSlopes(turn, model, trained, frozen, partOfBatch(turn, batches, steps, index), shape.parts);
+    const scalars = Object.fromEntries(
+      stepScalars.map((name) => [name, turn.op('Gather', [given[name]!, index], { axis: 0 })]),
+    ) as StepScalars<Value>;
+    // Slopes are of the sum of nats; the loss is its mean.
+    const norm = turn.op('Div', [globalNorm(turn, sums.slopes), sums.total]);
+    const scale = turn.op('Div', [clipFactor(turn, norm, optimizer), sums.total]);
+    const next = model.packs.map(({ decayed }, i) =>
+      adamwUpdate(turn, now[i]!, sums.slopes[i]!, scale, scalars, optimizer, decayed),
+    );
+    return {
+      carried: next.flatMap((pack) => stateParts.map((part) => pack[part])),
+      stacked: [turn.op('Div', [sums.nats, sums.total]), norm],
+    };
+  });
+  for (const [i, next] of grouped(carried).entries()) {
+    for (const part of stateParts) g.output(`next.${part}.${i}`, next[part]);
+  }
+  g.output('loss', stacked[0]!);
+  g.output('gradNorm', stacked[1]!);
+  return g;
+}
+
+export const stateParts = ['weight', 'firstMoment', 'secondMoment'] as const;
+
+function grouped(flat: readonly Value[]): ParameterState<Value>[] {
+  return Array.from({ length: flat.length / 3 }, (_, i) => {
+    const [weight, firstMoment, secondMoment] = flat.slice(3 * i, 3 * i + 3) as [Value, Value, Value];
+    return { weight, firstMoment, secondMoment };
+  });
+}
+
+/** Sum of weighted nats, of weights, and the gradient of the former with respect to each pack, over all parts of a batch. */
+function summedSlopes(
+  g: Graph,
+  model: Trained,
+  trained: ReadonlyMap<string, Value>,
+  frozen: ReadonlyMap<string, Value>,
+  batch: BatchInputs,
+  parts: number,
+) {
+  const value = named(new Map([...frozen, ...trained]));
+  const sizes = model.packs.map(({ size }) => [size]);
+  const { summed } = sumOver(g, parts, [[], [], ...sizes], (part, index) => {
+    const rows = partOfBatch(part, batch, parts, index);
+    const predictions = predict(part, model, value, rows);
+    const { nats, ...slopes } = crossEntropySlopes(part, predictions, trained.has(headName(model.config)));
+    const known = (['hidden', 'head'] as const).flatMap((name) => {
+      const slope = slopes[name];
+      return slope ? [[predictions[name], slope] as const] : [];
+    });
+    const found = gradients(part, known, [...trained.values()]);
+    const slopeOf = new Map([...trained.keys()].map((name, i) => [name, found[i]!]));
+    const packed = model.packs.map((members) => pack(part, members, (name) => slopeOf.get(name)!));
+    return { summed: [nats, total(part, rows.weights), ...packed], joined: [] };
+  });
+  const [nats, sum, ...slopes] = summed as [Value, Value, ...Value[]];
+  return { nats, total: sum, slopes };
+}
+
+const total = (g: Graph, weights: Value) => g.op('ReduceSum', [weights], { keepdims: 0 });
+
+function frozenInputs(g: Graph, { frozen }: Trained): Map<string, Value> {
+  return new Map(frozen.map(({ name, shape }) => [name, g.input(name, 'float32', shape)]));
+}
+
+function unpackAll(g: Graph, packs: readonly Pack[], flat: readonly Value[]): Map<string, Value> {
+  return new Map(packs.flatMap((members, i) => unpack(g, members, flat[i]!)));
+}
+
+function named(values: ReadonlyMap<string, Value>): (name: string) => Value {
+  return (name) => {
+    const value = values.get(name);
+    if (!value) throw new Error(`no parameter ${name}`);
+    return value;
+  };
+}
