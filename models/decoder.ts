@@ -14,7 +14,7 @@ export interface Decoder {
   /** Sequences decoded together. */
   readonly batchSize: number;
   /**
-   * Appends `ids[b]` to sequence b, which holds `lengths[b]` tokens so far (0 starts it anew).
+   * Appends `ids[b]` to the first `lengths[b]` tokens that sequence b holds; what it held after them is forgotten.
    * @returns logits [batchSize, vocabSize] for the token after it; the array is overwritten by the next call.
    */
   step(ids: Int32Array, lengths: Int32Array): Promise<Float32Array>;

@@ -3,6 +3,7 @@
 import { Command, CommanderError } from 'commander';
 import { evaluateCommand } from './cli/evaluate.ts';
 import { fitCommand } from './cli/fit.ts';
+import { imputeCommand } from './cli/impute.ts';
 import { inspectCommand } from './cli/inspect.ts';
 import { sampleCommand } from './cli/sample.ts';
 import { schemaCommand } from './cli/schema.ts';
@@ -18,7 +19,7 @@ const program = new Command('tabletalk')
   .exitOverride()
   .configureOutput({ outputError: () => {} });
 
-for (const command of [fitCommand, sampleCommand, evaluateCommand, schemaCommand, inspectCommand]) {
+for (const command of [fitCommand, sampleCommand, imputeCommand, evaluateCommand, schemaCommand, inspectCommand]) {
   program.addCommand(command.exitOverride().configureOutput({ outputError: () => {} }));
 }
 
@@ -45,9 +46,12 @@ function report(error: unknown): number {
 function asOption(message: string): string {
   const kebab = (name: string) => name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
   return message
-    .replace(/\bwhere "/, '--where "')
+    .replace(/\b(where|balance|keep|prompt) "/g, '--$1 "')
     .replace(/\boption "(\w+)" was/g, (_, name: string) => `--${kebab(name)} was`)
-    .replace(/^(?:fit|sample|evaluate|readTable): "(?:overrides\.)?(\w+)":/, (_, name: string) => `--${kebab(name)}:`);
+    .replace(
+      /^(?:fit|sample|impute|evaluate|readTable): "(?:overrides\.)?(\w+)":/,
+      (_, name: string) => `--${kebab(name)}:`,
+    );
 }
 
 function say(message: string, code: number): number {

@@ -5,6 +5,8 @@ import type { FitOptions } from './fit.ts';
 import type { Codec } from './serialize/codec.ts';
 import { didYouMean } from './suggest.ts';
 import { formatValue, valueAt } from './table/cells.ts';
+import { holds } from './table/check-values.ts';
+import { parseCheck } from './table/checks.ts';
 import { isNumeric, isOutside, type Schema } from './table/schema.ts';
 import type { Table } from './table/table.ts';
 
@@ -29,6 +31,18 @@ function checkCells({ schema, columns, rowCount }: Table): void {
         'input',
         `row ${row + 1}: column "${column.name}": the schema wants a value${range}, got ${came}`,
       );
+    }
+  }
+}
+
+/** Rows that break a rule would teach the model to break it. */
+function checkRules({ schema, columns, rowCount }: Table): void {
+  for (const text of schema.checks ?? []) {
+    const check = parseCheck(text, schema.columns);
+    for (let row = 0; row < rowCount && check.is === 'comparison'; row++) {
+      const cells = columns.map((data) => valueAt(data, row));
+      if (holds(check, cells)) continue;
+      throw new TabletalkError('input', `row ${row + 1}: the schema's check "${text}" does not hold`);
     }
   }
 }
@@ -75,6 +89,7 @@ export function checkTable(schema: Schema, learned: Table, target: string | unde
     throw new TabletalkError('input', 'there is nothing to learn: every column is an identifier or personal');
   }
   checkCells(learned);
+  checkRules(learned);
 }
 
 function checkTarget({ columns }: Schema, target: string | undefined): void {

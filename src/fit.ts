@@ -113,7 +113,8 @@ async function learnLanguage(table: Table, base: Base | undefined): Promise<{ co
 /** Rare categories are not in the model folder either. */
 function withLearned(schema: Schema, learned: Schema): Schema {
   const columns = schema.columns.map((column) => learned.columns.find(({ name }) => name === column.name) ?? column);
-  return { ...schema, columns };
+  // In the schema's own order, as a model folder gives it back.
+  return tableSchema.parse({ ...schema, columns });
 }
 
 function provenanceOf(table: Table, base: Base | undefined): ModelFile['provenance'] {

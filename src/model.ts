@@ -6,14 +6,35 @@ import { TabletalkError } from './errors.ts';
 import { checkModelFolder, type ModelFile, readModelFile } from './model-file.ts';
 import { type Language, type ModelParts, writeModel } from './model-folder.ts';
 import { parseOptions } from './options.ts';
+import { type Asking, imputeAsking, readAsking } from './sample/asking.ts';
 import type { SamplerModel } from './sample/block.ts';
-import { type SampleOptions, sampleOptions } from './sample/options.ts';
-import { sampleSentences } from './sample/sample.ts';
+import { type Likelihoods, likelihoods } from './sample/likelihood.ts';
+import {
+  grammarProcessor,
+  type LogitsProcessor,
+  type ProcessorOptions,
+  processorOptions,
+  sentenceState,
+} from './sample/logits-processor.ts';
+import {
+  type ImputeOptions,
+  imputeOptions,
+  type LikelihoodOptions,
+  likelihoodOptions,
+  type SampleOptions,
+  type SampleProgress,
+  sampleOptions,
+} from './sample/options.ts';
+import { type Decoding, sampleSentences } from './sample/sample.ts';
+import { columnIndex, readWhere } from './sample/where.ts';
 import { createCodec, type SentenceGrammar } from './serialize/codec.ts';
+import { consensus } from './table/consensus.ts';
+import { fillMissing } from './table/fill.ts';
 import { tableFromValues } from './table/from-values.ts';
+import { rowsOf } from './table/recast.ts';
 import { createReplacer } from './table/replace.ts';
 import { learnedSchema, type Schema } from './table/schema.ts';
-import { concatTables } from './table/select.ts';
+import { concatTables, withoutColumns } from './table/select.ts';
 import type { Table } from './table/table.ts';
 import { createValidator } from './validate/validate.ts';
 
@@ -26,6 +47,23 @@ export interface Model {
   sample(options: SampleOptions): Promise<Table>;
   /** The same rows in batches, as they are ready. */
   stream(options: SampleOptions): AsyncGenerator<Table>;
+  /**
+   * The table with its missing cells filled, none of them with another missing one; every other cell stays as it is. Its
+   * columns are the model's, in the table's order. A cell that is there must fit the model's schema.
+   */
+  impute(table: Table, options?: ImputeOptions): Promise<Table>;
+  /**
+   * Log of each row's probability under the model in nats, averaged over random orders of the columns, and of each cell
+   * given the row's others. The table has the learned columns; -Infinity where the model has no words for a cell. Of a
+   * model from a base it is the probability of the tokens into which the tokenizer cuts a cell.
+   */
+  logProb(table: Table, options?: LikelihoodOptions): Promise<Likelihoods>;
+  /**
+   * What `generate` of `@huggingface/transformers` takes as one of its `logits_processor`, for this model's folder: whole
+   * rows that meet the conditions, columns in the schema's order or the one given, whatever the model would rather say.
+   * Forbidden tokens are masked and no more, so rows that a condition makes unlikely come too often; `sample` is exact.
+   */
+  logitsProcessor(options?: ProcessorOptions): LogitsProcessor;
   /** Writes the model folder, over an earlier one if there is one; any other folder that holds files is refused. */
   save(folder: string): Promise<void>;
 }
@@ -36,28 +74,75 @@ export function createModel({ file, config, weights, language }: ModelParts): Mo
   const learned = learnedSchema(schema);
   const target = learned.columns.findIndex(({ name }) => name === options.target);
   const sampler: SamplerModel = { config, weights, schema: learned, grammar, target };
-  const stream = async function* (given: SampleOptions): AsyncGenerator<Table> {
-    const parsed = parseOptions('sample', sampleOptions, given);
-    checkWhere(schema, parsed.where);
+  const codec = createCodec(learned, grammar);
+  const replacedNames = schema.columns.filter(({ replaced }) => replaced).map(({ name }) => name);
+  const learnedPart = (table: Table) => withoutColumns(table, replacedNames);
+  /** @param filled the schema of the tables that come, which says what is filled in. */
+  const tables = async function* (
+    asking: Asking,
+    decoding: Decoding,
+    filled: Schema,
+    onProgress?: (progress: SampleProgress) => void,
+  ): AsyncGenerator<Table> {
     const validator = createValidator(learned);
-    const replace = await createReplacer(schema, parsed.seed);
-    for await (const sentences of sampleSentences(sampler, parsed)) {
+    const replace = await createReplacer(filled, decoding.seed);
+    const sums = { rows: 0, redrawn: 0 };
+    for await (const { sentences, redrawn } of sampleSentences(sampler, asking, decoding)) {
       const { table, rejections } = validator.validate(sentences);
       // The grammar admits only valid rows: a rejected one is our fault, and is not passed over in silence.
       if (rejections.length > 0)
         throw new TabletalkError('failed', `an invalid row was written: ${rejections[0]!.message}`);
-      yield replace(table);
+      sums.rows += table.rowCount;
+      sums.redrawn += redrawn;
+      onProgress?.({ ...sums });
+      if (table.rowCount > 0) yield replace(table);
     }
+  };
+  const stream = async function* (given: SampleOptions): AsyncGenerator<Table> {
+    const { rows, where, like, keep, balance, prompt, onProgress, ...decoding } = parseOptions(
+      'sample',
+      sampleOptions,
+      given,
+    );
+    checkLearned(schema, 'where', Object.keys(where));
+    checkLearned(schema, 'keep', keep ?? []);
+    checkLearned(schema, 'balance', balance === undefined ? [] : [balance]);
+    const resembled = like && learnedPart(like);
+    yield* tables(
+      readAsking(codec, { rows, where, like: resembled, keep, balance, prompt }),
+      decoding,
+      schema,
+      onProgress,
+    );
+  };
+  const whole = async (batches: AsyncGenerator<Table>): Promise<Table> => {
+    const found: [Table, ...Table[]] = [tableFromValues(schema, [])];
+    for await (const batch of batches) found.push(batch);
+    return concatTables(found);
   };
   return {
     schema,
     file,
     config,
     stream,
-    async sample(given) {
-      const batches: Table[] = [tableFromValues(schema, [])];
-      for await (const batch of stream(given)) batches.push(batch);
-      return concatTables(batches as [Table, ...Table[]]);
+    sample: (given) => whole(stream(given)),
+    async impute(table, given = {}) {
+      const { draws, ...decoding } = parseOptions('impute', imputeOptions, given);
+      const { requests, rows } = imputeAsking(codec, learnedPart(table));
+      const guesses = await whole(tables({ requests, rows: rows * draws }, decoding, withoutGaps(schema)));
+      return fillMissing(table, consensus(guesses, rows));
+    },
+    logProb: async (table, given = {}) =>
+      likelihoods(sampler, rowsOf(learnedPart(table), learned), parseOptions('logProb', likelihoodOptions, given)),
+    logitsProcessor(given = {}) {
+      const { where, order } = parseOptions('logitsProcessor', processorOptions, given);
+      checkLearned(schema, 'where', Object.keys(where));
+      checkLearned(schema, 'order', order ?? []);
+      const sets = readWhere(codec, where).map((one) => one?.set);
+      const columns = order?.map((name) => columnIndex(learned.columns, name, `order "${name}"`)) ?? [
+        ...learned.columns.keys(),
+      ];
+      return grammarProcessor(sentenceState(codec, columns, sets), codec.eos);
     },
     async save(folder) {
       await checkModelFolder(folder, true);
@@ -72,11 +157,16 @@ function withTokenizer(grammar: ModelFile['grammar'], { files }: Language): Sent
 }
 
 /** Nothing can be asked of a column that the model never saw. */
-function checkWhere({ columns }: Schema, where: Readonly<Record<string, unknown>>): void {
-  for (const { name, replaced } of columns) {
-    if (!replaced || !Object.hasOwn(where, name)) continue;
-    throw new TabletalkError('option', `where "${name}": "${name}" was not learned: it is filled in afterwards`);
-  }
+function checkLearned({ columns }: Schema, option: string, names: readonly string[]): void {
+  const stray = columns.find(({ name, replaced }) => replaced && names.includes(name));
+  if (!stray) return;
+  const { name } = stray;
+  throw new TabletalkError('option', `${option} "${name}": "${name}" was not learned: it is filled in afterwards`);
+}
+
+/** What is filled in has no missing cells. */
+function withoutGaps(schema: Schema): Schema {
+  return { ...schema, columns: schema.columns.map(({ missingShare: _, ...column }) => column) };
 }
 
 /** Opens a folder that `save` wrote. */

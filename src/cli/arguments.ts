@@ -1,8 +1,11 @@
 /** Arguments as the shell gives them, turned into values. It knows no command. */
 import { InvalidArgumentError } from 'commander';
 import { TabletalkError } from '../errors.ts';
+import type { Condition, Where } from '../sample/where.ts';
 import { didYouMean } from '../suggest.ts';
-import type { Schema } from '../table/schema.ts';
+import { parseCell } from '../table/cells.ts';
+import { shownPath } from '../table/files.ts';
+import type { Column, Schema } from '../table/schema.ts';
 
 /** A number as an option's argument. Which numbers are possible, the library says. */
 export function number(text: string): number {
@@ -21,41 +24,77 @@ export function repeated(value: string, before: readonly string[] = []): string[
   return [...before, value];
 }
 
-/** Longest first, so that "<=" is not read as "<" and "=...". */
-const operators = ['!=', '<=', '>=', '=', '<', '>', ' in ', ' is not missing', ' is missing'];
+/** Signs as the shell's conditions have them, longest first, so that "<=" is not read as "<" and "=...". */
+const signs = [
+  ['!=', 'ne'],
+  ['<=', 'lte'],
+  ['>=', 'gte'],
+  ['=', 'eq'],
+  ['<', 'lt'],
+  ['>', 'gt'],
+] as const;
 
 /**
- * `age=39` and `age is missing` as the library's `where`. A column's name may itself contain an operator: the longest
- * name that begins the condition is taken.
+ * `age>=30`, `work in Private|State-gov` and `age is missing` as the library's `where`. A column's name may itself
+ * contain an operator: the longest name that begins the condition is taken.
  */
-export function parseWhere(conditions: readonly string[], schema: Schema): Record<string, string | null> {
-  const where: Record<string, string | null> = Object.create(null);
-  for (const condition of conditions) {
-    const [name, cell] = parseCondition(condition, schema);
-    if (name in where && where[name] !== cell) {
-      throw new TabletalkError(
-        'option',
-        `cannot satisfy where "${condition}": another --where asks for another "${name}"`,
-      );
-    }
-    where[name] = cell;
+export function parseWhere(conditions: readonly string[], schema: Schema): Where {
+  const where: Record<string, Condition[]> = Object.create(null);
+  for (const text of conditions) {
+    const [name, condition] = parseCondition(text, schema);
+    where[name] = [...(where[name] ?? []), condition];
   }
   return { ...where };
 }
 
-function parseCondition(condition: string, schema: Schema): [string, string | null] {
-  const fail = (problem: string) => new TabletalkError('option', `where "${condition}": ${problem}`);
-  const names = schema.columns.map(({ name }) => name);
-  const known = names
-    .filter((name) => operators.some((operator) => condition.startsWith(name + operator)))
-    .sort((a, b) => b.length - a.length)[0];
-  if (known === undefined) {
-    const name = condition.split(/ is | in |[!<>=]/)[0]!;
-    if (names.includes(name)) throw fail(`expected "=" or " is missing" after "${name}"`);
-    throw fail(`no column "${name}"${didYouMean(name, names)}`);
+function parseCondition(text: string, schema: Schema): [string, Condition] {
+  const fail = (problem: string) => new TabletalkError('option', `where "${text}": ${problem}`);
+  const byLength = schema.columns.toSorted((a, b) => b.name.length - a.name.length);
+  for (const column of byLength) {
+    const condition = text.startsWith(column.name) && parseRest(column, text.slice(column.name.length));
+    if (condition) return [column.name, condition];
   }
-  const rest = condition.slice(known.length);
-  if (rest === ' is missing') return [known, null];
-  if (!rest.startsWith('=')) throw fail('only "=" and "is missing" are supported yet');
-  return [known, rest.slice(1)];
+  const name = text.split(/ is | in |[!<>=]/)[0]!.trim();
+  const names = schema.columns.map((column) => column.name);
+  if (!names.includes(name)) throw fail(`no column "${name}"${didYouMean(name, names)}`);
+  throw fail(`expected =, !=, <, <=, >, >=, " in ", " is missing" or " is not missing" after "${name}"`);
+}
+
+/** What follows a column's name. */
+function parseRest(column: Column, text: string): Condition | undefined {
+  if (text === ' is missing') return { missing: true };
+  if (text === ' is not missing') return { missing: false };
+  const listed = /^ +in (.*)$/s.exec(text);
+  if (listed) return { in: listed[1]!.split('|').map((cell) => spelled(column, cell)) };
+  const rest = text.trimStart();
+  const found = signs.find(([sign]) => rest.startsWith(sign));
+  return found && { [found[1]]: spelled(column, rest.slice(found[0].length)) };
+}
+
+/** Blanks around a cell are its own only where the column has such cells. */
+function spelled(column: Column, text: string): string {
+  return parseCell(column, text) === undefined ? text.trim() : text;
+}
+
+/** The library does not know a file's name; an error about what is in it should. */
+export async function named<T>(path: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    throw inPlace(path, error);
+  }
+}
+
+/** The same for what comes in parts; without a path they come as they are. */
+export async function* inTable<T>(path: string | undefined, parts: AsyncIterable<T>): AsyncGenerator<T> {
+  try {
+    yield* parts;
+  } catch (error) {
+    throw path === undefined ? error : inPlace(path, error);
+  }
+}
+
+function inPlace(path: string, error: unknown): unknown {
+  if (!(error instanceof TabletalkError) || error.code !== 'input') return error;
+  return new TabletalkError('input', `${shownPath(path)}: ${error.message}`);
 }

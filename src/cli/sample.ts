@@ -2,26 +2,38 @@
 import { Command } from 'commander';
 import { TabletalkError } from '../errors.ts';
 import { loadModel } from '../model.ts';
-import type { SampleOptions } from '../sample/options.ts';
+import type { SampleOptions, SampleProgress } from '../sample/options.ts';
+import { readTable } from '../table/read.ts';
 import { checkTableOutput, createTableWriter, type TableWriter } from '../table/write.ts';
-import { number, parseWhere, repeated } from './arguments.ts';
+import { inTable, list, number, parseWhere, repeated } from './arguments.ts';
 import { createProgress, type ProgressOptions, write } from './progress.ts';
 
-interface SampleArguments extends ProgressOptions, Omit<SampleOptions, 'where'> {
+interface SampleArguments extends ProgressOptions, Omit<SampleOptions, 'where' | 'like'> {
   readonly out: string;
   readonly where: readonly string[];
+  readonly like?: string;
   readonly force?: boolean;
 }
 
 export const sampleCommand = new Command('sample')
   .description('Write new rows.')
   .argument('<model-dir>', 'a folder that fit wrote')
-  .requiredOption('--rows <n>', 'how many rows; exactly these come', number)
+  .option('--rows <n>', 'how many rows; exactly these come', number)
   .option('--out <table>', '.csv, .tsv, .jsonl, also gzipped, or .parquet; - is CSV on standard output', '-')
-  .option('--where <condition>', 'every row has it, e.g. "sex=Female"; repeatable', repeated, [])
+  .option(
+    '--where <condition>',
+    'every row meets it: "age>=30", "work in Private|State-gov", "sex!=Male", "age is not missing"; repeatable',
+    repeated,
+    [],
+  )
+  .option('--like <table>', 'one row for each row of this table, with the cells it has')
+  .option('--keep <columns>', 'with --like: only these columns keep their cells (names between commas)', list)
+  .option('--balance <column>', 'equal counts of each value of this column')
+  .option('--prompt <text>', 'how every row begins: "age is 39, sex is"')
   .option('--temperature <x>', '1 is the learned distribution, lower prefers the likely', number)
   .option('--top-k <n>', 'only the k likeliest tokens', number)
   .option('--top-p <x>', 'only the likeliest tokens that reach this probability', number)
+  .option('--max-seconds <s>', 'end after this time with the rows that are done', number)
   .option('--seed <n>', 'the same seed gives the same rows', number)
   .option('--workers <n>', 'threads; by default one a core; the rows do not depend on it', number)
   .option('--force', 'replace an existing file')
@@ -31,15 +43,23 @@ export const sampleCommand = new Command('sample')
 
 async function run(
   folder: string,
-  { out, where, force, quiet, jsonProgress, ...options }: SampleArguments,
+  { out, where, like, force, quiet, jsonProgress, ...options }: SampleArguments,
 ): Promise<void> {
   await checkTableOutput(out, force ?? false);
   const model = await loadModel(folder);
-  const batches = model.stream({ ...options, where: parseWhere(where, model.schema) });
+  const likeTable = like === undefined ? undefined : await readTable(like);
+  const wanted = likeTable?.rowCount ?? options.rows ?? 0;
+  const progress = createProgress({ quiet: quiet ?? false, jsonProgress: jsonProgress ?? false });
+  let again = 0;
+  const onProgress = ({ rows, redrawn }: SampleProgress) => {
+    again = redrawn / Math.max(1, rows + redrawn);
+    progress.show({ share: rows / wanted, brief: `${rows} rows`, data: { rows, of: wanted, redrawn } });
+  };
+  const asked = { ...options, where: parseWhere(where, model.schema), ...(likeTable && { like: likeTable }) };
+  const batches = inTable(like, model.stream({ ...asked, onProgress }));
   // The first batch comes before the file is opened: what is wrong with the call must leave no trace.
   const first = await batches.next();
   const writer = await createTableWriter(out, model.schema, { force: force ?? false });
-  const progress = createProgress({ quiet: quiet ?? false, jsonProgress: jsonProgress ?? false });
   let rows = 0;
   let interrupted = false;
   const interrupt = () => {
@@ -50,7 +70,6 @@ async function run(
     for (let next = first; !next.done && !interrupted; next = await batches.next()) {
       await writer.write(next.value);
       rows += next.value.rowCount;
-      progress.show({ share: rows / options.rows, brief: `${rows} rows`, data: { rows, of: options.rows } });
     }
   } catch (error) {
     await writer.abort();
@@ -60,10 +79,18 @@ async function run(
     progress.stop();
     await batches.return(undefined);
   }
-  if (rows < options.rows) return keepPartial(writer, out, `${rows} of ${options.rows} rows`);
+  if (interrupted && rows < wanted) return keepPartial(writer, out, `${rows} of ${wanted} rows`);
   await writer.close();
-  if (!quiet && !jsonProgress && out !== '-') write(`${out}: ${rows} rows`);
+  if (rows < wanted) {
+    const place = out === '-' ? 'written' : `in ${out}`;
+    throw new TabletalkError('failed', `time is up: ${rows} of ${wanted} rows are ${place}`);
+  }
+  if (!quiet && !jsonProgress && out !== '-') write(`${out}: ${rows} rows${redrawnShare(again)}`);
 }
+
+/** How much was drawn in vain for conditions and checks, where that is not next to nothing. */
+const redrawnShare = (share: number) =>
+  share < 0.001 ? '' : `; ${(100 * share).toFixed(1)} % of what was begun did not meet them and was drawn again`;
 
 /** What was finished before Ctrl-C. */
 async function keepPartial(writer: TableWriter, out: string, rows: string): Promise<void> {

@@ -7,9 +7,13 @@ import type { ModelConfig, Weights } from '../../models/config.ts';
 import { createDecoder, type Decoder } from '../../models/decoder.ts';
 import { createRandom } from '../random.ts';
 import { type Codec, createCodec, type SentenceGrammar } from '../serialize/codec.ts';
+import { wordsOf } from '../serialize/quoting.ts';
+import { phraseOf } from '../serialize/sentence.ts';
 import type { Schema } from '../table/schema.ts';
 import { createDraw, type DrawOptions } from './draw.ts';
-import { completeRows, type RowPlan } from './rows.ts';
+import { planner } from './plan.ts';
+import type { RowRequest } from './request.ts';
+import { completeRows } from './rows.ts';
 
 /** All that decoding needs; it can be sent to another thread. */
 export interface SamplerModel {
@@ -26,9 +30,11 @@ export interface Block {
   readonly index: number;
   readonly rows: number;
   readonly seed: number;
-  /** Tokens of the cells that are given, by column. */
-  readonly given: readonly (Int32Array | undefined)[];
+  /** What the rows are asked to be: row r of the block asks for `requests[r % requests.length]`. */
+  readonly requests: readonly RowRequest[];
   readonly draw: DrawOptions;
+  /** Milliseconds since 1970 after which rows that are not complete are given up. */
+  readonly until?: number | undefined;
 }
 
 /** Rows in a block: many enough to keep a batch full, few enough to share out evenly. */
@@ -38,9 +44,15 @@ export const blockRows = 512;
 const mostSequences = 64;
 const mostTokens = 16_384;
 
+export interface Sampled {
+  /** The block's sentences in order; fewer where time ran out. */
+  readonly sentences: readonly string[];
+  /** How often a row, or the beginning that conditions bear on, was drawn again. */
+  readonly redrawn: number;
+}
+
 export interface BlockSampler {
-  /** The block's sentences. */
-  sample(block: Block): Promise<string[]>;
+  sample(block: Block): Promise<Sampled>;
   release(): Promise<void>;
 }
 
@@ -59,10 +71,20 @@ export function createBlockSampler({ config, weights, schema, grammar, target }:
     return decoder;
   };
   return {
-    async sample(block) {
-      const plans = Array.from({ length: block.rows }, (_, row) => planRow(codec, block, target, row));
-      const rows = await completeRows(codec, await decoderFor(block.rows), plans, createDraw(block.draw));
-      return rows.map((tokens) => codec.text(tokens));
+    async sample({ index, rows, seed, requests, draw: options, until }) {
+      const draw = createDraw(options);
+      const plan = requests.map((request) => planner(codec, target, draw, request));
+      const plans = Array.from({ length: rows }, (_, row) =>
+        plan[row % plan.length]!(createRandom(seed, 3, index, row)),
+      );
+      const isLate = () => until !== undefined && Date.now() > until;
+      const completed = await completeRows(codec, await decoderFor(rows), plans, draw, isLate);
+      const sentences = completed.rows.flatMap((tokens, row) => {
+        const { aside } = requests[row % requests.length]!;
+        return tokens ? [sentenceOf(codec, tokens, aside)] : [];
+      });
+      const heads = new Set(plans.flatMap(({ head }) => head ?? []));
+      return { sentences, redrawn: completed.redrawn + [...heads].reduce((sum, head) => sum + head.redrawn(), 0) };
     },
     async release() {
       for (const decoder of decoders.values()) await (await decoder).release();
@@ -70,12 +92,11 @@ export function createBlockSampler({ config, weights, schema, grammar, target }:
   };
 }
 
-/** Given columns first, so that the others are drawn knowing them; the others in random order; the label last. */
-function planRow(codec: Codec, { given, seed, index }: Block, target: number, row: number): RowPlan {
-  const random = createRandom(seed, 3, index, row);
-  const columns = codec.schema.columns.map((_, column) => column);
-  const drawn = random.shuffle(columns.filter((column) => !given[column] && column !== target));
-  const last = target >= 0 && !given[target] ? [target] : [];
-  const order = [...random.shuffle(columns.filter((column) => given[column])), ...drawn, ...last];
-  return { order: Int32Array.from(order), given, random };
+function sentenceOf(codec: Codec, tokens: Int32Array, aside: RowRequest['aside']): string {
+  const said = codec.text(tokens);
+  const others = aside.map(({ column, text }, i) => {
+    const isFirst = said === '' && i === 0;
+    return phraseOf(codec.schema.columns[column]!, isFirst, wordsOf(codec.schema.template)) + text;
+  });
+  return said + others.join('');
 }

@@ -12,26 +12,27 @@ export const drawOptions = z.strictObject({
 });
 export type DrawOptions = z.infer<typeof drawOptions>;
 
-/** The index in `admitted` of the token drawn from logits[from + token]. */
-export type Draw = (logits: Float32Array, from: number, admitted: Int32Array, random: Random) => number;
+export interface Draw {
+  /** The index in `admitted` of the token drawn from logits[from + token]. */
+  (logits: Float32Array, from: number, admitted: Int32Array, random: Random): number;
+  /**
+   * The probability of each of the `allowed` tokens where the grammar would admit `all`: their sum is the share of it
+   * that a condition allows. Temperature acts on all tokens; `topK` and `topP` only choose among the allowed ones.
+   * At temperature 0 the likeliest allowed token has all of it.
+   */
+  shares(logits: Float32Array, from: number, all: Int32Array, allowed: Int32Array): Float64Array;
+}
 
 export function createDraw({ temperature, topK, topP }: DrawOptions): Draw {
   let odds = new Float64Array(64);
-  const narrows = (topK !== undefined && topK > 0) || (topP !== undefined && topP < 1);
-  return (logits, from, admitted, random) => {
+  const narrows = topK !== undefined || (topP !== undefined && topP < 1);
+  const draw = (logits: Float32Array, from: number, admitted: Int32Array, random: Random) => {
     const count = admitted.length;
     if (count === 1) return 0;
     if (odds.length < count) odds = new Float64Array(count * 2);
-    let highest = Number.NEGATIVE_INFINITY;
-    let likeliest = 0;
-    for (let i = 0; i < count; i++) {
-      const logit = logits[from + admitted[i]!]!;
-      if (logit > highest) {
-        highest = logit;
-        likeliest = i;
-      }
-    }
+    const likeliest = likeliestOf(logits, from, admitted);
     if (temperature === 0) return likeliest;
+    const highest = logits[from + admitted[likeliest]!]!;
     let total = 0;
     for (let i = 0; i < count; i++) {
       odds[i] = Math.exp((logits[from + admitted[i]!]! - highest) / temperature);
@@ -45,6 +46,39 @@ export function createDraw({ temperature, topK, topP }: DrawOptions): Draw {
     }
     return likeliest;
   };
+  const shares = (logits: Float32Array, from: number, all: Int32Array, allowed: Int32Array) => {
+    const found = new Float64Array(allowed.length);
+    if (temperature === 0) {
+      found[likeliestOf(logits, from, allowed)] = 1;
+      return found;
+    }
+    const highest = logits[from + all[likeliestOf(logits, from, all)]!]!;
+    const oddsOf = (token: number) => Math.exp((logits[from + token]! - highest) / temperature);
+    let everything = 0;
+    for (const token of all) everything += oddsOf(token);
+    let mass = 0;
+    for (const [i, token] of allowed.entries()) {
+      found[i] = oddsOf(token);
+      mass += found[i]!;
+    }
+    const kept = narrows ? narrow(found, found.length, mass, topK ?? found.length, topP ?? 1) : mass;
+    const scale = mass / kept / everything;
+    return kept > 0 ? found.map((odd) => odd * scale) : found;
+  };
+  return Object.assign(draw, { shares });
+}
+
+function likeliestOf(logits: Float32Array, from: number, tokens: Int32Array): number {
+  let highest = Number.NEGATIVE_INFINITY;
+  let likeliest = 0;
+  for (let i = 0; i < tokens.length; i++) {
+    const logit = logits[from + tokens[i]!]!;
+    if (logit > highest) {
+      highest = logit;
+      likeliest = i;
+    }
+  }
+  return likeliest;
 }
 
 /** Sets the odds of all but the likeliest to 0 and returns the new total. */

@@ -1,20 +1,78 @@
 /** What a request for rows may say, and what holds when it does not. It knows no tables. */
 import { z } from 'zod';
+import type { Table } from '../table/table.ts';
 import { drawOptions } from './draw.ts';
+import { whereSchema } from './where.ts';
 
-const cell = z.union([z.string(), z.number(), z.boolean(), z.null()], {
-  error: 'must be a cell: a string, a number, true, false or null; ranges are not supported yet',
-});
+const table = z.custom<Table>(
+  (given) => typeof given === 'object' && given !== null && 'schema' in given && 'columns' in given,
+  'must be a table',
+);
 
-export const sampleOptions = z.strictObject({
-  /** How many rows: exactly these come. */
-  rows: z.int().min(0),
-  /** Cells that every row has, by column name. */
-  where: z.record(z.string(), cell).default({}),
+export interface SampleProgress {
+  /** Rows so far. */
+  readonly rows: number;
+  /** How often a row was begun again because a condition or check would not hold. */
+  readonly redrawn: number;
+}
+
+/** How rows are drawn, whatever they are asked to be. */
+const decoding = {
   seed: z.int().min(0).default(0),
   ...drawOptions.shape,
   /** Threads that decode; by default one a core. The rows are the same for any number. */
   workers: z.int().positive().optional(),
+};
+
+const askingOptions = z.strictObject({
+  /** How many rows: exactly these come. Without it as many as `like` has. */
+  rows: z.int().min(0).optional(),
+  /** Conditions that every row meets, by column name. */
+  where: whereSchema.default({}),
+  /** One row for each row of this table, with the same cells where it has any. */
+  like: table.optional(),
+  /** With `like`: only these columns keep their cells, the others are drawn. */
+  keep: z.array(z.string()).optional(),
+  /** Equal counts of each value of this column. */
+  balance: z.string().optional(),
+  /** The beginning of every row's sentence: `age is 39, sex is`. */
+  prompt: z.string().optional(),
+  /** Called after every batch of rows. */
+  onProgress: z
+    .custom<(progress: SampleProgress) => void>((given) => typeof given === 'function', 'must be a function')
+    .optional(),
+  /** Ends after this time with the rows that are complete by then. */
+  maxSeconds: z.number().positive().optional(),
+  ...decoding,
+});
+
+export const sampleOptions = askingOptions.superRefine(({ rows, like, keep, balance }, { addIssue }) => {
+  const refuse = (path: string, message: string) => addIssue({ code: 'custom', path: [path], message });
+  if (rows === undefined && !like) refuse('rows', 'say how many rows');
+  if (rows !== undefined && like) refuse('rows', 'cannot be given with "like", which has a row for each');
+  if (keep && !like) refuse('keep', 'needs "like", the table whose cells are kept');
+  if (balance !== undefined && like) refuse('balance', 'cannot be given with "like"');
 });
 export type SampleOptions = z.input<typeof sampleOptions>;
-export type ResolvedSampleOptions = z.output<typeof sampleOptions>;
+/** What rows are asked to be. */
+export type AskingOptions = Pick<
+  z.output<typeof sampleOptions>,
+  'rows' | 'where' | 'like' | 'keep' | 'balance' | 'prompt'
+>;
+
+export const likelihoodOptions = z.strictObject({
+  /** In how many random orders of the columns each row is read; the probabilities' mean is taken. */
+  orders: z.int().positive().default(1),
+  /** Also each cell given the row's others: as much work again for every column. */
+  cells: z.boolean().default(false),
+  seed: z.int().min(0).default(0),
+  threads: z.int().min(0).default(0),
+});
+export type LikelihoodOptions = z.input<typeof likelihoodOptions>;
+
+export const imputeOptions = z.strictObject({
+  ...decoding,
+  /** Every gap is drawn so often, and filled with the middle number or the commonest value of the draws. */
+  draws: z.int().positive().default(1),
+});
+export type ImputeOptions = z.input<typeof imputeOptions>;

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import pLimit from 'p-limit';
 import { type ErrorCode, TabletalkError } from '../errors.ts';
-import { type Block, type BlockSampler, createBlockSampler, type SamplerModel } from './block.ts';
+import { type Block, type BlockSampler, createBlockSampler, type Sampled, type SamplerModel } from './block.ts';
 
 export interface Pool extends BlockSampler {
   /** Blocks that are worth having under way at once. */
@@ -18,18 +18,18 @@ export function createPool(model: SamplerModel, workers: number): Pool {
   const samplers = workers === 1 ? [createBlockSampler(model)] : createThreads(model, workers);
   const idle = [...samplers];
   const limit = pLimit(workers);
-  const underWay = new Set<Promise<string[]>>();
+  const underWay = new Set<Promise<Sampled>>();
   return {
     size: workers,
     sample: (block) =>
       limit(async () => {
         const sampler = idle.pop()!;
-        const sentences = sampler.sample(block);
-        underWay.add(sentences);
+        const sampled = sampler.sample(block);
+        underWay.add(sampled);
         try {
-          return await sentences;
+          return await sampled;
         } finally {
-          underWay.delete(sentences);
+          underWay.delete(sampled);
           idle.push(sampler);
         }
       }),
@@ -56,9 +56,9 @@ function createThreads(model: SamplerModel, count: number): BlockSampler[] {
 }
 
 /** What worker.ts answers. */
-type Answer = { sentences: string[] } | { failure: { code?: ErrorCode; message: string } };
+type Answer = { sampled: Sampled } | { failure: { code?: ErrorCode; message: string } };
 
-async function ask(worker: Worker, block: Block): Promise<string[]> {
+async function ask(worker: Worker, block: Block): Promise<Sampled> {
   const ended = (code: number) => new TabletalkError('failed', `a sampling thread ended with code ${code}`);
   // A thread that is gone says nothing more, not even that it is gone.
   if (worker.threadId < 0) throw ended(-1);
@@ -69,14 +69,14 @@ async function ask(worker: Worker, block: Block): Promise<string[]> {
   for (const heard of [answer, exit]) heard.catch(() => {});
   try {
     const said = await Promise.race([answer, exit.then(([code]) => Promise.reject(ended(code)))]);
-    return sentencesOf(said[0]);
+    return sampledOf(said[0]);
   } finally {
     settled.abort();
   }
 }
 
-function sentencesOf(answer: Answer): string[] {
-  if ('sentences' in answer) return answer.sentences;
+function sampledOf(answer: Answer): Sampled {
+  if ('sampled' in answer) return answer.sampled;
   const { code, message } = answer.failure;
   throw code === undefined ? new Error(message) : new TabletalkError(code, message);
 }

@@ -3,10 +3,12 @@
  * row's place is taken by the next. It knows grammar and logits, nothing of schemas' values or of how a model works.
  */
 import type { Decoder } from '../../models/decoder.ts';
+import { TabletalkError } from '../errors.ts';
 import type { Random } from '../random.ts';
-import type { State } from '../serialize/automaton.ts';
+import { isEnding, type State } from '../serialize/automaton.ts';
 import { type Codec, special } from '../serialize/codec.ts';
 import type { Draw } from './draw.ts';
+import type { Head, Walk } from './head.ts';
 
 /** A row to be written: its columns in order, and the tokens of those whose cell is given. */
 export interface RowPlan {
@@ -14,103 +16,178 @@ export interface RowPlan {
   /** Tokens by column; undefined where the cell is to be drawn. */
   readonly given: readonly (Int32Array | undefined)[];
   readonly random: Random;
+  /** Draws the first columns of the order where conditions bear on them. */
+  readonly head?: Head | undefined;
+  /** Whether a row that is complete will do; one that will not is drawn again from its beginning. */
+  readonly accepts?: ((tokens: Int32Array) => boolean) | undefined;
 }
 
-/** A row under way in one place of the batch. */
+/** One place of the batch and the row under way in it. */
 interface Slot {
-  readonly index: number;
-  readonly plan: RowPlan;
-  /** Tokens of the row so far, those not yet seen by the model included. */
+  /** Tokens of the row so far, those not yet shown to the model included. */
   readonly tokens: Int32Array;
   /** Tokens in `tokens`. */
   written: number;
-  /** Tokens the model has seen. */
+  /** How many of them the model has seen. */
   seen: number;
+  /** What was last shown to the model in this place, whatever row it was for. */
+  readonly shown: Int32Array;
+  shownCount: number;
+  row: Row | undefined;
+}
+
+interface Row {
+  readonly index: number;
+  readonly plan: RowPlan;
+  /** Set while the head is being drawn. */
+  walk: Walk | undefined;
   /** Position in the plan's order of the column being written. */
   column: number;
   state: State | undefined;
 }
 
+export interface Completed {
+  /** The tokens of each planned row, in the order of the plans; the last token of a row is that of its last cell. */
+  readonly rows: readonly (Int32Array | undefined)[];
+  /** How often a row that was complete would not do. */
+  readonly redrawn: number;
+}
+
+/** As many complete rows in succession that will not do are taken as the answer that none will. */
+const mostRejections = 10_000;
+
 /**
- * The tokens of each planned row, in the order of the plans. The last token of a row is that of its last cell.
+ * Completes every planned row.
  * @param decoder its capacity holds the codec's longest sentence.
+ * @param isLate asked before every step; once it says so, rows that are not complete are left undefined.
  */
 export async function completeRows(
   codec: Codec,
   decoder: Decoder,
   plans: readonly RowPlan[],
   draw: Draw,
-): Promise<Int32Array[]> {
-  const rows: Int32Array[] = new Array(plans.length);
+  isLate: () => boolean = () => false,
+): Promise<Completed> {
+  const rows: (Int32Array | undefined)[] = new Array(plans.length).fill(undefined);
   const ids = new Int32Array(decoder.batchSize);
   const lengths = new Int32Array(decoder.batchSize);
   let next = 0;
-  const start = (): Slot | undefined => {
-    while (next < plans.length) {
-      const slot = openSlot(codec, plans[next]!, next);
-      next++;
-      if (!isComplete(slot)) return slot;
-      rows[slot.index] = slot.tokens.slice(0, slot.written);
+  let open = 0;
+  let redrawn = 0;
+  let rejections = 0;
+  /** Goes on with a slot's row, or the next one, until the model must be asked. */
+  const settle = (slot: Slot) => {
+    for (;;) {
+      if (!slot.row) {
+        if (next >= plans.length) return;
+        slot.row = openRow(codec, slot, plans[next]!, next);
+        next++;
+        open++;
+      }
+      advance(codec, slot, slot.row);
+      recall(slot);
+      const { plan, index } = slot.row;
+      if (slot.row.walk || slot.row.column < plan.order.length) return;
+      const tokens = slot.tokens.slice(0, slot.written);
+      if (plan.accepts?.(tokens) ?? true) {
+        rows[index] = tokens;
+        rejections = 0;
+        slot.row = undefined;
+        open--;
+      } else {
+        redrawn++;
+        rejections++;
+        if (rejections > mostRejections) {
+          throw new TabletalkError('failed', `none of ${mostRejections} rows in succession meets the schema's checks`);
+        }
+        slot.row = openRow(codec, slot, plan, index);
+      }
     }
-    return undefined;
   };
-  const slots = Array.from({ length: decoder.batchSize }, start);
-  let open = slots.filter((slot) => slot !== undefined).length;
-  while (open > 0) {
+  const slots = Array.from(
+    { length: decoder.batchSize },
+    (): Slot => ({
+      tokens: new Int32Array(codec.longest),
+      written: 0,
+      seen: 0,
+      shown: new Int32Array(codec.longest),
+      shownCount: 0,
+      row: undefined,
+    }),
+  );
+  for (const slot of slots) settle(slot);
+  while (open > 0 && !isLate()) {
     for (const [b, slot] of slots.entries()) {
-      ids[b] = slot ? slot.tokens[slot.seen]! : special.pad;
-      lengths[b] = slot ? slot.seen : 0;
+      ids[b] = slot.row ? slot.tokens[slot.seen]! : special.pad;
+      lengths[b] = slot.row ? slot.seen : 0;
     }
     const logits = await decoder.step(ids, lengths);
     const vocabSize = logits.length / decoder.batchSize;
-    for (let b = 0; b < slots.length; b++) {
-      const slot = slots[b];
-      if (!slot) continue;
+    for (const [b, slot] of slots.entries()) {
+      const { row } = slot;
+      if (!row) continue;
+      slot.shown[slot.seen] = slot.tokens[slot.seen]!;
       slot.seen++;
+      slot.shownCount = slot.seen;
       if (slot.seen < slot.written) continue;
-      const admitted = slot.state!.tokens;
-      const index = draw(logits, b * vocabSize, admitted, slot.plan.random);
-      slot.state = slot.state!.next(index);
-      // Inside a cell the same token is the cell's own: it goes on after it.
-      const isOver = slot.state.tokens.length === 0 && codec.endings.includes(admitted[index]!);
-      if (!isOver) slot.tokens[slot.written++] = admitted[index]!;
-      advance(codec, slot);
-      if (!isComplete(slot)) continue;
-      rows[slot.index] = slot.tokens.slice(0, slot.written);
-      slots[b] = start();
-      if (!slots[b]) open--;
+      if (row.walk) {
+        row.plan.head!.learn(row.walk, logits, b * vocabSize);
+      } else {
+        const admitted = row.state!.tokens;
+        const index = draw(logits, b * vocabSize, admitted, row.plan.random);
+        row.state = row.state!.next(index);
+        if (!isEnding(admitted[index]!, row.state, codec.endings)) slot.tokens[slot.written++] = admitted[index]!;
+      }
+      settle(slot);
     }
   }
-  return rows;
+  return { rows, redrawn };
 }
 
-const isComplete = (slot: Slot) => slot.column >= slot.plan.order.length;
-
-function openSlot(codec: Codec, plan: RowPlan, index: number): Slot {
-  const tokens = new Int32Array(codec.longest);
-  tokens[0] = codec.bos;
-  const slot: Slot = { index, plan, tokens, written: 1, seen: 0, column: -1, state: undefined };
-  advance(codec, slot);
-  return slot;
+function openRow(codec: Codec, slot: Slot, plan: RowPlan, index: number): Row {
+  rewrite(slot, Int32Array.of(codec.bos));
+  return { index, plan, walk: plan.head?.begin(), column: -1, state: undefined };
 }
 
-/** Once a cell is complete: writes the phrases and given cells that follow, up to the next cell that must be drawn. */
-function advance(codec: Codec, slot: Slot): void {
-  const { order, given } = slot.plan;
-  while (!slot.state || slot.state.tokens.length === 0) {
-    slot.column++;
-    if (slot.column >= order.length) return;
-    const column = order[slot.column]!;
-    const phrase = codec.phrase(column, slot.column === 0);
+/** Puts other tokens in place of a row's. */
+function rewrite(slot: Slot, tokens: Int32Array): void {
+  slot.tokens.set(tokens);
+  slot.written = tokens.length;
+  slot.seen = 0;
+}
+
+/** What the model has seen of a row that was rewritten, be it for a row before; the last token is always shown, for the logits after it. */
+function recall(slot: Slot): void {
+  if (slot.seen > 0) return;
+  const most = Math.min(slot.shownCount, slot.written - 1);
+  while (slot.seen < most && slot.shown[slot.seen] === slot.tokens[slot.seen]) slot.seen++;
+}
+
+/** Draws the head as far as what is known of the model allows; then writes what needs no drawing up to the next cell that does. */
+function advance(codec: Codec, slot: Slot, row: Row): void {
+  const { order, given, head, random } = row.plan;
+  if (row.walk) {
+    const place = head!.descend(row.walk, random);
+    rewrite(slot, place.tokens);
+    if (!place.isEnd) return;
+    row.walk = undefined;
+    row.column = place.position;
+    row.state = place.allowed;
+  }
+  while (!row.state || row.state.tokens.length === 0) {
+    row.column++;
+    if (row.column >= order.length) return;
+    const column = order[row.column]!;
+    const phrase = codec.phrase(column, row.column === 0);
     slot.tokens.set(phrase, slot.written);
     slot.written += phrase.length;
     const cell = given[column];
     if (cell) {
       slot.tokens.set(cell, slot.written);
       slot.written += cell.length;
-      slot.state = undefined;
+      row.state = undefined;
     } else {
-      slot.state = codec.start(column);
+      row.state = codec.start(column);
     }
   }
 }

@@ -1,32 +1,51 @@
 /** Asks a model for sentences: exactly as many as wanted, in blocks, in order. It knows no training and checks no rows. */
 import { availableParallelism } from 'node:os';
-import { createCodec } from '../serialize/codec.ts';
-import { blockRows, type SamplerModel } from './block.ts';
-import type { ResolvedSampleOptions } from './options.ts';
+import type { Asking } from './asking.ts';
+import { blockRows, type Sampled, type SamplerModel } from './block.ts';
+import type { DrawOptions } from './draw.ts';
 import { createPool } from './pool.ts';
-import { givenCells } from './where.ts';
+import type { RowRequest } from './request.ts';
 
-/** Blocks of sentences; together as many as `options.rows`. Under one seed they are the same for any number of workers. */
+export interface Decoding extends DrawOptions {
+  readonly seed: number;
+  readonly workers?: number | undefined;
+  readonly maxSeconds?: number | undefined;
+}
+
+/**
+ * Blocks of sentences; together as many as asked for, unless time runs out. Under one seed they are the same for any
+ * number of workers.
+ */
 export async function* sampleSentences(
   model: SamplerModel,
-  { rows, where, seed, workers, ...draw }: ResolvedSampleOptions,
-): AsyncGenerator<string[]> {
-  const given = givenCells(createCodec(model.schema, model.grammar), where);
+  { rows, requests }: Asking,
+  { seed, workers, maxSeconds, ...draw }: Decoding,
+): AsyncGenerator<Sampled> {
   const blocks = Math.ceil(rows / blockRows);
   const pool = createPool(model, Math.max(1, Math.min(workers ?? availableParallelism(), blocks)));
+  const until = maxSeconds === undefined ? undefined : Date.now() + 1000 * maxSeconds;
   const start = (index: number) => {
-    const sentences = pool.sample({ index, rows: Math.min(blockRows, rows - index * blockRows), seed, given, draw });
+    const from = index * blockRows;
+    const count = Math.min(blockRows, rows - from);
+    const sampled = pool.sample({ index, rows: count, seed, requests: turns(requests, from, count), draw, until });
     // Who waits for it first will hear of its failure; until then it is not unhandled.
-    sentences.catch(() => {});
-    return sentences;
+    sampled.catch(() => {});
+    return sampled;
   };
   try {
-    const underWay: Promise<string[]>[] = [];
+    const underWay: Promise<Sampled>[] = [];
     for (let next = 0, done = 0; done < blocks; done++) {
       while (next < blocks && underWay.length <= pool.size) underWay.push(start(next++));
       yield await underWay.shift()!;
+      if (until !== undefined && Date.now() > until) return;
     }
   } finally {
     await pool.release();
   }
+}
+
+/** The requests as they take turns from row `from` on, at most `count` of them. */
+function turns(requests: readonly RowRequest[], from: number, count: number): RowRequest[] {
+  const length = Math.min(requests.length, count);
+  return Array.from({ length }, (_, i) => requests[(from + i) % requests.length]!);
 }

@@ -7,7 +7,7 @@ const sampler = createBlockSampler(workerData as SamplerModel);
 
 parentPort!.on('message', async (block: Block) => {
   try {
-    parentPort!.postMessage({ sentences: await sampler.sample(block) });
+    parentPort!.postMessage({ sampled: await sampler.sample(block) });
   } catch (error) {
     // An error's class does not survive the way between threads, so what matters of it goes as plain data.
     const code = error instanceof TabletalkError ? error.code : undefined;

@@ -15,8 +15,13 @@ export const done: State = {
   },
 };
 
+interface Choice {
+  readonly token: number;
+  readonly leadsTo: () => State;
+}
+
 /** Tokens with the states they lead to; successors are made when first asked for, and kept. */
-export function createState(choices: readonly { readonly token: number; readonly leadsTo: () => State }[]): State {
+export function createState(choices: readonly Choice[]): State {
   const successors: (State | undefined)[] = [];
   return {
     tokens: Int32Array.from(choices, ({ token }) => token),
@@ -27,13 +32,116 @@ export function createState(choices: readonly { readonly token: number; readonly
   };
 }
 
+/** The tokens of a state as `createState` takes them. */
+export function choicesOf(state: State): Choice[] {
+  return Array.from(state.tokens, (token, index) => ({ token, leadsTo: () => state.next(index) }));
+}
+
+/** The state after `token`, or undefined where it is not admitted. */
+export function after(state: State, token: number): State | undefined {
+  const index = state.tokens.indexOf(token);
+  return index < 0 ? undefined : state.next(index);
+}
+
+/** Admits what any of the states admits. They spell one language: no complete cell of one begins a cell of another. */
+export function eitherOf(states: readonly State[]): State {
+  if (states.length === 1) return states[0]!;
+  return createState(
+    Array.from(
+      groups(states.flatMap(choicesOf), ({ token }) => token),
+      ([token, choices]) => ({
+        token,
+        leadsTo: () => eitherOf([...new Set(choices.map(({ leadsTo }) => leadsTo()))]),
+      }),
+    ),
+  );
+}
+
+const noEndings: Int32Array = new Int32Array(0);
+const unended = { free: undefined, endings: noEndings };
+
+/** Whether a choice only says that the cell is over: one of `endings` that completes it. */
+export function isEnding(token: number, next: State, endings: Int32Array): boolean {
+  return next.tokens.length === 0 && endings.includes(token);
+}
+
+/** What `state` admits, and after it what `next` does, which says the `endings` of `state` itself. */
+export function followedBy(state: State, next: () => State, endings: Int32Array): State {
+  if (state.tokens.length === 0) return next();
+  const choices = choicesOf(state);
+  const going = choices.filter(({ token, leadsTo }) => !endings.includes(token) || leadsTo().tokens.length > 0);
+  return createState([
+    ...going.map(({ token, leadsTo }) => ({ token, leadsTo: () => followedBy(leadsTo(), next, endings) })),
+    ...(going.length < choices.length ? choicesOf(next()) : []),
+  ]);
+}
+
+/**
+ * Admits the given token sequences. Where one is complete and `free`, all that is admitted, could go on, one of
+ * `endings` follows it; without endings none of the sequences begins another.
+ */
+export function oneOf(
+  paths: readonly Int32Array[],
+  { free, endings }: { readonly free: State | undefined; readonly endings: Int32Array } = unended,
+  from = 0,
+): State {
+  const going = paths.filter((path) => path.length > from);
+  const isOver = going.length < paths.length;
+  if (isOver && (!free || free.tokens.length === 0 || endings.length === 0)) return done;
+  return createState([
+    ...Array.from(
+      groups(going, (path) => path[from]!),
+      ([token, rest]) => ({
+        token,
+        leadsTo: () => oneOf(rest, { free: free && after(free, token), endings }, from + 1),
+      }),
+    ),
+    ...(isOver ? Array.from(endings, (token) => ({ token, leadsTo: () => done })) : []),
+  ]);
+}
+
+/** Admits what `state` admits but for the given token sequences; undefined when nothing is left. */
+export function allBut(state: State, paths: readonly Int32Array[], from = 0): State | undefined {
+  const barred = groups(paths, (path) => path[from]!);
+  const choices = choicesOf(state).flatMap((choice, index): Choice[] => {
+    const rest = barred.get(choice.token);
+    if (!rest) return [choice];
+    const next = state.next(index);
+    const left = next.tokens.length === 0 ? undefined : allBut(next, rest, from + 1);
+    return left ? [{ token: choice.token, leadsTo: () => left }] : [];
+  });
+  return choices.length === 0 ? undefined : createState(choices);
+}
+
+function groups<Item>(items: readonly Item[], key: (item: Item) => number): Map<number, Item[]> {
+  const found = new Map<number, Item[]>();
+  for (const item of items) {
+    const group = found.get(key(item));
+    if (group) group.push(item);
+    else found.set(key(item), [item]);
+  }
+  return found;
+}
+
+/** The tokens of the only complete cell, without one of `endings`, or undefined where there are several. */
+export function onlyPath(start: State, endings: Int32Array = noEndings): Int32Array | undefined {
+  const tokens: number[] = [];
+  let state = start;
+  const isOver = () => state.tokens.every((token, i) => endings.includes(token) && state.next(i).tokens.length === 0);
+  while (!isOver()) {
+    if (state.tokens.length > 1) return undefined;
+    tokens.push(state.tokens[0]!);
+    state = state.next(0);
+  }
+  return Int32Array.from(tokens);
+}
+
 /** Whether `tokens` is a complete cell. */
 export function accepts(start: State, tokens: Iterable<number>): boolean {
-  let state = start;
+  let state: State | undefined = start;
   for (const token of tokens) {
-    const index = state.tokens.indexOf(token);
-    if (index < 0) return false;
-    state = state.next(index);
+    state = after(state, token);
+    if (!state) return false;
   }
   return state.tokens.length === 0;
 }

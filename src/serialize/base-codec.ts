@@ -10,18 +10,22 @@ import { z } from 'zod';
 import { type Value, valueAt } from '../table/cells.ts';
 import { isCoded } from '../table/schema.ts';
 import type { ColumnData } from '../table/table.ts';
-import { createState, type State } from './automaton.ts';
+import { createState, oneOf, type State } from './automaton.ts';
 import { type BaseTokenizer, createBaseTokenizer } from './base-tokenizer.ts';
 import type { Bin } from './bins.ts';
 import { type ByteState, byteAutomaton } from './byte-automaton.ts';
-import { cellGrammar } from './cell-grammar.ts';
+import { cellGrammar, combinations } from './cell-grammar.ts';
+import { type CellSet, onlyCells } from './cell-set.ts';
 import type { Codec, TableCodec } from './codec.ts';
+import { keptStates } from './kept-states.ts';
+import { readCell } from './sentence.ts';
 import { createTokenGrammar } from './token-grammar.ts';
 
 /** What a model folder stores of it; tokenizer.json lies beside. */
 export const baseGrammar = z.strictObject({
   version: z.literal(2),
   cells: z.array(cellGrammar),
+  combinations,
   /** Tokens at the begin and the end of every sentence. */
   bos: z.int().nonnegative(),
   eos: z.int().nonnegative(),
@@ -36,6 +40,8 @@ export const tokenizerOf = ({ tokenizer, bos, eos }: Pick<BaseGrammar, 'tokenize
 function partsOf(table: TableCodec) {
   const phrase = (column: number, first: boolean) => table.text(table.phrase(column, first));
   // The space before a value begins its first word.
+  const encoder = new TextEncoder();
+  const readers: ((start: State) => ByteState)[] = [];
   const lead = (column: number) => (phrase(column, true).endsWith(' ') ? ' ' : '');
   const trimmed = (column: number, first: boolean) => phrase(column, first).replace(/ $/, '');
   return {
@@ -47,11 +53,10 @@ function partsOf(table: TableCodec) {
       return [opening, rest.join('')];
     },
     cell: (column: number, value: Value | null) => lead(column) + table.text(table.encode(column, value)),
-    /** All texts that a cell may be, byte by byte. */
-    cells(column: number): ByteState {
-      const encoder = new TextEncoder();
-      const spaced = createState([{ token: -1, leadsTo: () => table.start(column) }]);
-      return byteAutomaton(spaced, (token) => encoder.encode(table.texts[token] ?? lead(column)));
+    /** The texts that a state of a column's cells admits, byte by byte. */
+    cells(column: number, start: State): ByteState {
+      readers[column] ??= byteAutomaton((token) => encoder.encode(table.texts[token] ?? lead(column)));
+      return readers[column](createState([{ token: -1, leadsTo: () => start }]));
     },
     /** Of a column of few values: the text of each that a state admits. */
     listed: (column: number, { tokens }: State) => Array.from(tokens, (token) => lead(column) + table.texts[token]),
@@ -63,7 +68,7 @@ export function mostTokens(tokenizer: BaseTokenizer, table: TableCodec, column: 
   const parts = partsOf(table);
   const cells = new Set(Array.from({ length: data.length }, (_, row) => valueAt(data, row)));
   if (table.schema.columns[column]!.missing !== null) cells.add(null);
-  const start = parts.cells(column);
+  const start = parts.cells(column, table.start(column));
   let most = start.distance;
   for (const value of cells) {
     const tokens = tokenizer.encode(parts.cell(column, value));
@@ -97,14 +102,38 @@ export function createBaseCodec(table: TableCodec, grammar: BaseGrammar): Codec 
     if (isCoded(schema.columns[column]!)) return listOf(column).reduce((most, { length }) => Math.max(most, length), 0);
     return grammar.cells[column]!.tokens ?? mostBytes(table, column, grammar.cells[column]!.bins ?? []);
   });
+  const freeCells = columns.map((column) => memoOf(() => parts.cells(column, table.start(column))));
+  const most = (column: number) => grammar.cells[column]!.tokens ?? Number.POSITIVE_INFINITY;
   const startOf = (column: number): State => {
     if (isCoded(schema.columns[column]!)) return admits.listed(listOf(column));
-    return admits.spelled(parts.cells(column), grammar.cells[column]!.tokens ?? Number.POSITIVE_INFINITY);
+    return admits.spelled(freeCells[column]!(), most(column));
   };
+  const start = (column: number) => {
+    starts[column] ??= startOf(column);
+    return starts[column];
+  };
+  const canSay = (column: number, value: Value | null) =>
+    table.canSay(column, value) && encode(column, value).length <= cellLengths[column]!;
+  /** Cells that can be listed are said as the tokenizer cuts them; others in any tokens, as those that are free. */
+  const restrict = (column: number, set: CellSet): State | undefined => {
+    const listed = onlyCells(set);
+    if (!listed) {
+      const part = table.restrict(column, set);
+      return part && admits.within(parts.cells(column, part), freeCells[column]!(), most(column));
+    }
+    const paths = listed.filter((cell) => canSay(column, cell)).map((cell) => encode(column, cell));
+    return paths.length === 0 ? undefined : oneOf(paths, { free: start(column), endings });
+  };
+  const restricted = keptStates(schema);
   const encode = (column: number, value: Value | null) => tokenizer.encode(parts.cell(column, value));
   const starts: (State | undefined)[] = [];
   const phraseLength = (column: number) => Math.max(firstPhrases[column]!.length, laterPhrases[column]!.length);
   const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
+  const text = (tokens: Iterable<number>) => {
+    const bytes = Array.from(tokens, (token) => [...(tokenizer.bytes(token) ?? [])]).flat();
+    const said = decoder.decode(Uint8Array.from(bytes));
+    return tokenizer.prefixSpace ? said.replace(/^ /, '') : said;
+  };
   return {
     schema,
     grammar,
@@ -116,16 +145,19 @@ export function createBaseCodec(table: TableCodec, grammar: BaseGrammar): Codec 
     longest: 2 + cellLengths.reduce((sum, length, column) => sum + phraseLength(column) + length, 0),
     phrase: (column, first) => (first ? firstPhrases : laterPhrases)[column]!,
     encode,
-    canSay: (column, value) => table.canSay(column, value) && encode(column, value).length <= cellLengths[column]!,
-    start(column) {
-      starts[column] ??= startOf(column);
-      return starts[column];
-    },
-    text(tokens) {
-      const bytes = Array.from(tokens, (token) => [...(tokenizer.bytes(token) ?? [])]).flat();
-      const text = decoder.decode(Uint8Array.from(bytes));
-      return tokenizer.prefixSpace ? text.replace(/^ /, '') : text;
-    },
+    canSay,
+    start,
+    restrict: (column, set) => restricted(column, set, () => restrict(column, set)),
+    value: (column, tokens) => readCell(schema, column, text([...firstPhrases[column]!, ...tokens])),
+    text,
+  };
+}
+
+function memoOf<T>(make: () => T): () => T {
+  let made: T | undefined;
+  return () => {
+    made ??= make();
+    return made;
   };
 }
 

@@ -25,8 +25,11 @@ interface Place {
   readonly leadsTo: State[];
 }
 
-/** @param bytesOf the text of a token of the grammar; empty for one that is not shown. */
-export function byteAutomaton(start: State, bytesOf: (token: number) => Uint8Array): ByteState {
+/**
+ * Reads grammars that may share states: what begins in the same state is the same state of bytes.
+ * @param bytesOf the text of a token of the grammar; empty for one that is not shown.
+ */
+export function byteAutomaton(bytesOf: (token: number) => Uint8Array): (start: State) => ByteState {
   const roots = new Map<State, Place>();
   const states = new Map<string, ByteState>();
   let places = 0;
@@ -98,9 +101,11 @@ export function byteAutomaton(start: State, bytesOf: (token: number) => Uint8Arr
     return state;
   };
 
-  const entrance = newPlace();
-  entrance.leadsTo.push(start);
-  return stateOf([entrance]);
+  return (start) => {
+    const entrance = newPlace();
+    entrance.leadsTo.push(start);
+    return stateOf([entrance]);
+  };
 }
 
 function distanceFrom(state: ByteState): number {

@@ -4,18 +4,26 @@
  */
 import { z } from 'zod';
 import type { Value } from '../table/cells.ts';
-import { granularityMs, granularityOf } from '../table/datetime.ts';
-import { type Column, isNumeric, type NumericColumn, type Schema } from '../table/schema.ts';
+import { parseCheck } from '../table/checks.ts';
+import { type Column, isNumeric, type Schema } from '../table/schema.ts';
 import type { ColumnData, Table } from '../table/table.ts';
 import type { State } from './automaton.ts';
 import { type BaseGrammar, baseGrammar, createBaseCodec, mostTokens, tokenizerOf } from './base-codec.ts';
 import { quantileBins } from './bins.ts';
-import { type CellCodec, type CellGrammar, type CellWriter, cellGrammar, createCellCodec } from './cell-grammar.ts';
+import type { CellCodec, CellWriter } from './cell-codec.ts';
+import { type CellGrammar, cellGrammar, combinations, createCellCodec, restrictCell } from './cell-grammar.ts';
+import type { CellSet } from './cell-set.ts';
+import { previousIn } from './grid.ts';
+import { keptStates } from './kept-states.ts';
 import { escapedPieces, wordsOf } from './quoting.ts';
-import { phraseOf } from './sentence.ts';
+import { phraseOf, readCell } from './sentence.ts';
 
 /** What the tokenizer learned from the table; with the schema it determines every token. Stored in tabletalk.json. */
-export const sentenceGrammar = z.strictObject({ version: z.literal(1), cells: z.array(cellGrammar) });
+export const sentenceGrammar = z.strictObject({
+  version: z.literal(1),
+  cells: z.array(cellGrammar),
+  combinations,
+});
 export type TableGrammar = z.infer<typeof sentenceGrammar>;
 
 /** As tabletalk.json holds it; of a base model's grammar, the tokenizer is a file of its own. */
@@ -64,6 +72,10 @@ export interface Codec {
   canSay(column: number, value: Value | null): boolean;
   /** All that may be said in a column. */
   start(column: number): State;
+  /** What may be said of a set of cells, undefined when nothing: a part of what `start` admits (cell-codec.ts). */
+  restrict(column: number, set: CellSet): State | undefined;
+  /** The value of a cell's tokens. */
+  value(column: number, tokens: Iterable<number>): Value | null;
   /** The sentence that tokens spell. */
   text(tokens: Iterable<number>): string;
 }
@@ -80,7 +92,7 @@ export interface TableCodec extends Codec {
 const rangesFor = (rows: number) => Math.round(Math.min(64, Math.max(8, 2 * Math.cbrt(rows))));
 
 export function learnGrammar(table: Table): TableGrammar {
-  return { version: 1, cells: learnCells(table, rangesFor(table.rowCount)) };
+  return { version: 1, cells: learnCells(table, rangesFor(table.rowCount)), ...learnCombinations(table) };
 }
 
 /** Numbers are said in digits alone: a range would need tokens that the base model never saw. */
@@ -92,7 +104,25 @@ export function learnBaseGrammar(table: Table, base: Pick<BaseGrammar, 'tokenize
     if (table.schema.columns[i]!.kind !== 'text') return cell;
     return { ...cell, tokens: mostTokens(tokenizer, codec, i, table.columns[i]!) };
   });
-  return { version: 2, cells: counted, ...base };
+  return { version: 2, cells: counted, ...learnCombinations(table), ...base };
+}
+
+/** What the columns of each `combination` check had together; nothing where there is no such check. */
+function learnCombinations(table: Table): Pick<TableGrammar, 'combinations'> {
+  const learned = (table.schema.checks ?? [])
+    .map((check) => parseCheck(check, table.schema.columns))
+    .filter(({ is }) => is === 'combination')
+    .map(({ columns }) => combinationsOf(table, columns));
+  return learned.length > 0 ? { combinations: learned } : {};
+}
+
+function combinationsOf(table: Table, columns: readonly number[]): number[][] {
+  const found = new Map<string, number[]>();
+  for (let row = 0; row < table.rowCount; row++) {
+    const codes = columns.map((column) => table.columns[column]![row] as number);
+    found.set(codes.join(), codes);
+  }
+  return [...found.values()];
 }
 
 function learnCells({ schema, columns }: Table, ranges: number): CellGrammar[] {
@@ -114,13 +144,6 @@ function learnText(data: ColumnData): CellGrammar {
     for (const piece of written) pieces.add(piece);
   }
   return { pieces: [...pieces].sort(), shortest: Math.min(shortest, longest), longest };
-}
-
-/** The largest number below x at the column's precision. */
-function previousIn(column: NumericColumn): (x: number) => number {
-  if (column.kind === 'integer') return (x) => x - 1;
-  if (column.kind === 'datetime') return (x) => x - granularityMs[granularityOf(column.format)];
-  return (x) => Number((x - 10 ** -column.scale).toFixed(column.scale));
 }
 
 export function createCodec(schema: Schema, grammar: TableGrammar): TableCodec;
@@ -145,9 +168,19 @@ function createTableCodec(schema: Schema, grammar: TableGrammar): TableCodec {
     Int32Array[],
     Int32Array[],
   ];
-  const starts = new Map<number, State>();
+  const restricted = keptStates(schema);
+  const starts: (State | undefined)[] = [];
+  const start = (column: number) => {
+    starts[column] ??= cells[column]!.start(id);
+    return starts[column];
+  };
   const encode = schema.columns.map((column, i) => cellEncoder(column, cells[i]!, id));
   const texts = pieces.map((piece) => (isSpecial(piece) ? '' : piece));
+  const text = (tokens: Iterable<number>) => {
+    let said = '';
+    for (const token of tokens) said += texts[token] ?? '';
+    return said;
+  };
   return {
     schema,
     grammar,
@@ -163,19 +196,11 @@ function createTableCodec(schema: Schema, grammar: TableGrammar): TableCodec {
     encode: (column, value) => encode[column]!(value),
     cellWriter: (column) => cells[column]!.writer?.(id),
     canSay: (column, value) => cells[column]!.encode(value) !== undefined,
-    start(column) {
-      let state = starts.get(column);
-      if (!state) {
-        state = cells[column]!.start(id);
-        starts.set(column, state);
-      }
-      return state;
-    },
-    text(tokens) {
-      let text = '';
-      for (const token of tokens) text += texts[token] ?? '';
-      return text;
-    },
+    start,
+    restrict: (column, set) =>
+      restricted(column, set, () => restrictCell(schema.columns[column]!, cells[column]!, set, id, start(column))),
+    value: (column, tokens) => readCell(schema, column, text([...firstPhrases[column]!, ...tokens])),
+    text,
   };
 }
 

@@ -61,6 +61,9 @@ export function escapedPieces(value: string): string[] {
   });
 }
 
+/** Its characters one by one, as they are written where none of them can be mistaken. */
+export const plainPieces = (value: string): string[] => [...value].map((character) => escapes[character] ?? character);
+
 export const hexEscape = '\\u';
 
 /** Any character as UTF-16 units, for one that the vocabulary does not hold. */

@@ -131,3 +131,10 @@ function readValue(column: Column, { value, quoted }: Clause): Value | null | un
   if (column.kind === 'datetime') return parseIsoText(value, granularityOf(column.format));
   return parseCell(column, value);
 }
+
+/** The cell of a sentence that says one column. */
+export function readCell(schema: Schema, column: number, sentence: string): Value | null {
+  const value = parseSentence(schema, sentence).cells[column];
+  if (value === undefined) throw new Error(`no cell of column "${schema.columns[column]!.name}"`);
+  return value;
+}

@@ -2,7 +2,7 @@
  * What may be said next in a cell, as tokens of a base model's vocabulary: each is admitted whose bytes the cell's grammar
  * follows to a place from which the cell can still be completed. It knows bytes and tokens, nothing of columns.
  */
-import { done, type State } from './automaton.ts';
+import { createState, done, type State } from './automaton.ts';
 import type { BaseTokenizer } from './base-tokenizer.ts';
 import type { ByteState } from './byte-automaton.ts';
 
@@ -12,6 +12,8 @@ export interface TokenGrammar {
    * Where a cell may be over or go on, `endings` are admitted beside the tokens that go on with it.
    */
   spelled(text: ByteState, most: number): State;
+  /** What `spelled(text, most)` admits of the texts of `part`, which are some of its own; undefined where all are too long. */
+  within(part: ByteState, text: ByteState, most: number): State | undefined;
   /** Exactly one of `texts`, each by its own tokens. */
   listed(texts: readonly Int32Array[]): State;
 }
@@ -63,6 +65,36 @@ export function createTokenGrammar({ trie, bytes }: BaseTokenizer, endings: Int3
     };
   };
 
+  const partsAt = memo((_: ByteState) => memo((_: ByteState) => new Map<number, State>()));
+  const within = (part: ByteState, text: ByteState, most: number): State => {
+    if (part === text) return spelled(text, most);
+    if (!text.open) return done;
+    const known = partsAt(part)(text);
+    let state = known.get(most);
+    if (!state) {
+      state = newPart(part, text, most);
+      known.set(most, state);
+    }
+    return state;
+  };
+  const newPart = (part: ByteState, text: ByteState, most: number): State => {
+    const going = fitting(part, most);
+    return createState([
+      ...Array.from(going, (token) => ({
+        token,
+        leadsTo: () => {
+          let [partAfter, textAfter] = [part, text];
+          for (const byte of bytes(token)!) {
+            partAfter = partAfter.next(byte)!;
+            textAfter = textAfter.next(byte)!;
+          }
+          return within(partAfter, textAfter, most - 1);
+        },
+      })),
+      ...(part.complete ? Array.from(endings, (token) => ({ token, leadsTo: () => done })) : []),
+    ]);
+  };
+
   const listed = (texts: readonly Int32Array[], at: number): State => {
     const branches = new Map<number, Int32Array[]>();
     for (const text of texts) {
@@ -83,7 +115,11 @@ export function createTokenGrammar({ trie, bytes }: BaseTokenizer, endings: Int3
       },
     };
   };
-  return { spelled, listed: (texts) => listed(texts, 0) };
+  return {
+    spelled,
+    within: (part, text, most) => (part.distance > most ? undefined : within(part, text, most)),
+    listed: (texts) => listed(texts, 0),
+  };
 }
 
 function memo<K, V>(work: (key: K) => V): (key: K) => V {

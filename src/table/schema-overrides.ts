@@ -5,7 +5,7 @@ import { didYouMean } from '../suggest.ts';
 import { decimalsIn, parseCell } from './cells.ts';
 import { detectDatetimeFormat } from './datetime.ts';
 import { inferKind, missingSpelling, rangeOf, sortedValues } from './infer.ts';
-import { type Column, columnSchema, type Kind, kinds, type Schema, tableSchema } from './schema.ts';
+import { type Column, checkProblems, columnSchema, type Kind, kinds, type Schema, tableSchema } from './schema.ts';
 import { expanded, type TextCells, type TextTable } from './text-table.ts';
 
 /** Any part of a schema: a column needs its name only, and what it leaves out stays as it was inferred. */
@@ -25,7 +25,7 @@ export function overrideSchema(inferred: Schema, text: TextTable, overrides: Sch
   if (stray) {
     throw new TabletalkError('input', `${text.source}: no column "${stray.name}"${didYouMean(stray.name, names)}`);
   }
-  return {
+  const schema: Schema = {
     ...inferred,
     ...rest,
     version: 1,
@@ -34,6 +34,10 @@ export function overrideSchema(inferred: Schema, text: TextTable, overrides: Sch
       return given ? overrideColumn(column, text.columns[i]!, given) : column;
     }),
   };
+  for (const [path, message] of checkProblems(schema)) {
+    throw new TabletalkError('input', `schema: ${path.join('.')}: ${message}`);
+  }
+  return schema;
 }
 
 function overrideColumn(inferred: Column, cells: TextCells, given: ColumnOverride): Column {

@@ -1,5 +1,6 @@
 /** What a table's columns are: names, kinds and what each kind may hold. It knows nothing of files, sentences or models. */
 import { z } from 'zod';
+import { checkProblem } from './checks.ts';
 import { isDatetimeFormat } from './datetime.ts';
 import { isPattern } from './patterns.ts';
 
@@ -130,6 +131,8 @@ export const tableSchema = z
   .strictObject({
     version: z.literal(1),
     columns: z.array(columnSchema).min(1),
+    /** Rules between the columns of a row (checks.ts). */
+    checks: z.array(z.string()).optional(),
     /** In which language invented persons have their names, as Faker calls it: "de", "en_GB". */
     locale: z
       .string()
@@ -141,7 +144,20 @@ export const tableSchema = z
   })
   .refine((schema) => new Set(schema.columns.map((column) => column.name)).size === schema.columns.length, {
     message: 'column names must differ',
+  })
+  .superRefine((schema, { addIssue }) => {
+    for (const [path, message] of checkProblems(schema)) addIssue({ code: 'custom', path: [...path], message });
   });
+
+/** What is wrong with a schema's checks, each with its place. A column that is not learned can be in none. */
+export function checkProblems({ checks = [], columns }: Pick<Schema, 'checks' | 'columns'>) {
+  const learned = columns.filter(({ replaced }) => !replaced);
+  return checks.flatMap((check, i): [readonly ['checks', number], string][] => {
+    const problem =
+      checkProblem(check, columns) ?? (checkProblem(check, learned) && 'it names a column that is not learned');
+    return problem === undefined ? [] : [[['checks', i], `"${check}": ${problem}`]];
+  });
+}
 
 export type Schema = z.infer<typeof tableSchema>;
 export type Column = z.infer<typeof columnSchema>;

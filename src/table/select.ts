@@ -1,4 +1,4 @@
-/** Rows picked from tables and tables put end to end. It knows only the table in memory. */
+/** Rows and columns picked from tables and tables put end to end. It knows only the table in memory. */
 import { TabletalkError } from '../errors.ts';
 import type { ColumnData, Table } from './table.ts';
 
@@ -51,4 +51,15 @@ function concatCells(first: ColumnData, parts: readonly ColumnData[], rowCount: 
     from += part.length;
   }
   return cells;
+}
+
+/** A table without the columns of these names, those that it has. */
+export function withoutColumns(table: Table, names: readonly string[]): Table {
+  const isKept = (index: number) => !names.includes(table.schema.columns[index]!.name);
+  if (table.columns.every((_, index) => isKept(index))) return table;
+  return {
+    schema: { ...table.schema, columns: table.schema.columns.filter((_, index) => isKept(index)) },
+    rowCount: table.rowCount,
+    columns: table.columns.filter((_, index) => isKept(index)),
+  };
 }

@@ -230,7 +230,7 @@ describe('wrong calls end with code 2 and one line', () => {
       ['fit', 'people.doc', '--out', 'm'],
       'people.doc: cannot tell the kind of table from the name; it must end in .parquet, or in .csv, .tsv, .jsonl or .ndjson, or one of these and .gz',
     ],
-    [['sample', 'model'], "required option '--rows <n>' not specified"],
+    [['sample', 'model'], '--rows: say how many rows'],
     [['sample', 'model', '--rows', 'many'], "option '--rows <n>' argument 'many' is invalid. Expected a number."],
     [['sample', 'model', '--rows', '-1'], '--rows: Too small: expected number to be >=0'],
     [['sample', 'model', '--rows', '3', '--top-p', '2'], '--top-p: Too big: expected number to be <=1'],
@@ -248,7 +248,10 @@ describe('wrong calls end with code 2 and one line', () => {
       ['sample', 'model', '--rows', '3', '--where', 'agee=30'],
       '--where "agee=30": no column "agee"; did you mean "age"?',
     ],
-    [['sample', 'model', '--rows', '3', '--where', 'age'], '--where "age": expected "=" or " is missing" after "age"'],
+    [
+      ['sample', 'model', '--rows', '3', '--where', 'age'],
+      '--where "age": expected =, !=, <, <=, >, >=, " in ", " is missing" or " is not missing" after "age"',
+    ],
     [
       ['sample', 'model', '--rows', '3', '--where', 'age=old'],
       'cannot satisfy --where "age=old": expected a whole number, got "old"',
@@ -263,7 +266,7 @@ describe('wrong calls end with code 2 and one line', () => {
     ],
     [
       ['sample', 'model', '--rows', '3', '--where', 'rich=yes', '--where', 'rich=no'],
-      'cannot satisfy --where "rich=no": another --where asks for another "rich"',
+      'cannot satisfy --where "rich=no" with --where "rich=yes"',
     ],
     [['evaluate', '--train', 'people.csv'], "required option '--synthetic <table>' not specified"],
     [['evaluate', '--train', 'people.csv', '--synthetic', 'gone.csv'], 'gone.csv: no such file'],

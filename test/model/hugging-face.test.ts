@@ -1,7 +1,13 @@
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
-import { AutoModelForCausalLM, AutoTokenizer, env, type Tensor } from '@huggingface/transformers';
+import {
+  AutoModelForCausalLM,
+  AutoTokenizer,
+  env,
+  type LogitsProcessorList,
+  type Tensor,
+} from '@huggingface/transformers';
 import { afterAll, expect, it } from 'vitest';
 import { type FitOptions, fit } from '../../src/fit.ts';
 import { tableFromRows } from '../../src/table/rows.ts';
@@ -69,3 +75,36 @@ it.each<[string, () => Promise<FitOptions>]>([
     expect(sentences[2]).toContain('bee');
   },
 );
+
+it('transformers.js writes only rows that meet conditions when the grammar drives it', async () => {
+  const path = join(folder, 'driven');
+  const trained = await fit(animals, { epochs: 1, seed: 2, threads: 1 });
+  await trained.save(path);
+  env.localModelPath = dirname(path);
+  const tokenizer = await AutoTokenizer.from_pretrained(basename(path));
+  const model = await AutoModelForCausalLM.from_pretrained(basename(path), { dtype: 'fp32' });
+  const where = { kind: { ne: 'bee' }, legs: { gte: 4 } };
+  const processor = trained.logitsProcessor({ where, order: ['sound', 'legs', 'kind'] });
+  const generate = async (prompt: string) =>
+    tokenizer.batch_decode(
+      // Any iterable of functions will do.
+      (await model.generate({
+        ...tokenizer(prompt),
+        max_new_tokens: 20,
+        do_sample: true,
+        logits_processor: [processor] as unknown as LogitsProcessorList,
+      })) as Tensor,
+      { skip_special_tokens: true },
+    )[0]!;
+  const { check } = createValidator(animals.schema);
+  for (const prompt of ['', '', '', 'sound is cluck', 'sound is purr, legs is 6']) {
+    const sentence = await generate(prompt);
+    expect(sentence).toMatch(/^sound is (purr|cluck|"hum, hum"), legs is [46], kind is (cat|hen)$/);
+    expect(sentence.startsWith(prompt)).toBe(true);
+    expect(check(sentence)).toHaveProperty('values');
+  }
+  await expect(generate('sound is purr, legs is 2')).rejects.toThrow(
+    'the prompt is not the beginning of a row that meets the conditions',
+  );
+  await model.dispose();
+});

@@ -190,12 +190,7 @@ describe('calls that are refused before any work', () => {
       'fit: "seed": Invalid input: expected number, received string',
     ],
     ['no function', () => fit(table, { onProgress: 1 } as object), 'option', 'fit: "onProgress": must be a function'],
-    [
-      'no rows asked for',
-      () => model.sample({} as never),
-      'option',
-      'sample: "rows": Invalid input: expected number, received undefined',
-    ],
+    ['no rows asked for', () => model.sample({} as never), 'option', 'sample: "rows": say how many rows'],
     [
       'a condition on no column',
       () => model.sample({ rows: 1, where: { agee: 1 } }),
@@ -231,4 +226,41 @@ describe('rows from a model', () => {
       break;
     }
   });
+});
+
+describe('gaps in a table', () => {
+  const holes = tableFromRows([
+    { born: '1980-01-01', age: null, work: 'Private' },
+    { born: null, age: 30, work: null },
+  ]);
+
+  it('are filled, and nothing else changes', async () => {
+    const rows = tableRows(await model.impute(holes, { workers: 1 }));
+    expect(rows).toEqual([
+      { born: '1980-01-01', age: expect.any(Number), work: 'Private' },
+      { born: expect.any(String), age: 30, work: expect.any(String) },
+    ]);
+    expect(tableRows(holes)[1]).toEqual({ born: null, age: 30, work: null });
+  });
+
+  it('are not filled with what was never seen, or from what does not fit', async () => {
+    const never = tableFromRows(people(30).map(({ age }) => ({ age, gone: null })));
+    const fitted = await fit(never, { epochs: 1, threads: 1 });
+    expect(await refusal(fitted.impute(never))).toEqual(['option', 'impute: "gone" was always missing in training']);
+    expect(await refusal(model.impute(tableFromRows([{ age: 200 }])))).toEqual([
+      'input',
+      expect.stringMatching(/^row 1: column "age": expected one of \d+..\d+ as in training, got 200$/),
+    ]);
+  });
+});
+
+it('rows of the table are likelier than shuffled ones, and some cells than others', async () => {
+  const known = await fit(table, { epochs: 20, seed: 1, threads: 1 });
+  const { rows, cells } = await known.logProb(table, { orders: 2, cells: true });
+  const shuffled = tableRows(table).map((row, i) => ({ ...row, born: tableRows(table)[(i + 7) % 40]!.born! }));
+  const others = await known.logProb(tableFromRows(shuffled, table.schema), { orders: 2 });
+  const mean = (nats: Float64Array) => nats.reduce((sum, x) => sum + x, 0) / nats.length;
+  expect(mean(rows)).toBeGreaterThan(mean(others.rows));
+  expect(cells.map(({ length }) => length)).toEqual(Array(5).fill(40));
+  expect(await refusal(known.logProb(tableFromRows([{ age: 30 }])))).toEqual(['input', 'no column "pay"']);
 });

@@ -13,9 +13,10 @@ import { fakeDecoder, hashed, type NextLogits, uniform } from './fake-decoder.ts
 
 const draw = createDraw(drawOptions.parse({}));
 
-function complete(codec: Codec, plans: readonly RowPlan[], batchSize: number, next: NextLogits) {
+async function complete(codec: Codec, plans: readonly RowPlan[], batchSize: number, next: NextLogits) {
   const decoder = fakeDecoder(codec.vocabSize, batchSize, codec.longest, next);
-  return completeRows(codec, decoder, plans, draw);
+  const { rows } = await completeRows(codec, decoder, plans, draw);
+  return rows as Int32Array[];
 }
 
 /** A table, and for some rows which of a table row's cells are given. */
@@ -136,7 +137,7 @@ describe('rows drawn from a model that is known', () => {
     const given = [codec.encode(0, 0), codec.encode(1, 2), codec.encode(2, 4)];
     const plan = { order: Int32Array.of(2, 0, 1), given, random: createRandom(1) };
     const written = await complete(codec, [plan, plan], 2, never);
-    const sentence = 'n is 4, color is black, size is L';
+    const sentence = 'n is 4, color is black, size is S';
     expect(written.map((tokens) => codec.text(tokens))).toEqual([sentence, sentence]);
     expect(await complete(codec, [], 2, never)).toEqual([]);
   });

@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
+import { readAsking } from '../../src/sample/asking.ts';
 import { blockRows } from '../../src/sample/block.ts';
 import { type SampleOptions, sampleOptions } from '../../src/sample/options.ts';
 import { sampleSentences } from '../../src/sample/sample.ts';
+import { createCodec } from '../../src/serialize/codec.ts';
 import { parseSentence } from '../../src/serialize/sentence.ts';
 import { createValidator } from '../../src/validate/validate.ts';
 import { peopleTable, untrained } from '../model/tiny-table.ts';
@@ -14,7 +16,10 @@ const richIndex = 3;
 async function sampled(options: SampleOptions, model = untrained(table)): Promise<string[][]> {
   const blocks: string[][] = [];
   // More threads need the built package: the command line's tests have them.
-  for await (const block of sampleSentences(model, sampleOptions.parse({ workers: 1, ...options }))) blocks.push(block);
+  const { rows, where, like, keep, balance, prompt, ...decoding } = sampleOptions.parse({ workers: 1, ...options });
+  const codec = createCodec(model.schema, model.grammar);
+  const asking = readAsking(codec, { rows, where, like, keep, balance, prompt });
+  for await (const { sentences } of sampleSentences(model, asking, decoding)) blocks.push([...sentences]);
   return blocks;
 }
 

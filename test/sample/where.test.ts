@@ -1,9 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { TabletalkError } from '../../src/errors.ts';
-import { givenCells, type Where } from '../../src/sample/where.ts';
+import { requestOf } from '../../src/sample/request.ts';
+import { readWhere, type Where, whereSchema } from '../../src/sample/where.ts';
+import type { Codec } from '../../src/serialize/codec.ts';
 import { createCodec, learnGrammar } from '../../src/serialize/codec.ts';
 import { tableFromRows } from '../../src/table/rows.ts';
 import { textTable } from '../model/tiny-table.ts';
+import { pathsFrom } from '../serialize/paths.ts';
 
 const rows = [
   { age: 17, pay: 1.5, work: 'Private', rich: false, born: '1960-02-29', rank: 1 },
@@ -12,7 +15,16 @@ const rows = [
 ];
 const table = tableFromRows(rows);
 const codec = createCodec(table.schema, learnGrammar(table));
-const said = (where: Where) => givenCells(codec, where).map((tokens) => tokens && codec.text(tokens));
+const given = (asked: Where, by: Codec = codec) => {
+  const sets = readWhere(by, asked).map((one) => one?.set);
+  return requestOf(by, { sets, first: [], shown: '' }).given;
+};
+const said = (where: Where) => given(where).map((tokens) => tokens && codec.text(tokens));
+/** Every text that a column may have under conditions. */
+const allowed = (where: Where) =>
+  readWhere(codec, where).flatMap((one, column) =>
+    one ? [[...pathsFrom(codec.restrict(column, one.set)!)].map((tokens) => codec.text(tokens))] : [],
+  );
 
 describe('conditions', () => {
   it('are the tokens of their cells, as JavaScript or as text', () => {
@@ -52,9 +64,60 @@ describe('conditions', () => {
   it('on text may use any characters, but no more of them than were seen', () => {
     const texts = textTable(['abcdef', 'gh']);
     const textCodec = createCodec(texts.schema, learnGrammar(texts));
-    expect(givenCells(textCodec, { note: 'hé' })).toEqual([textCodec.encode(0, 'hé')]);
-    expect(() => givenCells(textCodec, { note: 'éé' })).toThrow(
+    expect(given({ note: 'hé' }, textCodec)).toEqual([textCodec.encode(0, 'hé')]);
+    expect(() => given({ note: 'éé' }, textCodec)).toThrow(
       'cannot satisfy where "note=éé": "note" may have 6 characters, and one that training never had counts as 5',
     );
+  });
+
+  it('are ranges, lists, exclusions and missing, all of which must hold', () => {
+    expect(allowed({ age: { gte: 40 } })).toEqual([['40', '90']]);
+    expect(allowed({ age: { gt: 40, lte: '90' } })).toEqual([['90']]);
+    expect(allowed({ age: [{ ne: 40 }, { lt: 90 }] })).toEqual([['17']]);
+    expect(allowed({ age: { gt: 16.5, lt: 17.5 } })).toEqual([['17']]);
+    expect(allowed({ pay: { in: [3, '1.50'] } })).toEqual([['1.5', '3']]);
+    expect(allowed({ work: { ne: 'Private' } })).toEqual([['State-gov']]);
+    expect(allowed({ work: { missing: false } })).toEqual([['Private', 'State-gov']]);
+    expect(allowed({ work: [{ missing: true }] })).toEqual([['missing']]);
+    expect(allowed({ rich: { in: [true, 'false'] } })).toEqual([['false', 'true']]);
+    expect(allowed({ born: { lt: '2000-01-01' } })).toEqual([['1960-02-29', '1999-01-01']]);
+    expect(allowed({ born: { gte: '1999-01-01T12:00' } })).toEqual([['2001-12-31']]);
+  });
+
+  it('on a category with an order are bounds too', () => {
+    const sizes = tableFromRows(['S', 'M', 'L', 'S', 'M', 'L'].map((size) => ({ size })));
+    const column = { name: 'size', kind: 'category' as const, missing: null, values: ['S', 'M', 'L'], ordered: true };
+    const ordered = createCodec({ version: 1, columns: [column] }, learnGrammar(sizes));
+    const codes = (where: Where) => readWhere(ordered, where)[0]!.set.present;
+    expect(codes({ size: { gte: 'M' } })).toEqual({ is: 'codes', codes: [1, 2] });
+    expect(codes({ size: { lt: 'M' } })).toEqual({ is: 'codes', codes: [0] });
+    expect(() => codes({ size: { gt: 'L' } })).toThrow('cannot satisfy where "size>L": no other value is known');
+    expect(() => codes({ size: { gt: 'XL' } })).toThrow(
+      'cannot satisfy where "size>XL": expected one of "S", "M", "L"',
+    );
+  });
+
+  it.each<[Where, string]>([
+    [{ age: { gte: 200 } }, 'cannot satisfy where "age>=200": "age" was 17..90 in training'],
+    [{ age: { lt: 17 } }, 'cannot satisfy where "age<17": "age" was 17..90 in training'],
+    [{ age: { gt: 'old' } }, 'cannot satisfy where "age>old": expected a number, got "old"'],
+    [{ born: { gt: 'old' } }, 'cannot satisfy where "born>old": expected a time spelled YYYY-MM-DD, got "old"'],
+    [{ work: { gt: 'A' } }, 'cannot satisfy where "work>A": "work" has no order; use =, != or in'],
+    [{ age: { missing: true } }, 'cannot satisfy where "age is missing": "age" was never missing in training'],
+    [
+      { work: { in: ['Private', 'Guard'] } },
+      'cannot satisfy where "work in Private|Guard": expected one of "Private", "State-gov", got "Guard"',
+    ],
+    [{ age: { gt: 40, lt: 50 } }, 'cannot satisfy where "age<50" with where "age>40"'],
+    [
+      { work: [{ missing: true }, { ne: 'Private' }] },
+      'cannot satisfy where "work!=Private" with where "work is missing"',
+    ],
+  ])('%j', (where, message) => {
+    expect(() => readWhere(codec, where)).toThrow(new TabletalkError('option', message));
+  });
+
+  it.each([[{ a: { gte: null } }], [{ a: { above: 3 } }], [{ a: [3] }], [{ a: { in: 3 } }]])('are not %j', (where) => {
+    expect(whereSchema.safeParse(where).error?.issues.map(({ path }) => path)).toEqual([['a']]);
   });
 });

@@ -96,9 +96,9 @@ describe.each(Object.entries(baseTokenizers))('sentences in the tokens of %s', (
         const { check } = createValidator(table.schema);
         for (const logits of [uniform, hashed]) {
           const decoder = fakeDecoder(codec.vocabSize, 3, codec.longest, logits);
-          const written = await completeRows(codec, decoder, plans, draw);
+          const { rows: written } = await completeRows(codec, decoder, plans, draw);
           for (const [i, tokens] of written.entries()) {
-            const sentence = codec.text(tokens);
+            const sentence = codec.text(tokens!);
             expect(check(sentence)).toEqual({ values: expect.anything() });
             const { cells, order } = parseSentence(table.schema, sentence);
             expect(order).toEqual([...plans[i]!.order]);

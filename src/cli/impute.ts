@@ -1,0 +1,40 @@
+/** `tabletalk impute`. It knows the command's options and the library's verb. */
+import { Command } from 'commander';
+import { loadModel } from '../model.ts';
+import type { ImputeOptions } from '../sample/options.ts';
+import { fileKind } from '../table/file-kind.ts';
+import { readTableAndDialect } from '../table/read.ts';
+import { checkTableOutput, writeTable } from '../table/write.ts';
+import { named, number } from './arguments.ts';
+import { write } from './progress.ts';
+
+interface ImputeArguments extends ImputeOptions {
+  readonly out: string;
+  readonly force?: boolean;
+  readonly quiet?: boolean;
+}
+
+export const imputeCommand = new Command('impute')
+  .description('Fill the missing cells of a table; every other cell stays as it is.')
+  .argument('<model-dir>', 'a folder that fit wrote')
+  .argument('<table>', '.csv, .tsv, .jsonl, also gzipped, or .parquet; - is CSV on standard input')
+  .option('--out <table>', '.csv, .tsv, .jsonl, also gzipped, or .parquet; - is CSV on standard output', '-')
+  .option('--draws <n>', 'draw every gap so often, and take the middle number or the commonest value', number)
+  .option('--temperature <x>', '1 draws from what is learned, 0 takes the likeliest', number)
+  .option('--top-k <n>', 'only the k likeliest tokens', number)
+  .option('--top-p <x>', 'only the likeliest tokens that reach this probability', number)
+  .option('--seed <n>', 'the same seed gives the same cells', number)
+  .option('--workers <n>', 'threads; by default one a core; the cells do not depend on it', number)
+  .option('--force', 'replace an existing file')
+  .option('--quiet', 'say nothing but errors')
+  .action(run);
+
+async function run(folder: string, path: string, { out, force, quiet, ...options }: ImputeArguments): Promise<void> {
+  await checkTableOutput(out, force ?? false);
+  const model = await loadModel(folder);
+  const { table, dialect } = await readTableAndDialect(path);
+  const filled = await named(path, () => model.impute(table, options));
+  const csv = dialect && ['csv', 'tsv'].includes(fileKind(out));
+  await writeTable(filled, out, { force: force ?? false, ...(csv && { dialect }) });
+  if (!quiet && out !== '-') write(`${out}: ${filled.rowCount} rows`);
+}

@@ -1,0 +1,178 @@
+/**
+ * Numbers and instants as tokens: first the range a number lies in, then its digits, or one token for both.
+ * It knows numeric columns and their ranges, nothing of other kinds.
+ */
+import { decimalsIn, formatDecimal } from '../table/cells.ts';
+import { granularityOf, hasDate, isoDigits, isoText } from '../table/datetime.ts';
+import type { NumericColumn } from '../table/schema.ts';
+import { createState, done, eitherOf, type State } from './automaton.ts';
+import { type Bin, binOf, isSingle } from './bins.ts';
+import type { CellCodec, IdOf } from './cell-codec.ts';
+import { digitsBetween, type Layout, piecesOf, spell, tokenSpeller } from './digits.ts';
+import { gridEnds } from './grid.ts';
+import { type Interval, intersection } from './intervals.ts';
+import { cellText } from './sentence.ts';
+
+/** A token without text that says in which range a number lies; only digits follow that fit the range. */
+const binPiece = (column: number, bin: number): string => `<|${column}:${bin}|>`;
+
+export function numberCodec(column: NumericColumn, index: number, bins: readonly Bin[]): CellCodec {
+  const ranges = bins.map((range, i) => ({
+    piece: isSingle(range) ? cellText(column, range[0]) : binPiece(index, i),
+    range,
+    spelling: isSingle(range) ? undefined : spellingOf(column, range),
+  }));
+  const spelled = ranges.flatMap(({ spelling }) => (spelling ? [spelling] : []));
+  return {
+    pieces: [...ranges.map(({ piece }) => piece), ...new Set(spelled.flatMap((spelling) => spelling.pieces))],
+    longest: 1 + Math.max(0, ...spelled.map(({ longest }) => longest)),
+    encode(value) {
+      const found = ranges[binOf(bins, value as number)];
+      return found && [found.piece, ...(found.spelling?.encode(value as number) ?? [])];
+    },
+    writer(id) {
+      const tokens = ranges.map(({ piece }) => id(piece));
+      const spellers = ranges.map(({ spelling }) => spelling?.speller(id));
+      return (value, into) => {
+        const index = binOf(bins, value as number);
+        if (index < 0) return -1;
+        into[0] = tokens[index]!;
+        return spellers[index]?.(value as number, into) ?? 1;
+      };
+    },
+    start: (id) =>
+      createState(
+        ranges.map(({ piece, range, spelling }) => ({
+          token: id(piece),
+          leadsTo: () => spelling?.between(range, id) ?? done,
+        })),
+      ),
+    restrict(set, id, start) {
+      const asked = set.is === 'numbers' ? set.intervals : [];
+      const choices = ranges.flatMap(({ range, spelling }, i) => {
+        const parts = intersection(asked, [range])
+          .map((part) => gridEnds(column, part))
+          .filter((part) => part !== undefined);
+        if (parts.length === 0) return [];
+        const whole = !spelling || isWhole(parts, range);
+        return {
+          token: start.tokens[i]!,
+          leadsTo: () => (whole ? start.next(i) : eitherOf(parts.map((part) => spelling.between(part, id)))),
+        };
+      });
+      return choices.length === 0 ? undefined : createState(choices);
+    },
+  };
+}
+
+const isWhole = ([first, ...others]: readonly Interval[], [lo, hi]: Bin) =>
+  others.length === 0 && first![0] <= lo && first![1] >= hi;
+
+/** The spelling of the numbers of one range: a minus sign if the range is negative, then digits of fixed width. */
+function spellingOf(column: NumericColumn, [lo, hi]: Bin) {
+  const negative = column.kind !== 'datetime' && (lo < 0 || Object.is(lo, -0));
+  const layout = layoutOf(column, negative ? lo : hi);
+  const digits = (value: number) => digitsOf(column, value, layout);
+  const sign = negative ? ['-'] : [];
+  return {
+    pieces: [...sign, ...piecesOf(layout)],
+    // A number that ends early writes at least one digit less than it might.
+    longest: sign.length + layout.literals.length,
+    encode: (value: number) => [...sign, ...spell(layout, digits(value))],
+    /** Writes the tokens from the second on; returns how many there are then, or -1 where digits must be read off text. */
+    speller(id: IdOf) {
+      const write = tokenSpeller(layout, id);
+      const read = digitReader(column, layout);
+      const signToken = negative ? id('-') : -1;
+      const buffer = new Uint8Array(layout.literals.length);
+      return (value: number, tokens: Int32Array): number => {
+        if (!read(value, buffer)) return -1;
+        if (negative) tokens[1] = signToken;
+        return write(buffer, tokens, negative ? 2 : 1);
+      };
+    },
+    /** The numbers of a part of the range. */
+    between([from, to]: Interval, id: IdOf): State {
+      const [small, large] = negative ? [to, from] : [from, to];
+      const magnitude = () => digitsBetween(layout, digits(small), digits(large), id);
+      return negative ? createState([{ token: id('-'), leadsTo: magnitude }]) : magnitude();
+    },
+  };
+}
+
+function layoutOf(column: NumericColumn, large: number): Layout {
+  if (column.kind === 'datetime') return calendarLayout(column.format);
+  const [scale, minScale] = column.kind === 'decimal' ? [column.scale, column.minScale] : [0, 0];
+  const text = unsigned(numberText(column, large));
+  const integers = text.length - (decimalsIn(text) > 0 ? decimalsIn(text) + 1 : 0);
+  const literals = Array.from({ length: integers + scale }, (_, i) => (i + 1 === integers && scale > 0 ? '.' : ''));
+  return { literals, integers, least: integers + minScale };
+}
+
+/** All digits of a value in the layout's width, without sign and punctuation. */
+function digitsOf(column: NumericColumn, value: number, layout: Layout): string {
+  const text = unsigned(numberText(column, value));
+  if (column.kind === 'datetime') return text.replace(/\D/g, '');
+  const [whole = '', fraction = ''] = text.split('.');
+  return whole.padStart(layout.integers, '0') + fraction.padEnd(layout.literals.length - layout.integers, '0');
+}
+
+/** `digitsOf` without text, where arithmetic is exact; else it says false. */
+function digitReader(column: NumericColumn, layout: Layout): (value: number, digits: Uint8Array) => boolean {
+  if (column.kind === 'datetime') {
+    const granularity = granularityOf(column.format);
+    return (value, digits) => {
+      isoDigits(value, granularity, digits);
+      return true;
+    };
+  }
+  const factor = 10 ** (layout.literals.length - layout.integers);
+  return (value, digits) => {
+    let units = Math.round(Math.abs(value) * factor);
+    if (units > Number.MAX_SAFE_INTEGER || factor > 1e22 || units / factor !== Math.abs(value)) return false;
+    for (let i = digits.length - 1; i >= 0; i--) {
+      const rest = Math.floor(units / 10);
+      digits[i] = units - rest * 10;
+      units = rest;
+    }
+    return true;
+  };
+}
+
+function numberText(column: NumericColumn, value: number): string {
+  if (column.kind === 'datetime') return isoText(value, granularityOf(column.format));
+  return column.kind === 'decimal' ? formatDecimal(value, column.scale, column.minScale) : String(value);
+}
+
+const unsigned = (text: string) => text.replace(/^-/, '');
+
+/** ISO digits; a prefix is possible when some calendar day and clock time begin with it. */
+function calendarLayout(format: string): Layout {
+  const sample = isoText(0, granularityOf(format));
+  const literals = (sample.match(/\d\D*/g) ?? []).map((piece) => piece.slice(1));
+  const day = hasDate(format) ? '' : '19700101';
+  return {
+    literals,
+    integers: 0,
+    least: literals.length,
+    begins: (digits) => beginsInstant(day + digits),
+    remembers: (digits) => beforeNextPair(day + digits),
+  };
+}
+
+/** Day of the month, hour, minute and second by the pair of digits where each starts in YYYYMMDDHHmmssSSS. */
+function beginsInstant(digits: string): boolean {
+  const pair = (from: number, least: number, most: number) => {
+    const shown = digits.slice(from, from + 2);
+    return shown === '' || (Number(shown.padEnd(2, '9')) >= least && Number(shown.padEnd(2, '0')) <= most);
+  };
+  const month = digits.length >= 6 ? Number(digits.slice(4, 6)) : 1;
+  // 400 years later the calendar is the same, and Date.UTC does not take the year 4 for 1904.
+  const days = digits.length >= 6 ? new Date(Date.UTC(Number(digits.slice(0, 4)) + 400, month, 0)).getUTCDate() : 31;
+  return pair(4, 1, 12) && pair(6, 1, days) && pair(8, 0, 23) && pair(10, 0, 59) && pair(12, 0, 59);
+}
+
+/** The whole date while it is being written, then the pair of digits under way. */
+function beforeNextPair(digits: string): string {
+  return digits.length < 8 ? digits : digits.slice(digits.length - (digits.length % 2));
+}

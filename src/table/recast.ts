@@ -1,0 +1,58 @@
+/** The cells of one table read as the values of another's schema, column by column. It knows no files and no models. */
+import { TabletalkError } from '../errors.ts';
+import { didYouMean } from '../suggest.ts';
+import { formatCell, formatValue, misfit, parseCell, type Value } from './cells.ts';
+import { type Column, isNumeric, isOutside, type Schema } from './schema.ts';
+import type { Table } from './table.ts';
+
+/**
+ * By column of `schema`: the value of each row, null where it is missing; undefined for a column that the table lacks.
+ * Throws `input` errors for a column that the schema lacks and for a cell that does not fit: `row 3: column "age": ...`.
+ */
+export function recast(table: Table, schema: Schema): ((Value | null)[] | undefined)[] {
+  const names = schema.columns.map(({ name }) => name);
+  const stray = table.schema.columns.find(({ name }) => !names.includes(name));
+  if (stray) {
+    throw new TabletalkError('input', `unexpected column "${stray.name}"${didYouMean(stray.name, names)}`);
+  }
+  return schema.columns.map((column) => {
+    const index = table.schema.columns.findIndex(({ name }) => name === column.name);
+    return index < 0 ? undefined : recastColumn(table, index, column);
+  });
+}
+
+/** The same row by row, for a table that has all columns. */
+export function rowsOf(table: Table, schema: Schema): (Value | null)[][] {
+  const columns = recast(table, schema).map((cells, index) => {
+    if (cells) return cells;
+    throw new TabletalkError('input', `no column "${schema.columns[index]!.name}"`);
+  });
+  return Array.from({ length: table.rowCount }, (_, row) => columns.map((cells) => cells[row]!));
+}
+
+function recastColumn(table: Table, index: number, column: Column): (Value | null)[] {
+  const own = table.schema.columns[index]!;
+  const known = new Map<string, Value | null>();
+  return Array.from({ length: table.rowCount }, (_, row) => {
+    const text = formatCell(own, table.columns[index]!, row);
+    if (text === null) return null;
+    let value = known.get(text);
+    if (value === undefined) {
+      value = fittedValue(column, text, row);
+      known.set(text, value);
+    }
+    return value;
+  });
+}
+
+function fittedValue(column: Column, text: string, row: number): Value | null {
+  if (text === column.missing) return null;
+  const value = parseCell(column, text);
+  const fail = (problem: string) => new TabletalkError('input', `row ${row + 1}: column "${column.name}": ${problem}`);
+  if (value === undefined) throw fail(misfit(column, text));
+  if (isNumeric(column) && isOutside(column, value as number)) {
+    const range = `${formatValue(column, column.min)}..${formatValue(column, column.max)}`;
+    throw fail(`expected one of ${range} as in training, got ${text}`);
+  }
+  return value;
+}
