@@ -8,5 +8,6 @@ export default defineConfig({
     setupFiles: 'test/fixed-draws.ts',
     fileParallelism: false,
     testTimeout: 120_000,
+    hookTimeout: 120_000,
   },
 });

@@ -57,22 +57,25 @@ async function run(
   };
   const asked = { ...options, where: parseWhere(where, model.schema), ...(likeTable && { like: likeTable }) };
   const batches = inTable(like, model.stream({ ...asked, onProgress }));
-  // The first batch comes before the file is opened: what is wrong with the call must leave no trace.
-  const first = await batches.next();
-  const writer = await createTableWriter(out, model.schema, { force: force ?? false });
   let rows = 0;
   let interrupted = false;
   const interrupt = () => {
     interrupted = true;
   };
   process.once('SIGINT', interrupt);
+  let writer: TableWriter | undefined;
   try {
-    for (let next = first; !next.done && !interrupted; next = await batches.next()) {
+    // The first batch comes before the file is opened: what is wrong with the call must leave no trace.
+    let next = await batches.next();
+    writer = await createTableWriter(out, model.schema, { force: force ?? false });
+    while (!next.done) {
       await writer.write(next.value);
       rows += next.value.rowCount;
+      if (interrupted) break;
+      next = await batches.next();
     }
   } catch (error) {
-    await writer.abort();
+    await writer?.abort();
     throw error;
   } finally {
     process.off('SIGINT', interrupt);
