@@ -139,9 +139,8 @@ describe(`${count} rows under conditions`, () => {
     const plans = plansFor(where, count);
     const shares = expectedShares(plans, meets);
     expect(Math.abs(await deviation(codec, plans, shares))).toBeLessThan(5);
-    // A tenth of the rows is enough to see it.
-    const uncorrected = plansFor(where, count / 10).map((plan) => ({ ...plan, head: undefined }));
-    expect(await deviation(masking(where), uncorrected, shares)).toBeGreaterThan(10);
+    const uncorrected = plansFor(where, count).map((plan) => ({ ...plan, head: undefined }));
+    expect(await deviation(masking(where), uncorrected, shares)).toBeGreaterThan(50);
   });
 });
 

@@ -35,12 +35,12 @@ function learnerUtility(tables: Tables, task: Task, name: LearnerName, holdout: 
   const tstr = learn(judged);
   const trtr = test === null ? null : learn(train);
   const augmented = learn(concatTables([train, judged]));
-  const any = tstr ?? trtr ?? augmented;
-  if (any === null) return null;
+  const first = tstr ?? trtr ?? augmented;
+  if (first === null) return null;
   const sources = { tstr, trtr, augmented };
   return {
     learner: name,
-    scores: Object.keys(any.scores).map((score) => ({
+    scores: Object.keys(first.scores).map((score) => ({
       name: score as LearnerUtility['scores'][number]['name'],
       ...each(sources, ({ scores }) => definedOrNull((scores as Record<string, number>)[score])),
     })),
@@ -53,7 +53,7 @@ function learnerUtility(tables: Tables, task: Task, name: LearnerName, holdout: 
           return { auc: definedOrNull(auc), averagePrecision: definedOrNull(averagePrecision), precision, recall, f1 };
         }),
       })) ?? null,
-    curves: any.curve === null ? null : each(sources, ({ curve }) => curve),
+    curves: first.curve === null ? null : each(sources, ({ curve }) => curve),
   };
 }
 
