@@ -2,7 +2,8 @@
 import { Command } from 'commander';
 import { TabletalkError } from '../errors.ts';
 import { evaluate } from '../evaluate/evaluate.ts';
-import type { EvaluateProgress } from '../evaluate/evaluate-options.ts';
+import type { EvaluateOptions, EvaluateProgress } from '../evaluate/evaluate-options.ts';
+import { readModelFile } from '../model-file.ts';
 import { checkWritable, standardStream, writeText } from '../table/files.ts';
 import { readTable } from '../table/read.ts';
 import { number } from './arguments.ts';
@@ -16,6 +17,7 @@ interface EvaluateArguments extends ProgressOptions {
   readonly out?: string;
   readonly json?: string;
   readonly baselines: boolean;
+  readonly model?: string;
   readonly quasiIdentifiers?: string;
   readonly seed?: number;
   readonly workers?: number;
@@ -31,6 +33,7 @@ export const evaluateCommand = new Command('evaluate')
   .option('--out <report.html>', 'write the report as one HTML file')
   .option('--json <report.json>', 'write the figures as JSON')
   .option('--no-baselines', 'leave out the simple generators that stand beside every figure')
+  .option('--model <model-dir>', 'the model that made the rows: its training curve is drawn')
   .option('--quasi-identifiers <columns>', 'by which a person might be known, with commas; default: every category')
   .option('--seed <n>', 'the same tables and seed give the same report', number)
   .option('--workers <n>', 'threads; by default one a core; the report does not depend on it', number)
@@ -40,7 +43,7 @@ export const evaluateCommand = new Command('evaluate')
   .action(run);
 
 async function run(given: EvaluateArguments): Promise<void> {
-  const { train, synthetic, test, target, out, json, force } = given;
+  const { train, synthetic, test, target, model, out, json, force } = given;
   const files = [out, json].filter((path) => path !== undefined);
   for (const path of files) await checkWritable(path, force ?? false);
   if (out !== undefined && out === json) throw new TabletalkError('option', `--out and --json are both ${out}`);
@@ -51,6 +54,7 @@ async function run(given: EvaluateArguments): Promise<void> {
     synthetic: await readTable(synthetic, like),
     test: test === undefined ? undefined : await readTable(test, like),
     target,
+    training: model === undefined ? undefined : await trainingOf(model),
     baselines: given.baselines,
     quasiIdentifiers: given.quasiIdentifiers?.split(','),
     seed: given.seed,
@@ -64,4 +68,10 @@ async function run(given: EvaluateArguments): Promise<void> {
   if (json !== undefined) await writeText(json, [`${JSON.stringify(report, null, 1)}\n`], force ?? false);
   const stream = files.includes(standardStream) ? process.stderr : process.stdout;
   stream.write(`${report.toText()}\n`);
+}
+
+async function trainingOf(folder: string): Promise<EvaluateOptions['training']> {
+  const { curve, bestEpoch } = await readModelFile(folder);
+  const epochs = curve.map(({ epoch, trainLoss, validationLoss }) => ({ epoch, trainLoss, validationLoss }));
+  return { bestEpoch, epochs };
 }

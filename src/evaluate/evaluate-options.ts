@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { parseOptions } from '../options.ts';
 import type { Table } from '../table/table.ts';
+import { trainingSchema } from './report.ts';
 
 const table = z.custom<Table>(looksLikeTable, { error: 'must be a table, such as readTable gives' });
 
@@ -19,6 +20,8 @@ const evaluateOptions = z.strictObject(
     baselines: z.boolean({ error: 'must be true or false' }).default(true),
     /** The columns by which a person might be known from elsewhere; by default every category but the target. */
     quasiIdentifiers: z.array(z.string(), { error: 'must be a list of column names' }).optional(),
+    /** The training curve of the model that made the rows, to be drawn. */
+    training: trainingSchema.optional(),
     /** Decides every draw: the same tables and seed give the same report. */
     seed: z.int({ error: 'must be a whole number' }).min(0, { error: 'must not be negative' }).default(1),
     /** Threads that share the work; by default one a core for tables worth it. The report does not depend on it. */

@@ -14,6 +14,7 @@ import { privacySection } from './html/privacy.ts';
 import { reportScript, scriptHash } from './html/script.ts';
 import { reportStyle } from './html/style.ts';
 import { targetFigures } from './html/target.ts';
+import { trainingSection } from './html/training.ts';
 import { utilitySection } from './html/utility.ts';
 import { count, plural } from './number-text.ts';
 import type { ReportData, Sentence } from './report.ts';
@@ -46,6 +47,7 @@ ${columnTable(report)}
 ${distributionFigures(report)}
 ${pairSection(report)}
 ${privacySection(report)}
+${trainingSection(report)}
 ${method(report)}
 </main>
 <div id="tip" role="tooltip" hidden></div>

@@ -167,12 +167,19 @@ const sentenceSchema = z.strictObject({ tone: z.enum(['good', 'fair', 'poor', 'n
 /** The headline figures (headlines.ts) of a table that a simple generator made from the same training rows. */
 const baselineSchema = z.strictObject({ name: z.string(), figures: z.record(z.string(), score) });
 
+/** The losses of the fit that made the rows, mean nats per target token, as the caller gives them. */
+export const trainingSchema = z.strictObject({
+  bestEpoch: z.int(),
+  epochs: list(z.strictObject({ epoch: z.int(), trainLoss: z.number(), validationLoss: score })),
+});
+
 export const reportSchema = z.strictObject({
   version: z.literal(2),
   seed: z.int(),
   rows: perTable(z.int()),
   verdict: list(sentenceSchema),
   ...sectionsShape,
+  training: trainingSchema.nullable(),
   baselines: list(baselineSchema),
 });
 
@@ -182,6 +189,7 @@ export type Figure = z.infer<typeof figureSchema>;
 export type PairFigure = z.infer<typeof pairSchema>;
 export type Distribution = z.infer<typeof distributionSchema>;
 export type TargetSection = z.infer<typeof targetSchema>;
+export type TrainingCurve = z.infer<typeof trainingSchema>;
 export type LearnerUtility = z.infer<typeof learnerSchema>;
 export type Sections = z.infer<typeof sections>;
 export type Sentence = z.infer<typeof sentenceSchema>;

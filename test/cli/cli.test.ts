@@ -172,11 +172,17 @@ describe('evaluate', () => {
       '--target',
       'rich',
     ];
-    const { code, stdout, stderr } = run([...args, '--out', 'report.html', '--json', 'report.json']);
+    const files = ['--out', 'report.html', '--json', 'report.json'];
+    const { code, stdout, stderr } = run([...args, '--model', 'model', ...files]);
     expect([code, stderr]).toEqual([0, '']);
     expect(stdout).toMatch(/Column Shapes +[\d.]+ %/);
     expect(text('report.html')).toMatch(/^<!doctype html>/i);
-    expect(JSON.parse(text('report.json'))).toBeTypeOf('object');
+    const { curve, bestEpoch } = JSON.parse(text('model/tabletalk.json'));
+    const { training } = JSON.parse(text('report.json'));
+    expect(training.bestEpoch).toBe(bestEpoch);
+    expect(training.epochs).toHaveLength(curve.length);
+    expect(training.epochs[0].trainLoss).toBe(curve[0].trainLoss);
+    expect(text('report.html')).toContain('How the model learned');
     const before = text('report.html');
     expect(run([...args, '--out', 'report.html'])).toEqual(
       wrong('report.html: exists already; give --force to replace it'),

@@ -25,7 +25,14 @@ describe.skipIf(!here)(`the report in a browser${here ? '' : ` (skipped: no ${ex
   beforeAll(async () => {
     const train = people(400, 1);
     const synthetic = smoteNc(train, 400, createRandom(3), 4);
-    const report = await evaluate({ train, test: people(200, 2), synthetic, target: 'rich' });
+    const losses = [1.9, 1.2, 0.9, 0.8, 0.7, 0.6];
+    const epochs = losses.map((trainLoss, i) => ({
+      epoch: i + 1,
+      trainLoss,
+      validationLoss: trainLoss + 0.03 * i ** 2,
+    }));
+    const training = { bestEpoch: 5, epochs };
+    const report = await evaluate({ train, test: people(200, 2), synthetic, target: 'rich', training });
     mkdirSync(folder, { recursive: true });
     writeFileSync(file, report.toHtml());
     browser = await chromium.launch({ executablePath, args: ['--no-sandbox'] });
@@ -50,8 +57,8 @@ describe.skipIf(!here)(`the report in a browser${here ? '' : ` (skipped: no ${ex
 
   it('draws every chart large enough to see, and nothing wider than the page', async () => {
     const charts = page.locator('svg[role="img"]');
-    // Two numbers; training, synthetic and their difference; four ROC curves; the distances.
-    expect(await charts.count()).toBe(2 + 3 + 4 + 1);
+    // Two numbers; training, synthetic and their difference; four ROC curves; the distances; the fit.
+    expect(await charts.count()).toBe(2 + 3 + 4 + 1 + 1);
     for (const chart of await charts.all()) {
       const box = await chart.boundingBox();
       expect(box!.width).toBeGreaterThan(100);

@@ -41,9 +41,9 @@ function card(headline: Headline, { rows, baselines }: ReportData): Markup {
   return html`<li tabindex="0" data-tip="${tip}"><h3>${label}</h3><strong>${text(figure.value)}</strong>${reference}${strip(headline, others)}<div class="meaning">${meaning}</div></li>\n`;
 }
 
-/** All on one line, from the worst to the best of them; the better end is to the right. */
+/** All on one line, from the worst to the best of them, the better end to the right; nothing where there is only one. */
 function strip({ better, figure }: Headline, others: readonly { value: number }[]): Markup | null {
-  if (figure.value === null) return null;
+  if (figure.value === null || (figure.reference === null && others.length === 0)) return null;
   const goodness = (value: number) =>
     better === 'half' ? -Math.abs(value - 0.5) : better === 'higher' ? value : -value;
   const best = better === 'higher' ? Math.max(1, figure.value) : 0;

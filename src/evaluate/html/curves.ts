@@ -18,9 +18,10 @@ export interface CurveChart {
   readonly diagonal?: boolean;
 }
 
-/** From 0 to `end`. */
 interface Axis {
   readonly title: string;
+  /** 0 unless given. */
+  readonly start?: number;
   readonly end: number;
   readonly text: (value: number) => string;
 }
@@ -29,13 +30,13 @@ const frame = { left: 58, top: 8, width: 280, height: 180, right: 22, bottom: 40
 const slices = 24;
 
 export function curveChart(series: readonly Series[], { title, x, y, diagonal }: CurveChart): Markup {
-  const px = (value: number) => frame.left + (Math.min(value, x.end) / x.end) * frame.width;
-  const py = (value: number) => frame.top + (1 - Math.min(value, y.end) / y.end) * frame.height;
+  const px = (value: number) => frame.left + shareOf(x, value) * frame.width;
+  const py = (value: number) => frame.top + (1 - shareOf(y, value)) * frame.height;
   const [width, height] = [frame.left + frame.width + frame.right, frame.top + frame.height + frame.bottom];
   const quarters = [0, 0.25, 0.5, 0.75, 1];
   const grid = quarters.map(
     (q) =>
-      html`<path class="grid" d="M${frame.left} ${at(py(q * y.end))}h${frame.width}"/><text x="${frame.left - 6}" y="${at(py(q * y.end) + 4)}" class="end">${y.text(q * y.end)}</text><text x="${at(px(q * x.end))}" y="${frame.top + frame.height + 16}" class="middle">${x.text(q * x.end)}</text>`,
+      html`<path class="grid" d="M${frame.left} ${at(py(valueOn(y, q)))}h${frame.width}"/><text x="${frame.left - 6}" y="${at(py(valueOn(y, q)) + 4)}" class="end">${y.text(valueOn(y, q))}</text><text x="${at(px(valueOn(x, q)))}" y="${frame.top + frame.height + 16}" class="middle">${x.text(valueOn(x, q))}</text>`,
   );
   const lines = series.map(({ className, points }) => {
     const inside = points.filter(([value], i) => i === 0 || value <= x.end || points[i - 1]![0] <= x.end);
@@ -43,7 +44,7 @@ export function curveChart(series: readonly Series[], { title, x, y, diagonal }:
     return html`<path class="curve ${className}" d="${path}"/>`;
   });
   const hits = Array.from({ length: slices }, (_, i) => {
-    const value = ((i + 0.5) / slices) * x.end;
+    const value = valueOn(x, (i + 0.5) / slices);
     const parts = series.map(({ name, points }) => `${name} ${y.text(valueAt(points, value))}`);
     const tip = `${x.title} ${x.text(value)}: ${parts.join(', ')}`;
     return html`<rect class="hit" x="${at(frame.left + (i / slices) * frame.width)}" y="${frame.top}" width="${at(frame.width / slices)}" height="${frame.height}" data-tip="${tip}"/>`;
@@ -56,6 +57,15 @@ export function curveChart(series: readonly Series[], { title, x, y, diagonal }:
 <text x="${frame.left + frame.width / 2}" y="${height - 6}" class="middle">${x.title}</text><text transform="translate(10 ${frame.top + frame.height / 2}) rotate(-90)" class="middle">${y.title}</text>
 ${chance}${lines}${hits}</svg>
 <ul class="key">${series.map(({ name, className }) => html`<li><span class="swatch line ${className}"></span>${name}</li>`)}</ul></figure>\n`;
+}
+
+/** How far along the axis a value lies, from 0 to 1; one beyond its end lies there. */
+function shareOf({ start = 0, end }: Axis, value: number): number {
+  return (Math.min(value, end) - start) / (end - start);
+}
+
+function valueOn({ start = 0, end }: Axis, share: number): number {
+  return start + share * (end - start);
 }
 
 /** Values at evenly spaced places from 0 to 1, as points. */
