@@ -151,10 +151,10 @@ const jobs = {
     return { bytes: (process.resourceUsage().maxRSS - before) * 1024 };
   },
   adapters,
-  /** Late steps against early ones: medians of 20 steps each, 200 steps apart. */
+  /** Late steps against early ones: medians of 20 steps each, 200 steps apart. One row a step: what grows, grows a step. */
   async growth(size: Size) {
-    const config = configOf({ ...size, B: 8 });
-    const [trainer, batch] = [trainerOf(config), randomBatch(config, 8, size.T)];
+    const config = configOf(size);
+    const [trainer, batch] = [trainerOf(config), randomBatch(config, 1, size.T)];
     const seconds: number[] = [];
     while (seconds.length < 240) seconds.push(await timed(() => trainer.steps([batch], [rate])));
     return { ratio: median(seconds.slice(-20)) / median(seconds.slice(10, 30)) };
@@ -169,6 +169,7 @@ function inProcess<J extends Job>(job: J, size: Parameters<Jobs[J]>[0]): Awaited
     encoding: 'utf8',
     stdio: ['ignore', 'pipe', 'inherit'],
   });
+  process.stderr.write(`${job} ${typeof size === 'number' ? size : size.preset}: ${child.stdout}\n`);
   if (child.status !== 0) throw new Error(`${job} of ${JSON.stringify(size)} failed`);
   return JSON.parse(child.stdout);
 }
