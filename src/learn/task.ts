@@ -2,11 +2,12 @@
  * The target as something to be learned: its classes or numbers, and which rows can be used. It knows aligned tables
  * and labels, no learner.
  */
-import { tableMatrix } from '../../learn/features.ts';
-import type { Labels, Matrix } from '../../learn/matrix.ts';
-import { type Column, isCoded } from '../../table/schema.ts';
-import { takeRows } from '../../table/select.ts';
-import type { Table } from '../../table/table.ts';
+
+import { type Column, isCoded } from '../table/schema.ts';
+import { takeRows } from '../table/select.ts';
+import type { Table } from '../table/table.ts';
+import { tableMatrix } from './features.ts';
+import type { Labels, Matrix } from './matrix.ts';
 
 /** Classes beyond these are learned as one, "other": a score a class, and a tree a class, are enough of so many. */
 const maxClasses = 10;
