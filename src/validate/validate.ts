@@ -8,20 +8,8 @@ import { cellValueOf, type Value } from '../table/cells.ts';
 import { tableFromValues } from '../table/from-values.ts';
 import type { Schema } from '../table/schema.ts';
 import type { Cell, Table } from '../table/table.ts';
+import type { RowIssue } from './row-issue.ts';
 import { rowSchema } from './row-schema.ts';
-
-/** Why a sentence is not a row of the table. */
-export interface RowIssue {
-  readonly code:
-    | 'syntax'
-    | 'unknown-column'
-    | 'repeated-column'
-    | 'unreadable-value'
-    | 'absent-column'
-    | 'invalid-value';
-  readonly column?: string;
-  readonly message: string;
-}
 
 /** How many sentences were rejected for the same reason; a sentence counts once, with its first issue. */
 interface Rejection extends RowIssue {
