@@ -19,13 +19,12 @@ export type { Cell, Table } from './table/table.ts';
 export { createTableWriter, type TableWriter, type WriteOptions, writeTable } from './table/write.ts';
 export { type FilterRule, filterRows } from './validate/filter.ts';
 export type { RowIssue } from './validate/row-issue.ts';
+export { createScorer, type Scorer, type ScorerOptions, type Scores } from './validate/score.ts';
+export type { Attribute, ScoreOptions, ScoreWeights } from './validate/score-options.ts';
 export {
-  type Attribute,
-  attributes,
-  createScorer,
-  type Scorer,
-  type ScorerOptions,
-  type Scores,
-  type ScoreWeights,
-} from './validate/score.ts';
-export { createValidator, type Validator } from './validate/validate.ts';
+  createValidator,
+  type Rejection,
+  type Validated,
+  type Validator,
+  type ValidatorOptions,
+} from './validate/validate.ts';

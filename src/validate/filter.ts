@@ -1,6 +1,7 @@
 /** Chooses rows by their scores: the good ones, the best, or a sample that is distributed as real rows are. It knows no table. */
 import { TabletalkError } from '../errors.ts';
 import type { Random } from '../random.ts';
+import { type Margin, rake } from './margins.ts';
 import type { Scores } from './score.ts';
 
 export type FilterRule =
@@ -10,14 +11,19 @@ export type FilterRule =
   | { readonly kind: 'top'; readonly rows: number }
   /**
    * Discriminator rejection sampling (Azadi et al., ICLR 2019): a row is kept with a probability proportional to p / (1 - p),
-   * p its realism. Without `rows` the most telling row is kept for certain, and what is kept follows the real density as well as
-   * the discriminator knows it. With `rows` exactly so many are kept (or all when there are no more); where that is more than
-   * the first way would keep, the highest ratios are cut off, and the rows come the less close to the real density.
+   * p its realism, which moves the rows towards the real distribution instead of towards the mode. Without `rows` the most
+   * telling row is kept for certain and the others in proportion. With `rows` exactly so many are kept, or all when there are no
+   * more; chances above 1 are cut to 1. Where the scores have margins, the chances are raked so that each column's values
+   * come as often as in real rows: a discriminator knows that only roughly, and the cut skews it.
    */
   | { readonly kind: 'rejection'; readonly rows?: number };
 
 /** The indices of the kept rows, ascending. Throws `option` for a rejection without realism. */
-export function filterRows(scores: Pick<Scores, 'total' | 'realism'>, rule: FilterRule, random: Random): Int32Array {
+export function filterRows(
+  scores: Pick<Scores, 'total' | 'realism' | 'margins'>,
+  rule: FilterRule,
+  random: Random,
+): Int32Array {
   const every = Int32Array.from(scores.total.keys());
   switch (rule.kind) {
     case 'threshold':
@@ -31,12 +37,43 @@ export function filterRows(scores: Pick<Scores, 'total' | 'realism'>, rule: Filt
       if (!scores.realism) {
         throw new TabletalkError('option', 'rejection needs the realism of the rows, and that needs real rows');
       }
-      const ratios = scores.realism.map((p) => p / Math.max(1e-12, 1 - p));
-      if (rule.rows !== undefined) return drawExactly(chances(ratios, rule.rows), random);
-      const most = ratios.reduce((a, b) => Math.max(a, b), 0);
-      return every.filter((row) => random.uniform() * most < ratios[row]!);
+      const ratios = scores.realism.map((p) => Math.max(1e-12, p) / Math.max(1e-12, 1 - p));
+      const { margins = [] } = scores;
+      if (rule.rows === undefined)
+        return drawInProportion(
+          raked(ratios, margins, (weights) => weights),
+          random,
+        );
+      const wanted = rule.rows;
+      return drawExactly(
+        raked(ratios, margins, (weights) => chances(weights, wanted)),
+        random,
+      );
     }
   }
+}
+
+/** Raking converges fast; what is left after so many steps stays. */
+const steps = 20;
+
+/** The weights as `cut` leaves them, raked before it again and again, so that both hold in the end. */
+function raked(
+  weights: Float64Array,
+  margins: readonly Margin[],
+  cut: (weights: Float64Array) => Float64Array,
+): Float64Array {
+  let now = cut(weights);
+  for (let step = 0; step < steps && margins.length > 0; step++) {
+    const next = now.slice();
+    rake(next, margins);
+    now = cut(next);
+  }
+  return now;
+}
+
+function drawInProportion(weights: Float64Array, random: Random): Int32Array {
+  const most = weights.reduce((a, b) => Math.max(a, b), 0);
+  return Int32Array.from(weights.keys()).filter((row) => random.uniform() * most < weights[row]!);
 }
 
 /** Probabilities min(1, ratio / c) whose sum is `rows`; all 1 when there are no more. */

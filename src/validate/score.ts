@@ -13,10 +13,9 @@ import { compareWith } from './against-real.ts';
 import { type LogProb, likelihood } from './attributes/likelihood.ts';
 import { validity } from './attributes/validity.ts';
 import { type JudgedCells, judgeCells } from './judged-cells.ts';
+import { type Margin, marginsOf } from './margins.ts';
 import type { Measured } from './measured.ts';
-
-export const attributes = ['validity', 'likelihood', 'realism', 'consistency', 'novelty'] as const;
-export type Attribute = (typeof attributes)[number];
+import { type Attribute, attributes, type ScoreWeights } from './score-options.ts';
 
 /** A number in [0, 1] for each row, of each attribute that could be had. */
 export type Scores = { readonly [A in Attribute]?: Float64Array } & {
@@ -24,10 +23,9 @@ export type Scores = { readonly [A in Attribute]?: Float64Array } & {
   readonly total: Float64Array;
   /** Why an attribute is not there. */
   readonly absent: { readonly [A in Attribute]?: string };
+  /** Where there are real rows: how often each column's values come in them, for filters. */
+  readonly margins?: readonly Margin[];
 };
-
-/** What an attribute counts in the total beside the others: 1 unless said otherwise. */
-export type ScoreWeights = { readonly [A in Attribute]?: number | undefined };
 
 export interface ScorerOptions {
   readonly schema: Schema;
@@ -72,7 +70,8 @@ export function createScorer(options: ScorerOptions): Scorer {
         likelihood: await measureLikelihood(judged),
         ...(compare?.(judged.table) ?? { realism: noReal, consistency: noReal, novelty: noReal }),
       };
-      return scoresOf(measured, table.rowCount, weights);
+      const scores = scoresOf(measured, table.rowCount, weights);
+      return real && real.table.rowCount > 0 ? { ...scores, margins: marginsOf(real.table, judged.table) } : scores;
     },
   };
 }
@@ -120,6 +119,9 @@ function scoresOf(measured: Record<Attribute, Measured>, rowCount: number, weigh
       total[row]! += weight * score;
     });
   }
-  if (sum <= 0) throw new TabletalkError('option', 'score: "weights": no attribute that is there has a weight above 0');
+  if (sum === 0) {
+    const [name, reason] = Object.entries(absent)[0]!;
+    throw new TabletalkError('option', `score: "weights": no attribute that can be had counts; ${name} ${reason}`);
+  }
   return { ...there, total: total.map((x) => x / sum), absent };
 }

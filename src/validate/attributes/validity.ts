@@ -9,5 +9,5 @@ import type { JudgedCells } from '../judged-cells.ts';
  */
 export function validity({ columns, checks = [] }: Schema, cells: JudgedCells): Float64Array {
   const asked = columns.length + checks.length;
-  return Float64Array.from({ length: cells.table.rowCount }, (_, row) => 1 - cells.issues(row).length / asked);
+  return Float64Array.from({ length: cells.table.rowCount }, (_, row) => (asked - cells.issues(row).length) / asked);
 }
