@@ -44,7 +44,7 @@ const { values, positionals: asked } = parseArgs({
   allowPositionals: true,
 });
 
-const [mostTrainRows, mostWanted, poolOver, detections] = [5000, 2000, 4, 4];
+const [mostTrainRows, mostWanted, poolOver, detections] = [5000, 1000, 4, 3];
 
 const mean = (numbers: readonly number[]) => numbers.reduce((sum, x) => sum + x, 0) / numbers.length;
 const printRow = (cells: readonly string[]) => process.stdout.write(`| ${cells.join(' | ')} |\n`);

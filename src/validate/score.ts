@@ -51,14 +51,14 @@ export interface Scorer {
   score(table: Table): Promise<Scores>;
 }
 
-/** What is learned from the real rows is learned once. Throws `option` for a target that is no column. */
+/** What is learned from the real rows is learned once. Throws `option` for a target that is no column, or real rows of other columns. */
 export function createScorer(options: ScorerOptions): Scorer {
   const { schema, train, target, combinations, weights = {}, seed = 0 } = options;
   const names = schema.columns.map(({ name }) => name);
   if (target !== undefined && !names.includes(target)) {
     throw new TabletalkError('option', `score: "target": no column "${target}"${didYouMean(target, names)}`);
   }
-  const real = train && judgeCells(train, schema);
+  const real = train && readReal(train, schema);
   const compare = real && compareWith(real.table, target === undefined ? -1 : names.indexOf(target), seed);
   const measureLikelihood = likelihoodOf(options, real);
   return {
@@ -74,6 +74,16 @@ export function createScorer(options: ScorerOptions): Scorer {
       return real && real.table.rowCount > 0 ? { ...scores, margins: marginsOf(real.table, judged.table) } : scores;
     },
   };
+}
+
+/** That they lack a column is a fault of the call, not of the table that is scored. */
+function readReal(train: Table, schema: Schema): JudgedCells {
+  try {
+    return judgeCells(train, schema);
+  } catch (error) {
+    if (!(error instanceof TabletalkError)) throw error;
+    throw new TabletalkError('option', `score: "real": ${error.message}`);
+  }
 }
 
 const rowsRanked = 1000;

@@ -12,8 +12,8 @@ import { rankAmong } from '../ranks.ts';
 
 const learner = boostedTrees({ rounds: 60, maxLeaves: 15, l2: 1 });
 
-/** A model for each: a fifth of the real rows is not seen by the one that judges them. */
-const folds = 5;
+/** A model for each fold of the real rows. Few rows need most of them for training; of many, a half will do. */
+const foldsFor = (rows: number) => Math.max(2, Math.min(5, Math.floor(25_000 / rows)));
 
 /** More real rows would teach little more. */
 const mostRows = 10_000;
@@ -35,6 +35,7 @@ export function judgeLabels(real: Numbered, target: number, random: Random): Lab
   if (!task) return 'needs real rows of more than one label';
   const known = task.rows(real.table);
   const rows = sampleRows(known.length, mostRows, random).map((i) => known[i]!);
+  const folds = foldsFor(rows.length);
   const fold = groupedFolds(real.ids, folds, random);
   const foldOf = new Map(Array.from(real.ids, (id, row) => [id, fold[row]!]));
   const { matrix, labels } = task.examples(takeRows(real.table, rows));
