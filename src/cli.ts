@@ -7,6 +7,7 @@ import { imputeCommand } from './cli/impute.ts';
 import { inspectCommand } from './cli/inspect.ts';
 import { sampleCommand } from './cli/sample.ts';
 import { schemaCommand } from './cli/schema.ts';
+import { scoreCommand } from './cli/score.ts';
 import { TabletalkError } from './errors.ts';
 import { version } from './version.ts';
 
@@ -19,7 +20,15 @@ const program = new Command('tabletalk')
   .exitOverride()
   .configureOutput({ outputError: () => {} });
 
-for (const command of [fitCommand, sampleCommand, imputeCommand, evaluateCommand, schemaCommand, inspectCommand]) {
+for (const command of [
+  fitCommand,
+  sampleCommand,
+  imputeCommand,
+  scoreCommand,
+  evaluateCommand,
+  schemaCommand,
+  inspectCommand,
+]) {
   program.addCommand(command.exitOverride().configureOutput({ outputError: () => {} }));
 }
 
@@ -49,7 +58,7 @@ function asOption(message: string): string {
     .replace(/\b(where|balance|keep|prompt) "/g, '--$1 "')
     .replace(/\boption "(\w+)" was/g, (_, name: string) => `--${kebab(name)} was`)
     .replace(
-      /^(?:fit|sample|impute|evaluate|readTable): "(?:overrides\.)?(\w+)":/,
+      /^(?:fit|sample|impute|score|evaluate|readTable): "(?:overrides\.)?(\w+)":/,
       (_, name: string) => `--${kebab(name)}:`,
     );
 }

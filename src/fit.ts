@@ -13,6 +13,7 @@ import { checkModelFolder, contentHash, type ModelFile } from './model-file.ts';
 import { type Language, type ModelParts, ownLanguage } from './model-folder.ts';
 import { chooseDevice } from './onnx/devices.ts';
 import { parseOptions } from './options.ts';
+import { realLikelihoods } from './real-likelihoods.ts';
 import { checkSameFit } from './same-fit.ts';
 import { type Codec, createCodec, learnBaseGrammar, learnGrammar, storedPart } from './serialize/codec.ts';
 import { learnedTable } from './table/learned.ts';
@@ -67,7 +68,10 @@ export async function fit(table: Table, given: FitOptions = {}): Promise<Model> 
       asGiven(given, asked),
     );
   if (earlier?.finished) return earlier.finished;
-  const partsOf = ({ config, weights, options, curve, bestEpoch }: Finetuned): ModelParts => ({
+  const partsOf = (
+    { config, weights, options, curve, bestEpoch }: Omit<Finetuned, 'heldOut'>,
+    likelihood?: ModelFile['likelihood'],
+  ): ModelParts => ({
     config,
     weights,
     language,
@@ -80,6 +84,7 @@ export async function fit(table: Table, given: FitOptions = {}): Promise<Model> 
       options: finetuneOptions.parse(options),
       curve: [...curve],
       bestEpoch,
+      ...(likelihood && { likelihood }),
       provenance,
     },
   });
@@ -91,9 +96,13 @@ export async function fit(table: Table, given: FitOptions = {}): Promise<Model> 
     ...(signal && { signal }),
     ...(base && { initial: base }),
     ...(earlier?.run && { resume: earlier.run }),
-    ...(checkpoint !== undefined && { keep: keepIn(checkpoint, partsOf) }),
+    ...(checkpoint !== undefined && { keep: keepIn(checkpoint, (soFar) => partsOf(soFar)) }),
   };
-  const parts = partsOf(await finetune(learned, codec, { ...settled, device }, context));
+  const { heldOut, ...finetuned } = await finetune(learned, codec, { ...settled, device }, context);
+  const { config, weights } = finetuned;
+  const sampler = { config, weights, schema: learned.schema, grammar: codec.grammar, target: -1 };
+  const likelihood = await realLikelihoods(sampler, learned, heldOut, settled);
+  const parts = partsOf(finetuned, likelihood);
   if (checkpoint !== undefined) await writeFinished(checkpoint, parts);
   return createModel(parts);
 }

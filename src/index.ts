@@ -17,4 +17,14 @@ export type { SchemaOverrides } from './table/schema-overrides.ts';
 export { concatTables, takeRows } from './table/select.ts';
 export type { Cell, Table } from './table/table.ts';
 export { createTableWriter, type TableWriter, type WriteOptions, writeTable } from './table/write.ts';
-export { createValidator, type RowIssue, type Validator } from './validate/validate.ts';
+export { type FilterRule, filterRows } from './validate/filter.ts';
+export type { RowIssue } from './validate/row-issue.ts';
+export { createScorer, type Scorer, type ScorerOptions, type Scores } from './validate/score.ts';
+export type { Attribute, ScoreOptions, ScoreWeights } from './validate/score-options.ts';
+export {
+  createValidator,
+  type Rejection,
+  type Validated,
+  type Validator,
+  type ValidatorOptions,
+} from './validate/validate.ts';

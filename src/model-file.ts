@@ -29,6 +29,8 @@ export const modelFile = z.strictObject({
   options: finetuneOptions,
   curve: z.array(curvePoint),
   bestEpoch: z.int(),
+  /** What the model says of real rows that it did not learn from: quantiles of their nats (real-likelihoods.ts), no rows. */
+  likelihood: z.strictObject({ orders: z.int().positive(), logProbs: z.array(z.number()).min(1) }).optional(),
   /** What it learned from; the hash tells whether a table is the same one. */
   provenance: z.strictObject({
     rows: z.int(),

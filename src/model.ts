@@ -1,10 +1,13 @@
 /** A fitted model as users hold it: it samples rows, and is saved to and loaded from a folder. It joins stages and does none's work. */
+import type { z } from 'zod';
 import { loadCheckpoint } from '../models/checkpoint.ts';
 import type { ModelConfig } from '../models/config.ts';
 import { readTokenizerFiles, tokenizerText } from './base.ts';
 import { TabletalkError } from './errors.ts';
+import { type DrawRows, goodRows } from './good-rows.ts';
 import { checkModelFolder, type ModelFile, readModelFile } from './model-file.ts';
 import { type Language, type ModelParts, writeModel } from './model-folder.ts';
+import { modelScorer } from './model-scorer.ts';
 import { parseOptions } from './options.ts';
 import { type Asking, imputeAsking, readAsking } from './sample/asking.ts';
 import type { SamplerModel } from './sample/block.ts';
@@ -36,6 +39,8 @@ import { createReplacer } from './table/replace.ts';
 import { learnedSchema, type Schema } from './table/schema.ts';
 import { concatTables, withoutColumns } from './table/select.ts';
 import type { Table } from './table/table.ts';
+import type { Scores } from './validate/score.ts';
+import { type ScoreOptions, scoreOptions } from './validate/score-options.ts';
 import { createValidator } from './validate/validate.ts';
 
 export interface Model {
@@ -58,6 +63,12 @@ export interface Model {
    * model from a base it is the probability of the tokens into which the tokenizer cuts a cell.
    */
   logProb(table: Table, options?: LikelihoodOptions): Promise<Likelihoods>;
+  /**
+   * How good each row is, in [0, 1]: validity, likelihood and, beside `real` rows, realism, consistency and novelty; `total`
+   * is their weighted mean (validate/score.ts). What cannot be had is left out, and `absent` says why. The table need not
+   * fit the schema, but must have its learned columns; others that the model replaces are not looked at.
+   */
+  score(table: Table, options?: ScoreOptions): Promise<Scores>;
   /**
    * What `generate` of `@huggingface/transformers` takes as one of its `logits_processor`, for this model's folder: whole
    * rows that meet the conditions, columns in the schema's order or the one given, whatever the model would rather say.
@@ -84,7 +95,8 @@ export function createModel({ file, config, weights, language }: ModelParts): Mo
     filled: Schema,
     onProgress?: (progress: SampleProgress) => void,
   ): AsyncGenerator<Table> {
-    const validator = createValidator(learned);
+    // Rows that were given against the checks stay as they were given.
+    const validator = createValidator(learned, { checks: false });
     const replace = await createReplacer(filled, decoding.seed);
     const sums = { rows: 0, redrawn: 0 };
     for await (const { sentences, redrawn } of sampleSentences(sampler, asking, decoding)) {
@@ -98,8 +110,9 @@ export function createModel({ file, config, weights, language }: ModelParts): Mo
       if (table.rowCount > 0) yield replace(table);
     }
   };
+  const scorerOf = (given: z.output<typeof scoreOptions>) => modelScorer(sampler, file, given, learnedPart);
   const stream = async function* (given: SampleOptions): AsyncGenerator<Table> {
-    const { rows, where, like, keep, balance, prompt, onProgress, ...decoding } = parseOptions(
+    const { rows, where, like, keep, balance, prompt, minQuality, real, onProgress, ...decoding } = parseOptions(
       'sample',
       sampleOptions,
       given,
@@ -108,15 +121,23 @@ export function createModel({ file, config, weights, language }: ModelParts): Mo
     checkLearned(schema, 'keep', keep ?? []);
     checkLearned(schema, 'balance', balance === undefined ? [] : [balance]);
     const resembled = like && learnedPart(like);
-    yield* tables(
-      readAsking(codec, { rows, where, like: resembled, keep, balance, prompt }),
-      decoding,
-      schema,
-      onProgress,
-    );
+    const asking = readAsking(codec, { rows, where, like: resembled, keep, balance, prompt });
+    if (minQuality === undefined) {
+      yield* tables(asking, decoding, schema, onProgress);
+      return;
+    }
+    const { seed, maxSeconds } = decoding;
+    const scorer = scorerOf(scoreOptions.parse({ real, seed }));
+    const draw: DrawRows = (rows, differently) =>
+      whole(tables({ ...asking, rows }, { ...decoding, ...differently }, learned), learned);
+    // Keys go on only over the rows that are kept.
+    const replace = await createReplacer(schema, seed);
+    for await (const good of goodRows({ rows: asking.rows, minQuality, seed, maxSeconds, draw, scorer, onProgress })) {
+      yield replace(good);
+    }
   };
-  const whole = async (batches: AsyncGenerator<Table>): Promise<Table> => {
-    const found: [Table, ...Table[]] = [tableFromValues(schema, [])];
+  const whole = async (batches: AsyncGenerator<Table>, of = schema): Promise<Table> => {
+    const found: [Table, ...Table[]] = [tableFromValues(of, [])];
     for await (const batch of batches) found.push(batch);
     return concatTables(found);
   };
@@ -134,6 +155,7 @@ export function createModel({ file, config, weights, language }: ModelParts): Mo
     },
     logProb: async (table, given = {}) =>
       likelihoods(sampler, rowsOf(learnedPart(table), learned), parseOptions('logProb', likelihoodOptions, given)),
+    score: async (table, given = {}) => scorerOf(parseOptions('score', scoreOptions, given)).score(learnedPart(table)),
     logitsProcessor(given = {}) {
       const { where, order } = parseOptions('logitsProcessor', processorOptions, given);
       checkLearned(schema, 'where', Object.keys(where));

@@ -8,10 +8,11 @@ import { checkTableOutput, createTableWriter, type TableWriter } from '../table/
 import { inTable, list, number, parseWhere, repeated } from './arguments.ts';
 import { createProgress, type ProgressOptions, write } from './progress.ts';
 
-interface SampleArguments extends ProgressOptions, Omit<SampleOptions, 'where' | 'like'> {
+interface SampleArguments extends ProgressOptions, Omit<SampleOptions, 'where' | 'like' | 'real'> {
   readonly out: string;
   readonly where: readonly string[];
   readonly like?: string;
+  readonly real?: string;
   readonly force?: boolean;
 }
 
@@ -33,6 +34,12 @@ export const sampleCommand = new Command('sample')
   .option('--temperature <x>', '1 is the learned distribution, lower prefers the likely', number)
   .option('--top-k <n>', 'only the k likeliest tokens', number)
   .option('--top-p <x>', 'only the likeliest tokens that reach this probability', number)
+  .option(
+    '--min-quality <q>',
+    'only rows whose quality (see score) is no lower, from 0 to 1; more are drawn for them',
+    number,
+  )
+  .option('--real <table>', 'with --min-quality: real rows, for the parts of the quality that need them')
   .option('--max-seconds <s>', 'end after this time with the rows that are done', number)
   .option('--seed <n>', 'the same seed gives the same rows', number)
   .option('--workers <n>', 'threads; by default one a core; the rows do not depend on it', number)
@@ -43,11 +50,12 @@ export const sampleCommand = new Command('sample')
 
 async function run(
   folder: string,
-  { out, where, like, force, quiet, jsonProgress, ...options }: SampleArguments,
+  { out, where, like, real, force, quiet, jsonProgress, ...options }: SampleArguments,
 ): Promise<void> {
   await checkTableOutput(out, force ?? false);
   const model = await loadModel(folder);
   const likeTable = like === undefined ? undefined : await readTable(like);
+  const realTable = real === undefined ? undefined : await readTable(real);
   const wanted = likeTable?.rowCount ?? options.rows ?? 0;
   const progress = createProgress({ quiet: quiet ?? false, jsonProgress: jsonProgress ?? false });
   let again = 0;
@@ -55,7 +63,12 @@ async function run(
     again = redrawn / Math.max(1, rows + redrawn);
     progress.show({ share: rows / wanted, brief: `${rows} rows`, data: { rows, of: wanted, redrawn } });
   };
-  const asked = { ...options, where: parseWhere(where, model.schema), ...(likeTable && { like: likeTable }) };
+  const asked = {
+    ...options,
+    where: parseWhere(where, model.schema),
+    ...(likeTable && { like: likeTable }),
+    ...(realTable && { real: realTable }),
+  };
   const batches = inTable(like, model.stream({ ...asked, onProgress }));
   let rows = 0;
   let interrupted = false;
@@ -91,7 +104,7 @@ async function run(
   if (!quiet && !jsonProgress && out !== '-') write(`${out}: ${rows} rows${redrawnShare(again)}`);
 }
 
-/** How much was drawn in vain for conditions and checks, where that is not next to nothing. */
+/** How much was drawn in vain for conditions, checks and quality, where that is not next to nothing. */
 const redrawnShare = (share: number) =>
   share < 0.001 ? '' : `; ${(100 * share).toFixed(1)} % of what was begun did not meet them and was drawn again`;
 

@@ -5,9 +5,9 @@
 import { availableParallelism } from 'node:os';
 import { TabletalkError } from '../errors.ts';
 import { didYouMean } from '../suggest.ts';
+import { alignTables } from '../table/align.ts';
 import { isCoded } from '../table/schema.ts';
 import type { Table } from '../table/table.ts';
-import { alignTables } from './align.ts';
 import { allNames, startCrew } from './crew.ts';
 import { type CheckedOptions, checkEvaluateOptions, type EvaluateOptions } from './evaluate-options.ts';
 import type { Tables } from './figure.ts';

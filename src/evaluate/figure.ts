@@ -1,11 +1,12 @@
 /** Pairs each measurement of the synthetic table with the same one of the real test rows. It knows no formula. */
+
+import { sampleRows } from '../learn/sample-rows.ts';
 import { createRandom, type Random } from '../random.ts';
 import { takeRows } from '../table/select.ts';
 import type { Table } from '../table/table.ts';
 import type { Figure, PerTable } from './report.ts';
-import { sampleRows } from './sample-rows.ts';
 
-/** Aligned tables (align.ts) and what they are measured with. Where a baseline is judged, `test` is null: its figures stand alone. */
+/** Aligned tables (table/align.ts) and what they are measured with. Where a baseline is judged, `test` is null: its figures stand alone. */
 export interface Tables extends PerTable<Table> {
   /** The label's column, if one was named. */
   readonly target: number | null;

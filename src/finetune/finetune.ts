@@ -38,6 +38,8 @@ export interface Finetuned {
   readonly curve: readonly CurvePoint[];
   /** The epoch whose weights these are; 0 while the first one is not over. */
   readonly bestEpoch: number;
+  /** The rows, by index, that were held out. */
+  readonly heldOut: Int32Array;
 }
 
 /** Throws `failed` when the loss is no number, and `interrupted` when the signal came. */
@@ -134,6 +136,7 @@ function soFar({ plan, run: { trainer, best, curve } }: Loop): Finetuned {
     options: plan.options,
     curve,
     bestEpoch: best.epoch,
+    heldOut: plan.heldOut,
   };
 }
 

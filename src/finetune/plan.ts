@@ -16,6 +16,8 @@ export interface Plan {
   readonly config: ModelConfig;
   readonly source: BatchSource;
   readonly trainRows: Int32Array;
+  /** The rows, by index, that only judge; `validation` is made of them. */
+  readonly heldOut: Int32Array;
   readonly validation: readonly Batch[];
   readonly schedule: Schedule;
   /** Sequences in a batch, and the equal parts they are read in. A batch of fewer rows is padded. */
@@ -56,7 +58,8 @@ export function planRun(table: Table, codec: Codec, options: SettledOptions, bas
     config: base ?? presetConfig(preset, options.architecture, codec.vocabSize, codec.longest),
     source,
     trainRows,
-    validation: validationBatches({ ...source, weights: validationWeights }, rows.subarray(0, held), random),
+    heldOut: rows.slice(0, held),
+    validation: validationBatches({ ...source, weights: validationWeights }, rows.slice(0, held), random),
     schedule: {
       peak: learningRate,
       warmupSteps: Math.ceil(maxSteps * options.warmup),

@@ -35,9 +35,10 @@ interface Reading {
   readonly length: number;
 }
 
-/** Logits of one call to the model hold at most this many numbers, and sequences share one of few lengths. */
+/** Logits of one call to the model hold at most this many numbers. */
 const mostLogits = 4_000_000;
-const lengthStep = 16;
+/** Sequences share one of few lengths: for each a graph is made, which must be worth it. */
+const lengthStep = (readings: number) => (readings < 2000 ? 16 : 4);
 
 /** @param rows the cells of each row, in the schema's order. */
 export async function likelihoods(
@@ -51,8 +52,9 @@ export async function likelihoods(
   );
   const sums = [-1, ...codec.schema.columns.keys()].map(() => logMeans(rows.length, options.orders));
   const readings = planReadings(codec, encoded, options).sort((a, b) => a.length - b.length);
+  const step = lengthStep(readings.length);
   for (let at = 0; at < readings.length; ) {
-    const T = Math.min(model.config.blockSize, Math.ceil(readings[at]!.length / lengthStep) * lengthStep);
+    const T = Math.min(model.config.blockSize, Math.ceil(readings[at]!.length / step) * step);
     const B = Math.max(1, Math.min(64, Math.floor(mostLogits / T / model.config.vocabSize)));
     let end = at;
     while (end < readings.length && readings[end]!.length <= T) end++;

@@ -1,13 +1,8 @@
 /** What a request for rows may say, and what holds when it does not. It knows no tables. */
 import { z } from 'zod';
-import type { Table } from '../table/table.ts';
+import { tableOption } from '../table/table-option.ts';
 import { drawOptions } from './draw.ts';
 import { whereSchema } from './where.ts';
-
-const table = z.custom<Table>(
-  (given) => typeof given === 'object' && given !== null && 'schema' in given && 'columns' in given,
-  'must be a table',
-);
 
 export interface SampleProgress {
   /** Rows so far. */
@@ -30,7 +25,7 @@ const askingOptions = z.strictObject({
   /** Conditions that every row meets, by column name. */
   where: whereSchema.default({}),
   /** One row for each row of this table, with the same cells where it has any. */
-  like: table.optional(),
+  like: tableOption.optional(),
   /** With `like`: only these columns keep their cells, the others are drawn. */
   keep: z.array(z.string()).optional(),
   /** Equal counts of each value of this column. */
@@ -41,18 +36,28 @@ const askingOptions = z.strictObject({
   onProgress: z
     .custom<(progress: SampleProgress) => void>((given) => typeof given === 'function', 'must be a function')
     .optional(),
+  /** Only rows whose total score is no lower (validate/score.ts): more are drawn until there are `rows` of them. */
+  minQuality: z.number().min(0).max(1).optional(),
+  /** With `minQuality`: real rows, for the attributes of the score that need some. */
+  real: tableOption.optional(),
   /** Ends after this time with the rows that are complete by then. */
   maxSeconds: z.number().positive().optional(),
   ...decoding,
 });
 
-export const sampleOptions = askingOptions.superRefine(({ rows, like, keep, balance }, { addIssue }) => {
-  const refuse = (path: string, message: string) => addIssue({ code: 'custom', path: [path], message });
-  if (rows === undefined && !like) refuse('rows', 'say how many rows');
-  if (rows !== undefined && like) refuse('rows', 'cannot be given with "like", which has a row for each');
-  if (keep && !like) refuse('keep', 'needs "like", the table whose cells are kept');
-  if (balance !== undefined && like) refuse('balance', 'cannot be given with "like"');
-});
+export const sampleOptions = askingOptions.superRefine(
+  ({ rows, like, keep, balance, minQuality, real }, { addIssue }) => {
+    const refuse = (path: string, message: string) => addIssue({ code: 'custom', path: [path], message });
+    if (rows === undefined && !like) refuse('rows', 'say how many rows');
+    if (rows !== undefined && like) refuse('rows', 'cannot be given with "like", which has a row for each');
+    if (keep && !like) refuse('keep', 'needs "like", the table whose cells are kept');
+    if (minQuality !== undefined && (like || balance !== undefined)) {
+      refuse('minQuality', `cannot be given with "${like ? 'like' : 'balance'}"`);
+    }
+    if (real && minQuality === undefined) refuse('real', 'needs "minQuality", for which rows are scored');
+    if (balance !== undefined && like) refuse('balance', 'cannot be given with "like"');
+  },
+);
 export type SampleOptions = z.input<typeof sampleOptions>;
 /** What rows are asked to be. */
 export type AskingOptions = Pick<

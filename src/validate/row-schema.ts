@@ -9,7 +9,8 @@ export function rowSchema(schema: Schema): z.ZodType<Record<string, Cell>> {
   return z.strictObject(Object.fromEntries(schema.columns.map((column) => [column.name, cellSchema(column)])));
 }
 
-function cellSchema(column: Column): z.ZodType<Cell> {
+/** What one cell of the column may be. */
+export function cellSchema(column: Column): z.ZodType<Cell> {
   const present = presentCell(column);
   return column.missing === null ? present : present.nullable();
 }

@@ -1,64 +1,88 @@
 /**
- * Reads sentences back into rows and lets only those pass that fit the table's schema; the rest is counted by what is
- * wrong. It knows sentences as text and knows nothing of the model that wrote them.
+ * Reads sentences back into rows and lets only those pass that fit the table's schema and keep its rules; the rest is
+ * counted by what is wrong. It knows sentences as text and knows nothing of the model that wrote them.
  */
-import type { z } from 'zod';
+import { z } from 'zod';
+import { parseOptions } from '../options.ts';
 import { parseSentence } from '../serialize/sentence.ts';
 import { cellValueOf, type Value } from '../table/cells.ts';
 import { tableFromValues } from '../table/from-values.ts';
 import type { Schema } from '../table/schema.ts';
 import type { Cell, Table } from '../table/table.ts';
+import type { RowIssue } from './row-issue.ts';
+import { createRowRules } from './row-rules.ts';
 import { rowSchema } from './row-schema.ts';
 
-/** Why a sentence is not a row of the table. */
-export interface RowIssue {
-  readonly code:
-    | 'syntax'
-    | 'unknown-column'
-    | 'repeated-column'
-    | 'unreadable-value'
-    | 'absent-column'
-    | 'invalid-value';
-  readonly column?: string;
-  readonly message: string;
-}
+const validatorOptions = z.strictObject({
+  /** Whether the schema's checks must hold; one of a `combination` can only be judged where `combinations` is given. */
+  checks: z.boolean().default(true),
+  /** By `combination` check, in the checks' order: the codes that its columns had together in training. */
+  combinations: z.array(z.array(z.array(z.int()))).optional(),
+  /** Whether a sentence that says the same row as an earlier one of its batch is a row of its own. */
+  duplicates: z.boolean().default(true),
+});
+export type ValidatorOptions = z.input<typeof validatorOptions>;
 
 /** How many sentences were rejected for the same reason; a sentence counts once, with its first issue. */
-interface Rejection extends RowIssue {
+export interface Rejection extends RowIssue {
   readonly count: number;
 }
 
-interface Validated {
+/** The rows, and why the other sentences are none. */
+export interface Validated {
   readonly table: Table;
   /** For each sentence, whether it is in `table`. */
   readonly accepted: readonly boolean[];
+  /** The commonest first; the message is of the first sentence. */
   readonly rejections: readonly Rejection[];
 }
 
+/** The row of one sentence, or all that is wrong with it. */
+type Checked = { readonly values: readonly (Value | null)[] } | { readonly issues: readonly RowIssue[] };
+
 /** Checks sentences of one schema; made once, used for many batches. */
 export interface Validator {
+  /** Accepts sentences from any source: whatever they hold becomes rows and rejections, never an exception. */
   validate(sentences: readonly string[]): Validated;
-  /** The row of one sentence, or what is wrong with it. */
-  check(sentence: string): { readonly values: readonly (Value | null)[] } | { readonly issues: readonly RowIssue[] };
+  check(sentence: string): Checked;
 }
 
-export function createValidator(schema: Schema): Validator {
+export function createValidator(schema: Schema, options: ValidatorOptions = {}): Validator {
+  const { checks, combinations, duplicates } = parseOptions('createValidator', validatorOptions, options);
   const row = rowSchema(schema);
+  const rules = checks ? createRowRules(schema, combinations) : () => [];
   const check: Validator['check'] = (sentence) => {
-    const parsed = parseSentence(schema, sentence);
-    const absent = schema.columns.filter(
-      (_, c) => parsed.cells[c] === undefined && !mentioned(parsed.issues, schema, c),
-    );
-    const issues: RowIssue[] = [
-      ...parsed.issues,
+    const { cells, issues } = parseSentence(schema, trimmed(schema, sentence));
+    const named = new Set(issues.map(({ column }) => column));
+    const absent = schema.columns.filter(({ name }, c) => cells[c] === undefined && !named.has(name));
+    const unread = [
+      ...issues,
       ...absent.map(({ name }): RowIssue => ({ code: 'absent-column', column: name, message: `no "${name}"` })),
     ];
-    if (issues.length > 0) return { issues };
-    const values = parsed.cells as readonly (Value | null)[];
+    if (unread.length > 0) return { issues: unread };
+    const values = cells as readonly (Value | null)[];
     const result = row.safeParse(cellsOf(schema, values));
-    return result.success ? { values } : { issues: result.error.issues.map(invalidValue) };
+    const wrong = [...(result.error?.issues.map(invalidValue) ?? []), ...rules(values)];
+    return wrong.length > 0 ? { issues: wrong } : { values };
   };
-  return { check, validate: (sentences) => validateAll(schema, sentences, check) };
+  return { check, validate: (sentences) => validateAll(schema, sentences, duplicates ? check : withoutRepeats(check)) };
+}
+
+/** Models begin and end with blanks that no value has at its ends: those are quoted. */
+function trimmed({ template }: Schema, sentence: string): string {
+  return template && /^\s/.test(template.cell) ? sentence.trimEnd() : sentence.trim();
+}
+
+/** Rejects what was accepted before. */
+function withoutRepeats(check: Validator['check']): Validator['check'] {
+  const seen = new Set<string>();
+  return (sentence) => {
+    const result = check(sentence);
+    if ('issues' in result) return result;
+    const known = seen.size;
+    if (seen.add(JSON.stringify(result.values)).size > known) return result;
+    return { issues: [{ code: 'repeated-row', message: 'the same row as an earlier one' }] };
+  };
 }
 
 function validateAll(schema: Schema, sentences: readonly string[], check: Validator['check']): Validated {
@@ -71,15 +95,13 @@ function validateAll(schema: Schema, sentences: readonly string[], check: Valida
       return true;
     }
     const issue = result.issues[0]!;
-    const key = `${issue.code} ${issue.column}`;
-    rejections.set(key, { ...issue, count: (rejections.get(key)?.count ?? 0) + 1 });
+    const reason = JSON.stringify([issue.code, issue.column, issue.code === 'broken-check' && issue.message]);
+    const earlier = rejections.get(reason);
+    rejections.set(reason, { ...(earlier ?? issue), count: (earlier?.count ?? 0) + 1 });
     return false;
   });
-  return { table: tableFromValues(schema, rows), accepted, rejections: [...rejections.values()] };
-}
-
-function mentioned(issues: readonly RowIssue[], schema: Schema, column: number): boolean {
-  return issues.some((issue) => issue.column === schema.columns[column]!.name);
+  const commonest = [...rejections.values()].sort((a, b) => b.count - a.count);
+  return { table: tableFromValues(schema, rows), accepted, rejections: commonest };
 }
 
 function cellsOf(schema: Schema, values: readonly (Value | null)[]): Record<string, Cell> {

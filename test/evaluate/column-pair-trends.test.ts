@@ -1,6 +1,5 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { alignTables } from '../../src/evaluate/align.ts';
 import {
   columnPairTrends,
   contingencySimilarity,
@@ -10,6 +9,7 @@ import {
 import { cramersV, jointCounts, variationSimilarity } from '../../src/evaluate/fidelity/contingency.ts';
 import { pearson } from '../../src/evaluate/fidelity/correlation.ts';
 import { digitize, histogramBinEdges } from '../../src/evaluate/fidelity/digitize.ts';
+import { alignTables } from '../../src/table/align.ts';
 import type { Table } from '../../src/table/table.ts';
 import { mixedTable, shuffled, tableOf } from './tables.ts';
 

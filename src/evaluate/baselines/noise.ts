@@ -1,7 +1,8 @@
 /** The baseline that knows only what cells are possible. It knows tables. */
+
+import { valueRange } from '../../learn/value-range.ts';
 import { isCoded, isNumeric } from '../../table/schema.ts';
 import type { Table } from '../../table/table.ts';
-import { valueRange } from '../value-range.ts';
 import { type Baseline, rounding } from './baseline.ts';
 
 /** Numbers evenly over training's range, categories with equal chances, text that some row has; no cell is missing. */

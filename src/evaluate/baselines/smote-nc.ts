@@ -2,10 +2,11 @@
  * SMOTE-NC: new rows between a training row and a neighbour of its class. It knows tables.
  * Source: Chawla et al., SMOTE, JAIR 2002, section 6.1. High utility, weak privacy: the sanity check of every generator.
  */
+
+import { neighbourIndex } from '../../learn/distance/neighbours.ts';
+import type { Metric, Points } from '../../learn/distance/points.ts';
 import { isCoded, isNumeric } from '../../table/schema.ts';
 import type { ColumnData, Table } from '../../table/table.ts';
-import { neighbourIndex } from '../distance/neighbours.ts';
-import type { Metric, Points } from '../distance/points.ts';
 import { type Baseline, rounding } from './baseline.ts';
 
 const neighbours = 5;

@@ -1,6 +1,6 @@
 /**
  * Column Pair Trends: how alike two columns move together in two tables, one pair at a time.
- * It knows aligned tables (align.ts); it does not know which of them is synthetic.
+ * It knows aligned tables (table/align.ts); it does not know which of them is synthetic.
  */
 import { isCoded, isNumeric } from '../../table/schema.ts';
 import type { Table } from '../../table/table.ts';

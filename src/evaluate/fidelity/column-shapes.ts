@@ -1,6 +1,6 @@
 /**
  * Column Shapes: how alike each column's distribution is in two tables, one column at a time.
- * It knows aligned tables (align.ts); it does not know which of them is synthetic.
+ * It knows aligned tables (table/align.ts); it does not know which of them is synthetic.
  */
 import { isCoded, isNumeric } from '../../table/schema.ts';
 import type { Table } from '../../table/table.ts';

@@ -1,7 +1,8 @@
 /** How much of what the real columns show turns up again. It knows aligned tables; text is never judged. */
+
+import { valueRange } from '../../learn/value-range.ts';
 import { isCoded, isNumeric } from '../../table/schema.ts';
 import type { Table } from '../../table/table.ts';
-import { valueRange } from '../value-range.ts';
 
 type CoverageMetric = 'RangeCoverage' | 'CategoryCoverage';
 

@@ -6,12 +6,12 @@ import { tableMatrix } from '../../learn/features.ts';
 import { crossPredict, stratifiedFolds } from '../../learn/folds.ts';
 import { linearModel } from '../../learn/linear.ts';
 import type { Labels, Learner } from '../../learn/matrix.ts';
+import { sampleRows } from '../../learn/sample-rows.ts';
 import { rocAuc, rocCurve } from '../../learn/scores.ts';
 import { boostedTrees } from '../../learn/trees.ts';
 import type { Random } from '../../random.ts';
 import { concatTables, takeRows } from '../../table/select.ts';
 import type { Table } from '../../table/table.ts';
-import { sampleRows } from '../sample-rows.ts';
 
 const folds = 5;
 const curvePoints = 40;

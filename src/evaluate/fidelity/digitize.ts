@@ -1,5 +1,5 @@
 /** Equal-width bins with NumPy's conventions, on which SDMetrics' mixed pairs rest. It knows numbers only. */
-import { valueRange } from '../value-range.ts';
+import { valueRange } from '../../learn/value-range.ts';
 
 const bins = 10;
 

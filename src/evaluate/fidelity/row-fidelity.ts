@@ -3,12 +3,13 @@
  * It knows aligned tables. Source: Alaa et al., ICML 2022, in the form that TabSyn and TabDiff report: synthcity's
  * `AlphaPrecision` without its one-class embedding.
  */
+
+import { neighbourIndex } from '../../learn/distance/neighbours.ts';
+import { oneHotSpace, type Points } from '../../learn/distance/points.ts';
+import { sampleRows } from '../../learn/sample-rows.ts';
 import type { Random } from '../../random.ts';
 import { takeRows } from '../../table/select.ts';
 import type { Table } from '../../table/table.ts';
-import { neighbourIndex } from '../distance/neighbours.ts';
-import { oneHotSpace, type Points } from '../distance/points.ts';
-import { sampleRows } from '../sample-rows.ts';
 
 /** Scores in [0, 1], 1 best; `rows` of either table were compared. */
 export interface RowFidelity {

@@ -1,7 +1,8 @@
 /** Whether cells stay within what the real table shows to be possible. It knows aligned tables; text is never judged. */
+
+import { valueRange } from '../../learn/value-range.ts';
 import { isCoded, isNumeric } from '../../table/schema.ts';
 import type { Table } from '../../table/table.ts';
-import { valueRange } from '../value-range.ts';
 
 type ValidityMetric = 'BoundaryAdherence' | 'CategoryAdherence';
 

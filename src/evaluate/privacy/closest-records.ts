@@ -2,13 +2,14 @@
  * How near judged rows come to training rows, and whether nearer than to real rows that the model never saw. It knows
  * aligned tables. Distances are Gower's mean over columns, in [0, 1] (distance/points.ts).
  */
+
+import { neighbourIndex } from '../../learn/distance/neighbours.ts';
+import { gowerSpace, type Points } from '../../learn/distance/points.ts';
+import { sampleRows } from '../../learn/sample-rows.ts';
 import type { Random } from '../../random.ts';
 import { takeRows } from '../../table/select.ts';
 import type { Table } from '../../table/table.ts';
-import { neighbourIndex } from '../distance/neighbours.ts';
-import { gowerSpace, type Points } from '../distance/points.ts';
 import { quantile } from '../distributions.ts';
-import { sampleRows } from '../sample-rows.ts';
 
 export interface ClosestRecords {
   /** Distance to the closest training row: 5 % of the rows are nearer than `p5`. */

@@ -3,13 +3,14 @@
  * Sources: the distance attack of Chen et al., GAN-Leaks, CCS 2020, and its calibration by reference rows, whose density
  * form is DOMIAS (van Breugel et al., AISTATS 2023).
  */
+
+import { neighbourIndex } from '../../learn/distance/neighbours.ts';
+import { gowerSpace } from '../../learn/distance/points.ts';
+import { sampleRows } from '../../learn/sample-rows.ts';
 import { rocAuc, truePositivesAt } from '../../learn/scores.ts';
 import type { Random } from '../../random.ts';
 import { concatTables, takeRows } from '../../table/select.ts';
 import type { Table } from '../../table/table.ts';
-import { neighbourIndex } from '../distance/neighbours.ts';
-import { gowerSpace } from '../distance/points.ts';
-import { sampleRows } from '../sample-rows.ts';
 
 export interface Attack {
   /** The chance that a member is ranked above a non-member: 0.5 is a coin. */

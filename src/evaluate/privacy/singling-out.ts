@@ -2,12 +2,13 @@
  * Singling out: do descriptions that fit one judged row fit exactly one real person? It knows aligned tables.
  * Source: Giomi et al., A unified framework for quantifying privacy risk, PETS 2023 (Anonymeter).
  */
+
+import { sampleRows } from '../../learn/sample-rows.ts';
 import type { Random } from '../../random.ts';
 import { isNumeric } from '../../table/schema.ts';
 import { takeRows } from '../../table/select.ts';
 import type { Table } from '../../table/table.ts';
 import { presentSorted, quantile } from '../distributions.ts';
-import { sampleRows } from '../sample-rows.ts';
 import { type Rate, residualRisk, wilson } from './wilson.ts';
 
 /** One condition: the column's cell is missing, equal, or on this side of a number. */

@@ -1,10 +1,11 @@
 /** The report's section on utility. It knows the report's form; learning and scoring are in utility.ts. */
+
+import { sampleRows } from '../../learn/sample-rows.ts';
+import { type Task, taskOf } from '../../learn/task.ts';
 import { concatTables, takeRows } from '../../table/select.ts';
 import type { Table } from '../../table/table.ts';
 import { definedOrNull, randomFor, type Tables } from '../figure.ts';
 import type { LearnerUtility, Sections } from '../report.ts';
-import { sampleRows } from '../sample-rows.ts';
-import { type Task, taskOf } from './task.ts';
 import { type LearnerName, type Utility, utility } from './utility.ts';
 
 /** Rows of a table that a learner sees at most. */

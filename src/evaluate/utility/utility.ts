@@ -5,10 +5,10 @@
 import { linearModel } from '../../learn/linear.ts';
 import type { Labels, Learner } from '../../learn/matrix.ts';
 import { averagePrecision, classScores, likeliest, r2, rmse, rocAuc, rocCurve } from '../../learn/scores.ts';
+import type { Task } from '../../learn/task.ts';
 import { boostedTrees } from '../../learn/trees.ts';
 import type { Table } from '../../table/table.ts';
 import { meanOfDefined } from '../mean.ts';
-import type { Task } from './task.ts';
 
 /** Trees see four rows in five, so that another seed is another model; a linear model is the same for every seed. */
 const learners = {

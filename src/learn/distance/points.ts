@@ -1,6 +1,6 @@
 /**
  * Tables as points between which distances are sums over columns, for searches among neighbours. It knows aligned
- * tables (align.ts); it does not search.
+ * tables (table/align.ts); it does not search.
  */
 import { isCoded, isNumeric } from '../../table/schema.ts';
 import type { Table } from '../../table/table.ts';

@@ -2,11 +2,12 @@
  * The target as something to be learned: its classes or numbers, and which rows can be used. It knows aligned tables
  * and labels, no learner.
  */
-import { tableMatrix } from '../../learn/features.ts';
-import type { Labels, Matrix } from '../../learn/matrix.ts';
-import { type Column, isCoded } from '../../table/schema.ts';
-import { takeRows } from '../../table/select.ts';
-import type { Table } from '../../table/table.ts';
+
+import { type Column, isCoded } from '../table/schema.ts';
+import { takeRows } from '../table/select.ts';
+import type { Table } from '../table/table.ts';
+import { tableMatrix } from './features.ts';
+import type { Labels, Matrix } from './matrix.ts';
 
 /** Classes beyond these are learned as one, "other": a score a class, and a tree a class, are enough of so many. */
 const maxClasses = 10;
@@ -15,7 +16,9 @@ export interface Task {
   readonly target: number;
   /** The names of the classes, most frequent in training first; null for a number. */
   readonly classes: readonly string[] | null;
-  /** The rows whose label is known. */
+  /** The rows whose label is there, and one that training showed. */
+  rows(table: Table): Int32Array;
+  /** What these rows teach. */
   examples(table: Table): { readonly matrix: Matrix; readonly labels: Labels };
 }
 
@@ -41,8 +44,9 @@ function classification(train: Table, target: number, { values }: Extract<Column
   return {
     target,
     classes,
+    rows: (table) => rowsWhere(labelsOf(table), (label) => label >= 0),
     examples(table) {
-      const known = rowsWhere(table, labelsOf(table), (label) => label >= 0);
+      const known = takeKnown(table, this.rows(table));
       return {
         matrix: tableMatrix(known, target),
         labels: { kind: 'class', codes: labelsOf(known), classes: classes.length },
@@ -57,8 +61,9 @@ function regression(train: Table, target: number): Task | null {
   return {
     target,
     classes: null,
+    rows: (table) => rowsWhere(table.columns[target] as Float64Array, (x) => !Number.isNaN(x)),
     examples(table) {
-      const known = rowsWhere(table, table.columns[target] as Float64Array, (x) => !Number.isNaN(x));
+      const known = takeKnown(table, this.rows(table));
       return {
         matrix: tableMatrix(known, target),
         labels: { kind: 'number', values: known.columns[target] as Float64Array },
@@ -67,8 +72,10 @@ function regression(train: Table, target: number): Task | null {
   };
 }
 
-function rowsWhere(table: Table, cells: ArrayLike<number>, holds: (cell: number) => boolean): Table {
-  const rows: number[] = [];
-  for (let row = 0; row < table.rowCount; row++) if (holds(cells[row]!)) rows.push(row);
+function rowsWhere(cells: ArrayLike<number>, holds: (cell: number) => boolean): Int32Array {
+  return Int32Array.from({ length: cells.length }, (_, row) => row).filter((row) => holds(cells[row]!));
+}
+
+function takeKnown(table: Table, rows: Int32Array): Table {
   return rows.length === table.rowCount ? table : takeRows(table, rows);
 }

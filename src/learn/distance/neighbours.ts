@@ -7,13 +7,14 @@ import type { Metric, Points } from './points.ts';
 /** `k` neighbours a query, nearest first: query q's i-th is `rows[q * k + i]` at `distances[q * k + i]`. */
 interface Neighbours {
   readonly k: number;
-  /** As the metric has them: for power 2 the squares. Infinite where there are fewer than k points. */
+  /** As the metric has them: for power 2 the squares. Infinite where there are fewer than k points near enough. */
   readonly distances: Float64Array;
   readonly rows: Int32Array;
 }
 
 export interface NeighbourIndex {
-  nearest(queries: Points, k: number): Neighbours;
+  /** Only points nearer than `within` are looked for: the less, the faster. */
+  nearest(queries: Points, k: number, within?: number): Neighbours;
 }
 
 const leafRows = 12;
@@ -39,7 +40,8 @@ export function neighbourIndex(points: Points, metric: Metric): NeighbourIndex {
     inOrder.set(own.values.subarray(row * own.width, (row + 1) * own.width), place * own.width);
   });
   return {
-    nearest: (queries, k) => search(boxes, inOrder, caps, metric.power, rearrange(queries, dimensions), k),
+    nearest: (queries, k, within = Number.POSITIVE_INFINITY) =>
+      search(boxes, inOrder, caps, metric.power, rearrange(queries, dimensions), k, within),
   };
 }
 
@@ -148,6 +150,7 @@ function search(
   power: 1 | 2,
   queries: Points,
   k: number,
+  within: number,
 ): Neighbours {
   const { order, from, to, bounds, firstLeaf } = boxes;
   const width = caps.length;
@@ -161,7 +164,7 @@ function search(
   for (let query = 0; query < queries.rowCount; query++) {
     q.set(queries.values.subarray(query * width, (query + 1) * width));
     const last = query * k + k - 1;
-    let limit = Number.POSITIVE_INFINITY; // the furthest of the k so far
+    let limit = within; // the furthest of the k so far
     let count = 1;
     waiting[0] = 0;
     atLeast[0] = 0;
@@ -191,7 +194,7 @@ function search(
         }
         distances[place] = distance;
         rows[place] = order[i]!;
-        limit = distances[last]!;
+        limit = Math.min(within, distances[last]!);
       }
     }
   }

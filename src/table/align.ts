@@ -4,8 +4,8 @@
  */
 import { TabletalkError } from '../errors.ts';
 import { didYouMean } from '../suggest.ts';
-import { type CodedColumn, type Column, isCoded, type Kind, type Schema } from '../table/schema.ts';
-import type { ColumnData, Table } from '../table/table.ts';
+import { type CodedColumn, type Column, isCoded, type Kind, type Schema } from './schema.ts';
+import type { ColumnData, Table } from './table.ts';
 
 /** A table and what to call it in a message, such as "the synthetic table". */
 export interface NamedTable {

@@ -1,0 +1,89 @@
+/** `tabletalk score`. It knows the command's options, the library's verb, and how scores stand in a table. */
+import { Command, InvalidArgumentError } from 'commander';
+import { loadModel } from '../model.ts';
+import { fileKind } from '../table/file-kind.ts';
+import { readTable, readTableAndDialect } from '../table/read.ts';
+import type { Column } from '../table/schema.ts';
+import type { Table } from '../table/table.ts';
+import { checkTableOutput, writeTable } from '../table/write.ts';
+import type { Scores } from '../validate/score.ts';
+import { attributes, type ScoreOptions, type ScoreWeights } from '../validate/score-options.ts';
+import { named, number } from './arguments.ts';
+import { write } from './progress.ts';
+
+interface ScoreArguments extends Omit<ScoreOptions, 'real'> {
+  readonly out: string;
+  readonly real?: string;
+  readonly force?: boolean;
+  readonly quiet?: boolean;
+}
+
+export const scoreCommand = new Command('score')
+  .description('Say how good each row is: adds a column "quality" and one for each attribute, all between 0 and 1.')
+  .argument('<model-dir>', 'a folder that fit wrote')
+  .argument('<table>', '.csv, .tsv, .jsonl, also gzipped, or .parquet; - is CSV on standard input')
+  .option('--out <table>', '.csv, .tsv, .jsonl, also gzipped, or .parquet; - is CSV on standard output', '-')
+  .option('--real <table>', 'real rows, as the model learned from: realism, consistency and novelty need them')
+  .option('--weights <list>', 'what attributes count in "quality": likelihood=0,realism=2; 1 unless said', parseWeights)
+  .option('--seed <n>', 'the same seed gives the same scores', number)
+  .option('--threads <n>', 'for the model; 0 is one a core', number)
+  .option('--force', 'replace an existing file')
+  .option('--quiet', 'say nothing but errors')
+  .action(run);
+
+function parseWeights(text: string): ScoreWeights {
+  return Object.fromEntries(
+    text.split(',').map((part) => {
+      const [name = '', value] = part.split('=');
+      if (value === undefined) throw new InvalidArgumentError('Expected name=number, with commas between.');
+      return [name.trim(), number(value)];
+    }),
+  );
+}
+
+async function run(
+  folder: string,
+  path: string,
+  { out, real, force, quiet, ...options }: ScoreArguments,
+): Promise<void> {
+  await checkTableOutput(out, force ?? false);
+  const model = await loadModel(folder);
+  const { table, dialect } = await readTableAndDialect(path);
+  const realTable = real === undefined ? undefined : await readTable(real);
+  const scores = await named(path, () => model.score(table, { ...options, ...(realTable && { real: realTable }) }));
+  const csv = dialect && ['csv', 'tsv'].includes(fileKind(out));
+  await writeTable(withScores(table, scores), out, { force: force ?? false, ...(csv && { dialect }) });
+  if (!quiet) for (const line of summary(scores, out)) write(line);
+}
+
+/** Ten thousandths: finer differences say nothing. */
+const scale = 4;
+
+/** The table with its scores as columns: "quality", "quality_validity" and so on, or "quality2" where that name is taken. */
+function withScores({ schema, rowCount, columns }: Table, scores: Scores): Table {
+  const added = [['', scores.total] as const, ...attributes.map((name) => [`_${name}`, scores[name]] as const)];
+  const isTaken = (prefix: string) => schema.columns.some(({ name }) => added.some(([end]) => name === prefix + end));
+  let prefix = 'quality';
+  for (let i = 2; isTaken(prefix); i++) prefix = `quality${i}`;
+  const there = added.flatMap(([end, data]) => (data ? [{ name: prefix + end, data }] : []));
+  const columnOf = (name: string): Column => {
+    return { name, kind: 'decimal', missing: null, scale, minScale: scale, min: 0, max: 1 };
+  };
+  return {
+    schema: { ...schema, columns: [...schema.columns, ...there.map(({ name }) => columnOf(name))] },
+    rowCount,
+    columns: [...columns, ...there.map(({ data }) => data.map((score) => Number(score.toFixed(scale))))],
+  };
+}
+
+/** How many rows there are, how good, and which attributes are not there and why. */
+function summary({ total, validity, absent }: Scores, out: string): string[] {
+  const mean = total.reduce((sum, score) => sum + score, 0) / Math.max(1, total.length);
+  const invalid = validity?.filter((score) => score < 1).length ?? 0;
+  const place = out === '-' ? 'standard output' : out;
+  const quality = total.length === 0 ? '' : `, quality ${mean.toFixed(3)} in the mean, ${invalid} not valid`;
+  return [
+    `${place}: ${total.length} rows${quality}`,
+    ...Object.entries(absent).map(([attribute, reason]) => `no ${attribute}: ${reason}`),
+  ];
+}

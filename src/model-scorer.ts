@@ -1,0 +1,30 @@
+/** A model's scorer: rows ranked by what the model says of them, beside real rows where there are some. It joins sampler and scorer. */
+import type { z } from 'zod';
+import type { ModelFile } from './model-file.ts';
+import type { SamplerModel } from './sample/block.ts';
+import { likelihoods } from './sample/likelihood.ts';
+import { rowsOf } from './table/recast.ts';
+import type { Table } from './table/table.ts';
+import { createScorer, type Scorer } from './validate/score.ts';
+import type { scoreOptions } from './validate/score-options.ts';
+
+/** @param learnedPart leaves out the columns that the model never saw. */
+export function modelScorer(
+  model: SamplerModel,
+  { options, likelihood }: Pick<ModelFile, 'options' | 'likelihood'>,
+  { real, weights, seed, threads }: z.output<typeof scoreOptions>,
+  learnedPart: (table: Table) => Table,
+): Scorer {
+  const orders = likelihood?.orders ?? 1;
+  return createScorer({
+    schema: model.schema,
+    train: real && learnedPart(real),
+    target: options.target,
+    logProb: async (table) =>
+      (await likelihoods(model, rowsOf(table, model.schema), { orders, seed, threads, cells: false })).rows,
+    realLogProbs: likelihood?.logProbs,
+    combinations: model.grammar.combinations,
+    weights,
+    seed,
+  });
+}

@@ -1,0 +1,45 @@
+/** What a finished model says of real rows that it did not learn from, as quantiles: so that other rows can be ranked among them. */
+import { architectures } from '../models/architectures.ts';
+import { sizeOf } from '../models/config.ts';
+import type { ModelFile } from './model-file.ts';
+import type { SamplerModel } from './sample/block.ts';
+import { likelihoods } from './sample/likelihood.ts';
+import { createCodec } from './serialize/codec.ts';
+import { rowsOf } from './table/recast.ts';
+import { takeRows } from './table/select.ts';
+import type { Table } from './table/table.ts';
+
+/** Orders of the columns in which a row is read, here and when rows are scored: the mean over more would be another figure. */
+const orders = 1;
+
+const quantiles = 201;
+const mostRows = 1000;
+/** Multiplications and additions; a large base reads fewer rows. */
+const mostWork = 2e12;
+const fewestRows = 50;
+
+/** Undefined where no rows were held out. */
+export async function realLikelihoods(
+  model: SamplerModel,
+  table: Table,
+  heldOut: Int32Array,
+  { seed, threads }: { readonly seed: number; readonly threads: number },
+): Promise<ModelFile['likelihood']> {
+  const rows = heldOut.slice(0, affordable(model));
+  if (rows.length === 0) return undefined;
+  const cells = rowsOf(takeRows(table, rows), model.schema);
+  const found = await likelihoods(model, cells, { orders, seed, threads, cells: false });
+  const sorted = found.rows.filter(Number.isFinite).sort();
+  if (sorted.length === 0) return undefined;
+  const count = Math.min(quantiles, sorted.length);
+  // Six digits are more than a rank needs.
+  const at = (i: number) =>
+    Number(sorted[Math.round((i / Math.max(1, count - 1)) * (sorted.length - 1))]!.toPrecision(6));
+  return { orders, logProbs: Array.from({ length: count }, (_, i) => at(i)) };
+}
+
+function affordable({ config, schema, grammar }: SamplerModel): number {
+  const parameters = architectures[config.architecture].weights(config).reduce((n, { shape }) => n + sizeOf(shape), 0);
+  const work = 2 * parameters * createCodec(schema, grammar).longest;
+  return Math.min(mostRows, Math.max(fewestRows, Math.floor(mostWork / work)));
+}

@@ -1,0 +1,30 @@
+/** How usual a row is in the model's eyes, beside real rows that it never saw. It knows log-probabilities, no model. */
+import { takeRows } from '../../table/select.ts';
+import type { Table } from '../../table/table.ts';
+import { rankAmong } from '../ranks.ts';
+
+/** Nats of each row under a model. */
+export type LogProb = (table: Table) => Promise<Float64Array>;
+
+/**
+ * Likelihood, in [0, 1]: the share of real rows with a lower log-probability under the model, ties half; 0.5 in the mean for
+ * rows like them, 0 for what the model has no words for. It tells the usual from the odd, not the good from the bad:
+ * to keep the highest is to narrow. An empirical percentile (a conformal p-value, Vovk et al. 2005) of the probability that
+ * GReaT samples from (Borisov et al., ICLR 2023), its mean over orders of the columns.
+ * @param sayable the rows whose cells the schema can hold; the others have 0.
+ * @param real nats of real rows that the model did not learn from, ascending.
+ */
+export async function likelihood(
+  table: Table,
+  sayable: Int32Array,
+  logProb: LogProb,
+  real: ArrayLike<number>,
+): Promise<Float64Array> {
+  const found = new Float64Array(table.rowCount);
+  if (sayable.length === 0) return found;
+  const nats = await logProb(takeRows(table, sayable));
+  sayable.forEach((row, i) => {
+    found[row] = nats[i] === Number.NEGATIVE_INFINITY ? 0 : rankAmong(real, nats[i]!);
+  });
+  return found;
+}

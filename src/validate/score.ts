@@ -1,0 +1,137 @@
+/**
+ * A reward model for rows, in five attributes: each in [0, 1] and defined where it is computed (attributes/). It knows
+ * tables and real rows to compare with; of a model only the log-probabilities of rows.
+ */
+import { TabletalkError } from '../errors.ts';
+import { sampleRows } from '../learn/sample-rows.ts';
+import { createRandom } from '../random.ts';
+import { didYouMean } from '../suggest.ts';
+import type { Schema } from '../table/schema.ts';
+import { takeRows } from '../table/select.ts';
+import type { Table } from '../table/table.ts';
+import { compareWith } from './against-real.ts';
+import { type LogProb, likelihood } from './attributes/likelihood.ts';
+import { validity } from './attributes/validity.ts';
+import { type JudgedCells, judgeCells } from './judged-cells.ts';
+import { type Margin, marginsOf } from './margins.ts';
+import type { Measured } from './measured.ts';
+import { type Attribute, attributes, type ScoreWeights } from './score-options.ts';
+
+/** A number in [0, 1] for each row, of each attribute that could be had. */
+export type Scores = { readonly [A in Attribute]?: Float64Array } & {
+  /** The weighted mean of the attributes that are there. */
+  readonly total: Float64Array;
+  /** Why an attribute is not there. */
+  readonly absent: { readonly [A in Attribute]?: string };
+  /** Where there are real rows: how often each column's values come in them, for filters. */
+  readonly margins?: readonly Margin[];
+};
+
+export interface ScorerOptions {
+  readonly schema: Schema;
+  /** Real rows, for realism, consistency and novelty. A cell that the schema cannot hold counts as missing. */
+  readonly train?: Table | undefined;
+  /** The label, for consistency. */
+  readonly target?: string | undefined;
+  /** Nats of each row under a model, for likelihood. */
+  readonly logProb?: LogProb | undefined;
+  /**
+   * The same of real rows that the model did not learn from, ascending. Without them up to 1,000 rows of `train` stand in;
+   * a model finds these likelier than others, so then likelihood is too low by as much as it overfits.
+   */
+  readonly realLogProbs?: ArrayLike<number> | undefined;
+  /** The codes that the columns of each `combination` check had together in training, in the checks' order. */
+  readonly combinations?: readonly (readonly (readonly number[])[])[] | undefined;
+  readonly weights?: ScoreWeights | undefined;
+  readonly seed?: number | undefined;
+}
+
+export interface Scorer {
+  /** Throws `input` for a table whose columns are not the schema's. */
+  score(table: Table): Promise<Scores>;
+}
+
+/** What is learned from the real rows is learned once. Throws `option` for a target that is no column, or real rows of other columns. */
+export function createScorer(options: ScorerOptions): Scorer {
+  const { schema, train, target, combinations, weights = {}, seed = 0 } = options;
+  const names = schema.columns.map(({ name }) => name);
+  if (target !== undefined && !names.includes(target)) {
+    throw new TabletalkError('option', `score: "target": no column "${target}"${didYouMean(target, names)}`);
+  }
+  const real = train && readReal(train, schema);
+  const compare = real && compareWith(real.table, target === undefined ? -1 : names.indexOf(target), seed);
+  const measureLikelihood = likelihoodOf(options, real);
+  return {
+    async score(table) {
+      const judged = judgeCells(table, schema, combinations);
+      const noReal = 'needs real rows';
+      const measured: Record<Attribute, Measured> = {
+        validity: validity(schema, judged),
+        likelihood: await measureLikelihood(judged),
+        ...(compare?.(judged.table) ?? { realism: noReal, consistency: noReal, novelty: noReal }),
+      };
+      const scores = scoresOf(measured, table.rowCount, weights);
+      return real && real.table.rowCount > 0 ? { ...scores, margins: marginsOf(real.table, judged.table) } : scores;
+    },
+  };
+}
+
+/** That they lack a column is a fault of the call, not of the table that is scored. */
+function readReal(train: Table, schema: Schema): JudgedCells {
+  try {
+    return judgeCells(train, schema);
+  } catch (error) {
+    if (!(error instanceof TabletalkError)) throw error;
+    throw new TabletalkError('option', `score: "real": ${error.message}`);
+  }
+}
+
+const rowsRanked = 1000;
+
+function likelihoodOf(
+  { logProb, realLogProbs, seed = 0 }: ScorerOptions,
+  real: JudgedCells | undefined,
+): (judged: JudgedCells) => Promise<Measured> {
+  let ranked = realLogProbs;
+  return async (judged) => {
+    if (!logProb) return 'needs a model';
+    if (!ranked && real) {
+      const sayable = sayableRows(real);
+      const some = sampleRows(sayable.length, rowsRanked, createRandom(seed, 14)).map((i) => sayable[i]!);
+      ranked = (await logProb(takeRows(real.table, some))).sort();
+    }
+    if (!ranked || ranked.length === 0) return 'needs log-probabilities of real rows to rank among';
+    return likelihood(judged.table, sayableRows(judged), logProb, ranked);
+  };
+}
+
+/** The rows whose every cell the schema can hold. */
+function sayableRows({ table, issues }: JudgedCells): Int32Array {
+  const rows = Int32Array.from({ length: table.rowCount }, (_, row) => row);
+  return rows.filter((row) => issues(row).every(({ code }) => code === 'broken-check'));
+}
+
+function scoresOf(measured: Record<Attribute, Measured>, rowCount: number, weights: ScoreWeights): Scores {
+  const total = new Float64Array(rowCount);
+  const there: { [A in Attribute]?: Float64Array } = {};
+  const absent: { [A in Attribute]?: string } = {};
+  let sum = 0;
+  for (const attribute of attributes) {
+    const scores = measured[attribute];
+    if (typeof scores === 'string') {
+      absent[attribute] = scores;
+      continue;
+    }
+    there[attribute] = scores;
+    const weight = weights[attribute] ?? 1;
+    sum += weight;
+    scores.forEach((score, row) => {
+      total[row]! += weight * score;
+    });
+  }
+  if (sum === 0) {
+    const [name, reason] = Object.entries(absent)[0]!;
+    throw new TabletalkError('option', `score: "weights": no attribute that can be had counts; ${name} ${reason}`);
+  }
+  return { ...there, total: total.map((x) => x / sum), absent };
+}

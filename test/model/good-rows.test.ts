@@ -1,0 +1,79 @@
+import { describe, expect, it } from 'vitest';
+import { TabletalkError } from '../../src/errors.ts';
+import { type GoodRowsRequest, goodRows } from '../../src/good-rows.ts';
+import { sampleOptions } from '../../src/sample/options.ts';
+import { tableFromRows } from '../../src/table/rows.ts';
+import type { Table } from '../../src/table/table.ts';
+
+/** Draws numbers 0, 1, 2, ... for one column, and scores x by (x mod 10) / 10. */
+function request(given: Partial<GoodRowsRequest>) {
+  const calls: { rows: number; seed: number }[] = [];
+  const all: GoodRowsRequest = {
+    rows: 100,
+    minQuality: 0.8,
+    seed: 1,
+    maxSeconds: undefined,
+    draw: async (rows, { seed }) => {
+      calls.push({ rows, seed });
+      return tableFromRows(Array.from({ length: rows }, (_, x) => ({ x })));
+    },
+    scorer: {
+      score: async ({ columns }) => ({ total: (columns[0] as Float64Array).map((x) => (x % 10) / 10), absent: {} }),
+    },
+    onProgress: undefined,
+    ...given,
+  };
+  return { all, calls };
+}
+
+async function collect(tables: AsyncIterable<Table>): Promise<number[]> {
+  const found: number[] = [];
+  for await (const { columns } of tables) found.push(...(columns[0] as Float64Array));
+  return found;
+}
+
+describe('good rows', () => {
+  it.each([1, 100, 101, 3000])('are exactly %d, all good', async (rows) => {
+    const found = await collect(goodRows(request({ rows }).all));
+    expect(found).toHaveLength(rows);
+    expect(found.every((x) => x % 10 >= 8)).toBe(true);
+  });
+
+  it('are drawn with another seed each round, about as many as the share so far promises', async () => {
+    const { all, calls } = request({ rows: 3000 });
+    await collect(goodRows(all));
+    expect(new Set(calls.map(({ seed }) => seed)).size).toBe(calls.length);
+    expect(calls[0]!.rows).toBe(3300);
+    expect(calls[1]!.rows).toBeGreaterThan(2340 * 5);
+    expect(calls.length).toBeLessThan(4);
+  });
+
+  it('are counted as they come', async () => {
+    const seen: number[][] = [];
+    await collect(goodRows(request({ onProgress: ({ rows, redrawn }) => seen.push([rows, redrawn]) }).all));
+    expect(seen).toEqual([[100, 400]]);
+  });
+
+  it('that do not come are an error with the share that passed', async () => {
+    const error = await collect(goodRows(request({ minQuality: 0.95 }).all)).catch((thrown: unknown) => thrown);
+    expect(error).toBeInstanceOf(TabletalkError);
+    expect((error as TabletalkError).code).toBe('failed');
+    expect((error as TabletalkError).message).toMatch(
+      /^0 of \d+ rows \(0\.00 %\) reached minQuality 0\.95, and 100 were asked for; the best had 0\.900$/,
+    );
+  });
+
+  it('are fewer when time is up', async () => {
+    const draw: GoodRowsRequest['draw'] = async () => tableFromRows(Array.from({ length: 50 }, (_, x) => ({ x })));
+    expect(await collect(goodRows(request({ draw, maxSeconds: 1 }).all))).toHaveLength(10);
+  });
+});
+
+it.each([
+  [{ rows: 3, minQuality: 2 }, 'minQuality'],
+  [{ rows: 3, real: tableFromRows([{ x: 1 }]) }, 'needs "minQuality"'],
+  [{ like: tableFromRows([{ x: 1 }]), minQuality: 0.5 }, 'cannot be given with "like"'],
+  [{ rows: 3, balance: 'x', minQuality: 0.5 }, 'cannot be given with "balance"'],
+])('a call %# is refused', (options, message) => {
+  expect(JSON.stringify(sampleOptions.safeParse(options).error?.issues)).toContain(message.replaceAll('"', '\\"'));
+});
