@@ -6,7 +6,7 @@ import type { Decoder } from '../../models/decoder.ts';
 import { TabletalkError } from '../errors.ts';
 import type { Random } from '../random.ts';
 import { isEnding, type State } from '../serialize/automaton.ts';
-import { type Codec, special } from '../serialize/codec.ts';
+import type { Codec } from '../serialize/codec.ts';
 import type { Draw } from './draw.ts';
 import type { Head, Walk } from './head.ts';
 
@@ -69,8 +69,10 @@ export async function completeRows(
   isLate: () => boolean = () => false,
 ): Promise<Completed> {
   const rows: (Int32Array | undefined)[] = new Array(plans.length).fill(undefined);
-  const ids = new Int32Array(decoder.batchSize);
-  const lengths = new Int32Array(decoder.batchSize);
+  const { batchSize, longestRun } = decoder;
+  const ids = new Int32Array(batchSize * longestRun);
+  const counts = new Int32Array(batchSize);
+  const lengths = new Int32Array(batchSize);
   let next = 0;
   let open = 0;
   let redrawn = 0;
@@ -117,19 +119,17 @@ export async function completeRows(
   );
   for (const slot of slots) settle(slot);
   while (open > 0 && !isLate()) {
+    let shown = 0;
     for (const [b, slot] of slots.entries()) {
-      ids[b] = slot.row ? slot.tokens[slot.seen]! : special.pad;
-      lengths[b] = slot.row ? slot.seen : 0;
+      counts[b] = slot.row ? Math.min(longestRun, slot.written - slot.seen) : 0;
+      lengths[b] = slot.seen;
+      for (let i = 0; i < counts[b]!; i++) ids[shown++] = show(slot);
     }
-    const logits = await decoder.step(ids, lengths);
-    const vocabSize = logits.length / decoder.batchSize;
+    const logits = await decoder.step({ ids, counts, lengths });
+    const vocabSize = logits.length / batchSize;
     for (const [b, slot] of slots.entries()) {
       const { row } = slot;
-      if (!row) continue;
-      slot.shown[slot.seen] = slot.tokens[slot.seen]!;
-      slot.seen++;
-      slot.shownCount = slot.seen;
-      if (slot.seen < slot.written) continue;
+      if (!row || slot.seen < slot.written) continue;
       if (row.walk) {
         row.plan.head!.learn(row.walk, logits, b * vocabSize);
       } else {
@@ -147,6 +147,14 @@ export async function completeRows(
 function openRow(codec: Codec, slot: Slot, plan: RowPlan, index: number): Row {
   rewrite(slot, Int32Array.of(codec.bos));
   return { index, plan, walk: plan.head?.begin(), column: -1, state: undefined };
+}
+
+/** The next token that the model has not seen. */
+function show(slot: Slot): number {
+  const token = slot.tokens[slot.seen]!;
+  slot.shown[slot.seen++] = token;
+  slot.shownCount = slot.seen;
+  return token;
 }
 
 /** Puts other tokens in place of a row's. */
