@@ -12,7 +12,7 @@ const parts = ['key', 'value'] as const;
 const cacheName = (layer: number, part: string) => `past_key_values.${layer}.${part}`;
 
 export interface CachedAttention extends Attention {
-  /** Keys and values [N, 2 nLayer nKvHead D] of the new tokens, layer by layer. */
+  /** Keys and values [2 nLayer B, T, nKvHead D] of the new tokens, layer by layer. */
   readonly fresh: () => Value;
 }
 
@@ -21,69 +21,62 @@ export function cachedAttention(g: Graph, config: ModelConfig, B: number, capaci
   const { nHead: H, nKvHead: G, nEmbd: C, nLayer } = config;
   const [D, R] = [C / H, H / G];
   const positions = g.input('positions', 'int64', ['N', 1]);
-  const places = g.input('places', 'int32', ['N']);
   const slots = g.input('slots', 'int32', [B, 'T']);
+  const places = g.input('places', 'int32', ['N']);
   const last = g.input('last', 'int32', [B]);
-  const rows = R === 1 ? 'T' : `T*${R}`;
-  const mask = g.input('mask', 'float32', [B, 1, rows, `${capacity}+T`]);
-  const lastMask = {
-    ...g.op('Slice', [mask, g.integers([-R]), g.integers([2 ** 31]), g.integers([2])]),
-    shape: [B, 1, R, `${capacity}+T`],
-  };
-  const lastPositions = g.op('Gather', [positions, last]);
+  const mask = g.input('mask', 'float32', [B, 1, R === 1 ? 'T' : `T*${R}`, `${capacity}+T`]);
+  const lastRows = g.op('Slice', [mask, g.integers([-R]), g.integers([2 ** 31]), g.integers([2])]);
+  const lastMask = { ...lastRows, shape: [B, 1, R, `${capacity}+T`] };
   const rotate = config.architecture === 'llama' ? rotation(g, config) : (x: Value) => x;
-  const kept: Value[] = [];
+  const [atSlots, atLast] = [slots, g.op('Reshape', [last, g.integers([B, 1])])].map((index) => ({
+    index,
+    positions: g.op('Reshape', [g.op('Gather', [positions, index]), g.integers([B, -1])]),
+  }));
+  const fresh: Value[] = [];
 
-  /** Rows [N, heads D] of all tokens as [B, heads, T x each, D]. */
-  const bySequence = (x: Value, each: number) => {
-    const padded = g.op('Reshape', [g.op('Gather', [x, slots]), g.integers([B, -1, G, each, D])]);
-    return g.op('Reshape', [g.op('Transpose', [padded], { perm: [0, 2, 1, 3, 4] }), g.integers([B, G, -1, D])]);
+  /** [B, T, G each D] as [B, G, T each, D]; a single group stays where it is. */
+  const grouped = (x: Value, each: number) => {
+    if (G === 1) return g.op('Reshape', [x, g.integers([B, 1, -1, D])]);
+    const apart = g.op('Transpose', [g.op('Reshape', [x, g.integers([B, -1, G, each, D])])], { perm: [0, 2, 1, 3, 4] });
+    return g.op('Reshape', [apart, g.integers([B, G, -1, D])]);
   };
-  const byToken = (x: Value) => {
-    const apart = g.op('Transpose', [g.op('Reshape', [x, g.integers([B, G, -1, R, D])])], { perm: [0, 2, 1, 3, 4] });
-    return g.op('Gather', [g.op('Reshape', [apart, g.integers([-1, C])]), places]);
+  /** [B, G, T R, D] as [B T, C]. */
+  const joined = (x: Value) => {
+    if (G === 1) return g.op('Reshape', [x, g.integers([-1, C])]);
+    const together = g.op('Transpose', [g.op('Reshape', [x, g.integers([B, G, -1, R, D])])], { perm: [0, 2, 1, 3, 4] });
+    return g.op('Reshape', [together, g.integers([-1, C])]);
   };
-  const part = (x: Value, from: number, to: number, size: number | string): Value => ({
-    ...g.op('Slice', [x, g.integers([from]), g.integers([to]), g.integers([3])]),
-    shape: [...x.shape.slice(0, 3), size],
-  });
   const isLast = (layer: number) => layer === nLayer - 1;
   const attend = (layer: number, { query, key, value }: Projections) => {
-    const [pastKeys, pastValues] = parts.map((name) =>
-      g.input(cacheName(layer, name), 'float32', [B, G, capacity, D]),
-    ) as [Value, Value];
-    const turned = rotate(key, positions);
-    kept.push(turned, value);
-    const [k, v] = [bySequence(turned, 1), bySequence(value, 1)];
+    const [keys, values] = [
+      rotate(g.op('Gather', [key, slots]), atSlots!.positions),
+      g.op('Gather', [value, slots]),
+    ].map((x, i) => {
+      fresh.push(x);
+      const past = g.input(cacheName(layer, parts[i]!), 'float32', [B, G, capacity, D]);
+      return g.op('Concat', [past, grouped(x, 1)], { axis: 2 });
+    }) as [Value, Value];
     const q = isLast(layer)
-      ? g.op('Reshape', [rotate(query, lastPositions), g.integers([B, G, R, D])])
-      : bySequence(rotate(query, positions), R);
-    const product = (keys: Value) => g.op('FusedMatMul', [q, keys], { transB: 1, alpha: 1 / Math.sqrt(D) });
-    const scores = g.op('Concat', [product(pastKeys), product(k)], { axis: 3 });
+      ? rotate(g.op('Reshape', [query, g.integers([B, 1, C])]), atLast!.positions)
+      : rotate(g.op('Gather', [query, slots]), atSlots!.positions);
+    const scores = g.op('FusedMatMul', [grouped(q, R), keys], { transB: 1, alpha: 1 / Math.sqrt(D) });
     const weights = g.op('Softmax', [g.op('Add', [scores, isLast(layer) ? lastMask : mask])], { axis: -1 });
-    const before = g.op('MatMul', [part(weights, 0, capacity, capacity), pastValues]);
-    const beside = g.op('MatMul', [part(weights, capacity, 2 ** 31, 'T'), v]);
-    const mixed = g.op('Add', [before, beside]);
-    return isLast(layer) ? g.op('Reshape', [mixed, g.integers([B, C])]) : byToken(mixed);
+    const mixed = joined(g.op('MatMul', [weights, values]));
+    return isLast(layer) ? mixed : g.op('Gather', [mixed, places]);
   };
   return {
     positions: () => positions,
     asked: (layer, x) => (isLast(layer) ? g.op('Gather', [x, last]) : x),
     attend,
-    fresh: () => g.op('Concat', kept, { axis: 1 }),
+    fresh: () => g.op('Concat', fresh, { axis: 0 }),
   };
 }
 
-/** Of rows [N, heads D] that stand at positions [N, 1]. */
+/** Of [B, T, heads D] by positions [B, T]. */
 function rotation(g: Graph, config: ModelConfig): (x: Value, positions: Value) => Value {
   const { cos, sin, shape } = rotaryTables(config);
   const tables = [g.constant(cos, shape), g.constant(sin, shape)] as const;
-  return (x, positions) => {
-    const width = x.shape[1] as number;
-    const sequence = g.op('Reshape', [x, g.integers([-1, 1, width])]);
-    const turned = g.op('RotaryEmbedding', [sequence, positions, ...tables], { interleaved: 0 });
-    return g.op('Reshape', [turned, g.integers([-1, width])]);
-  };
+  return (x, positions) => g.op('RotaryEmbedding', [x, positions, ...tables], { interleaved: 0 });
 }
 
 interface Caches {
@@ -99,11 +92,14 @@ export function createCaches({ nLayer, nHead, nKvHead: G, nEmbd }: ModelConfig, 
   return {
     feeds: Object.fromEntries(names.map((name, i) => [name, floats(caches[i]!, [B, G, capacity, D])])),
     append(fresh, { counts, lengths }) {
-      let from = 0;
-      for (let b = 0; b < B; b++) {
-        const [start, end] = [lengths[b]!, lengths[b]! + counts[b]!];
-        for (let at = start; at < end; at++) {
-          for (const cache of caches) {
+      const width = G * D;
+      const T = fresh.length / (caches.length * B * width);
+      for (let c = 0; c < caches.length; c++) {
+        const cache = caches[c]!;
+        for (let b = 0; b < B; b++) {
+          const count = counts[b]!;
+          let from = ((c * B + b + 1) * T - count) * width;
+          for (let at = lengths[b]!; at < lengths[b]! + count; at++) {
             for (let group = 0; group < G; group++) {
               const to = ((b * G + group) * capacity + at) * D;
               for (let d = 0; d < D; d++) cache[to + d] = fresh[from++]!;

@@ -18,21 +18,28 @@ export function createLayout(B: number, capacity: number, longestRun: number, he
   const slots = new Int32Array(B * longestRun);
   const last = new Int32Array(B);
   const mask = new Float32Array(B * longestRun * heads * (capacity + longestRun));
+  /** One row of the mask: what a token sees of those before its run, and of its run. */
+  const show = (row: number, before: number, from: number, to: number) => {
+    // Spans are short: a loop is faster than a call of `fill` for each.
+    for (let i = row; i < row + before; i++) mask[i] = 0;
+    for (let i = row + from; i < row + to; i++) mask[i] = 0;
+  };
   return ({ ids, counts, lengths }) => {
     const T = Math.max(1, ...counts);
     const width = capacity + T;
-    slots.fill(0);
-    mask.fill(hidden);
+    slots.fill(0, 0, B * T);
+    mask.fill(hidden, 0, B * T * heads * width);
     let n = 0;
     for (let b = 0; b < B; b++) {
-      const [count, length] = [counts[b]!, lengths[b]!];
-      for (let t = T - count; t < T; t++, n++) {
-        positions[n] = length + t - (T - count);
-        places[n] = b * T + t;
-        slots[b * T + t] = n;
-        for (let row = (b * T + t) * heads; row < (b * T + t + 1) * heads; row++) {
-          mask.fill(0, row * width, row * width + length);
-          mask.fill(0, row * width + capacity + T - count, row * width + capacity + t + 1);
+      const length = lengths[b]!;
+      const first = T - counts[b]!;
+      for (let t = first; t < T; t++, n++) {
+        const slot = b * T + t;
+        positions[n] = length + t - first;
+        places[n] = slot;
+        slots[slot] = n;
+        for (let row = slot * heads; row < (slot + 1) * heads; row++) {
+          show(row * width, length, capacity + first, capacity + t + 1);
         }
       }
       last[b] = Math.max(0, n - 1);

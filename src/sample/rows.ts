@@ -120,14 +120,16 @@ export async function completeRows(
   for (const slot of slots) settle(slot);
   while (open > 0 && !isLate()) {
     let shown = 0;
-    for (const [b, slot] of slots.entries()) {
+    for (let b = 0; b < batchSize; b++) {
+      const slot = slots[b]!;
       counts[b] = slot.row ? Math.min(longestRun, slot.written - slot.seen) : 0;
       lengths[b] = slot.seen;
       for (let i = 0; i < counts[b]!; i++) ids[shown++] = show(slot);
     }
     const logits = await decoder.step({ ids, counts, lengths });
     const vocabSize = logits.length / batchSize;
-    for (const [b, slot] of slots.entries()) {
+    for (let b = 0; b < batchSize; b++) {
+      const slot = slots[b]!;
       const { row } = slot;
       if (!row || slot.seen < slot.written) continue;
       if (row.walk) {
