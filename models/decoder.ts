@@ -3,7 +3,7 @@
  * knows no tables and draws nothing.
  */
 import { Graph, type Value } from '../src/onnx/graph.ts';
-import { createSession } from '../src/onnx/session.ts';
+import { createSession, free, type Tensor } from '../src/onnx/session.ts';
 import { architectures, logitsOf } from './architectures.ts';
 import { cachedAttention, createCaches } from './cached-attention.ts';
 import type { ModelConfig, Weights } from './config.ts';
@@ -27,7 +27,8 @@ export interface Decoder {
   readonly longestRun: number;
   /**
    * Appends the new tokens to their sequences.
-   * @returns logits [batchSize, vocabSize] for the token after each sequence; they mean nothing where it has no new one.
+   * @returns logits [batchSize, vocabSize] for the token after each sequence; they mean nothing where it has no new one,
+   * and are gone with the next step.
    */
   step(runs: Runs): Promise<Float32Array>;
   release(): Promise<void>;
@@ -46,13 +47,17 @@ export async function createDecoder(config: ModelConfig, weights: Weights, optio
   const session = await createSession(decoderGraph(config, weights, batchSize, capacity).encode(), { threads });
   const layout = createLayout(batchSize, capacity, longestRun, config.nHead / config.nKvHead);
   const caches = createCaches(config, batchSize, capacity);
+  let before: Tensor | undefined;
   return {
     batchSize,
     longestRun,
     async step(runs) {
       const { logits, fresh } = await session.run({ ...caches.feeds, ...layout(runs) });
       caches.append(fresh!.data as Float32Array, runs);
-      return logits!.data as Float32Array;
+      free(fresh!);
+      if (before) free(before);
+      before = logits!;
+      return before.data as Float32Array;
     },
     release: () => session.release(),
   };

@@ -44,8 +44,8 @@ export const blockRows = 512;
 const mostSequences = 64;
 const mostTokens = 16_384;
 
-/** Most tokens shown to the model of one sequence at once: its attention pads all sequences to the longest run. */
-const longestRun = 4;
+/** Most tokens of one sequence that are shown to the model at once. */
+const longestRun = 8;
 
 export interface Sampled {
   /** The block's sentences in order; fewer where time ran out. */

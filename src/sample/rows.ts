@@ -120,9 +120,10 @@ export async function completeRows(
   for (const slot of slots) settle(slot);
   while (open > 0 && !isLate()) {
     let shown = 0;
+    const most = runLength(slots, longestRun);
     for (let b = 0; b < batchSize; b++) {
       const slot = slots[b]!;
-      counts[b] = slot.row ? Math.min(longestRun, slot.written - slot.seen) : 0;
+      counts[b] = Math.min(most, pending(slot));
       lengths[b] = slot.seen;
       for (let i = 0; i < counts[b]!; i++) ids[shown++] = show(slot);
     }
@@ -135,10 +136,7 @@ export async function completeRows(
       if (row.walk) {
         row.plan.head!.learn(row.walk, logits, b * vocabSize);
       } else {
-        const admitted = row.state!.tokens;
-        const index = draw(logits, b * vocabSize, admitted, row.plan.random);
-        row.state = row.state!.next(index);
-        if (!isEnding(admitted[index]!, row.state, codec.endings)) slot.tokens[slot.written++] = admitted[index]!;
+        say(codec, slot, row, draw(logits, b * vocabSize, row.state!.tokens, row.plan.random));
       }
       settle(slot);
     }
@@ -149,6 +147,17 @@ export async function completeRows(
 function openRow(codec: Codec, slot: Slot, plan: RowPlan, index: number): Row {
   rewrite(slot, Int32Array.of(codec.bos));
   return { index, plan, walk: plan.head?.begin(), column: -1, state: undefined };
+}
+
+/** How many tokens of a slot's row the model has not seen. */
+const pending = ({ row, written, seen }: Slot) => (row ? written - seen : 0);
+
+/** The model's attention pads every run of a step to the longest: it may be so long that most slots show all they have. */
+function runLength(slots: readonly Slot[], longestRun: number): number {
+  let length = 1;
+  const hasMore = (slot: Slot) => pending(slot) > length;
+  while (length < longestRun && slots.filter(hasMore).length > slots.length / 8) length++;
+  return length;
 }
 
 /** The next token that the model has not seen. */
@@ -184,7 +193,13 @@ function advance(codec: Codec, slot: Slot, row: Row): void {
     row.column = place.position;
     row.state = place.allowed;
   }
-  while (!row.state || row.state.tokens.length === 0) {
+  for (;;) {
+    const left = row.state?.tokens.length ?? 0;
+    if (left > 1) return;
+    if (left === 1) {
+      say(codec, slot, row, 0);
+      continue;
+    }
     row.column++;
     if (row.column >= order.length) return;
     const column = order[row.column]!;
@@ -200,4 +215,11 @@ function advance(codec: Codec, slot: Slot, row: Row): void {
       row.state = codec.start(column);
     }
   }
+}
+
+/** Puts the token at `index` of those that the row's state admits behind the row. */
+function say(codec: Codec, slot: Slot, row: Row, index: number): void {
+  const token = row.state!.tokens[index]!;
+  row.state = row.state!.next(index);
+  if (!isEnding(token, row.state, codec.endings)) slot.tokens[slot.written++] = token;
 }
