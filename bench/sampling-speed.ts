@@ -32,7 +32,7 @@ interface Timing {
   readonly processorSecondsPerRow: number;
 }
 
-const rounds = 5;
+const rounds = 3;
 const rows = 2048;
 const median = (numbers: readonly number[]) => numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)]!;
 

@@ -83,6 +83,8 @@ interface Caches {
   readonly feeds: Feeds;
   /** Puts the keys and values of new tokens behind those before them. */
   append(fresh: Float32Array, runs: Runs): void;
+  /** Puts the first keys and values of one sequence in place of another's. */
+  copy(from: number, to: number, length: number): void;
 }
 
 export function createCaches({ nLayer, nHead, nKvHead: G, nEmbd }: ModelConfig, B: number, capacity: number): Caches {
@@ -105,6 +107,15 @@ export function createCaches({ nLayer, nHead, nKvHead: G, nEmbd }: ModelConfig, 
               for (let d = 0; d < D; d++) cache[to + d] = fresh[from++]!;
             }
           }
+        }
+      }
+    },
+    copy(from, to, length) {
+      if (from === to) return;
+      for (const cache of caches) {
+        for (let group = 0; group < G; group++) {
+          const [source, target] = [from, to].map((b) => (b * G + group) * capacity * D) as [number, number];
+          cache.copyWithin(target, source, source + length * D);
         }
       }
     },

@@ -31,6 +31,8 @@ export interface Decoder {
    * and are gone with the next step.
    */
   step(runs: Runs): Promise<Float32Array>;
+  /** Lets the sequence `to` begin with the first `length` tokens of `from`; what it held is forgotten. */
+  copy(from: number, to: number, length: number): void;
   release(): Promise<void>;
 }
 
@@ -59,6 +61,7 @@ export async function createDecoder(config: ModelConfig, weights: Weights, optio
       before = logits!;
       return before.data as Float32Array;
     },
+    copy: caches.copy,
     release: () => session.release(),
   };
 }

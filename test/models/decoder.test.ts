@@ -13,7 +13,7 @@ describe.each(Object.entries(configs))('cached decode of %s', (_, config) => {
   const weights = tinyWeights(config, 11);
   const V = config.vocabSize;
 
-  it('equals a full forward pass, for sequences that go on by as much as they like, rest, or start anew', async () => {
+  it('equals a full forward pass, for sequences that go on by as much as they like, rest, start anew or like others', async () => {
     const random = createRandom(12);
     const rows: number[][] = [[], [], [], []];
     const [B, longestRun] = [rows.length, 3];
@@ -22,6 +22,11 @@ describe.each(Object.entries(configs))('cached decode of %s', (_, config) => {
     for (let step = 0; step < 14; step++) {
       for (const row of rows) {
         if (step % 5 === 4 && random.uniform() < 0.5) row.length = random.int(row.length + 1);
+      }
+      if (step % 4 === 3) {
+        const [from, to] = [random.int(B), random.int(B)];
+        rows[to] = rows[from]!.slice(0, random.int(rows[from]!.length + 1));
+        decoder.copy(from, to, rows[to]!.length);
       }
       const room = (row: number[]) => Math.min(longestRun, config.blockSize - row.length);
       const lengths = Int32Array.from(rows, ({ length }) => length);

@@ -34,6 +34,10 @@ export function fakeDecoder(
       }
       return logits;
     },
+    copy(from, to, length) {
+      if (length > histories[from]!.length) throw new Error(`place ${from} holds no ${length} tokens`);
+      histories[to] = histories[from]!.slice(0, length);
+    },
     release: async () => {},
   };
 }
