@@ -15,6 +15,8 @@ export interface Attention {
   readonly positions: () => Value;
   /** The mixed values [B T, nHead D] of one layer. */
   readonly attend: (layer: number, projections: Projections) => Value;
+  /** Of rows [B T, C] those that are read after a layer has made its keys and values: the queries' and all that follows. */
+  readonly asked: (layer: number, x: Value) => Value;
 }
 
 /** Cosines and sines [blockSize, D / 2] of the angles p / theta^(2i / D) (Su et al. 2021, RoFormer, eq. 15). */
@@ -51,7 +53,7 @@ export function causalAttention(g: Graph, config: ModelConfig, B: number, T: num
     const mixed = g.op('Reshape', [g.op('FusedMatMul', [weights, v]), g.integers([B, H, T, D])]);
     return g.op('Reshape', [g.op('Transpose', [mixed], { perm: [0, 2, 1, 3] }), g.integers([B * T, C])]);
   };
-  return { positions: () => g.integers(Array.from({ length: T }, (_, t) => t)), attend };
+  return { positions: () => g.integers(Array.from({ length: T }, (_, t) => t)), attend, asked: (_, x) => x };
 }
 
 /** Of heads [B, heads, T, D], by their place in T. */

@@ -1,23 +1,38 @@
 /**
- * Runs a model one token at a time for many sequences at once, each at a length of its own. Keys and values stay in
- * memory that the graph appends to in place. It knows no tables and draws nothing.
+ * Runs a model for many sequences at once, each at a length of its own and going on by as many tokens as it has. It
+ * knows no tables and draws nothing.
  */
-import { TabletalkError } from '../src/errors.ts';
-import { absent, Graph, type Value } from '../src/onnx/graph.ts';
-import { createSession, type Feeds, floats, ints, wholes } from '../src/onnx/session.ts';
+import { Graph, type Value } from '../src/onnx/graph.ts';
+import { createSession, free, type Tensor } from '../src/onnx/session.ts';
 import { architectures, logitsOf } from './architectures.ts';
-import { type Attention, rotaryTables } from './attention.ts';
-import { type ModelConfig, sizeOf, type Weights } from './config.ts';
+import { cachedAttention, createCaches } from './cached-attention.ts';
+import type { ModelConfig, Weights } from './config.ts';
 import { plainParameters } from './parameters.ts';
+import { createLayout } from './run-layout.ts';
+
+/** What the sequences of a batch go on with. */
+export interface Runs {
+  /** The new tokens, each sequence's after those of the sequence before; there may be more room behind them. */
+  readonly ids: Int32Array;
+  /** How many of them each sequence has, at most the decoder's `longestRun`. */
+  readonly counts: Int32Array;
+  /** How many tokens each sequence keeps of those it holds; what it held after them is forgotten. */
+  readonly lengths: Int32Array;
+}
 
 export interface Decoder {
   /** Sequences decoded together. */
   readonly batchSize: number;
+  /** Most tokens that a sequence may go on with in one step. */
+  readonly longestRun: number;
   /**
-   * Appends `ids[b]` to the first `lengths[b]` tokens that sequence b holds; what it held after them is forgotten.
-   * @returns logits [batchSize, vocabSize] for the token after it; the array is overwritten by the next call.
+   * Appends the new tokens to their sequences.
+   * @returns logits [batchSize, vocabSize] for the token after each sequence; they mean nothing where it has no new one,
+   * and are gone with the next step.
    */
-  step(ids: Int32Array, lengths: Int32Array): Promise<Float32Array>;
+  step(runs: Runs): Promise<Float32Array>;
+  /** Lets the sequence `to` begin with the first `length` tokens of `from`; what it held is forgotten. */
+  copy(from: number, to: number, length: number): void;
   release(): Promise<void>;
 }
 
@@ -25,60 +40,30 @@ export interface DecoderOptions {
   readonly batchSize: number;
   /** Tokens kept of each sequence, at most the model's blockSize. */
   readonly capacity: number;
+  readonly longestRun: number;
   readonly threads: number;
 }
 
 export async function createDecoder(config: ModelConfig, weights: Weights, options: DecoderOptions): Promise<Decoder> {
-  const { batchSize: B, capacity, threads } = options;
-  checkHeadWidth(config);
-  const session = await createSession(decoderGraph(config, weights, B, capacity).encode(), { threads });
-  const caches = cacheFeeds(config, B, capacity);
-  const logits = floats(new Float32Array(B * config.vocabSize), [B, config.vocabSize]);
-  const into = { ...caches.outputs, logits };
-  const total = ints(Int32Array.of(capacity), [1]);
+  const { batchSize, capacity, longestRun, threads } = options;
+  const session = await createSession(decoderGraph(config, weights, batchSize, capacity).encode(), { threads });
+  const layout = createLayout(batchSize, capacity, longestRun, config.nHead / config.nKvHead);
+  const caches = createCaches(config, batchSize, capacity);
+  let before: Tensor | undefined;
   return {
-    batchSize: B,
-    async step(ids, lengths) {
-      const feeds: Feeds = {
-        ...caches.inputs,
-        input_ids: wholes(ids, [B, 1]),
-        past_lengths: ints(lengths, [B]),
-        total,
-      };
-      await session.run(feeds, into);
-      return logits.data as Float32Array;
+    batchSize,
+    longestRun,
+    async step(runs) {
+      const { logits, fresh } = await session.run({ ...caches.feeds, ...layout(runs) });
+      caches.append(fresh!.data as Float32Array, runs);
+      free(fresh!);
+      if (before) free(before);
+      before = logits!;
+      return before.data as Float32Array;
     },
+    copy: caches.copy,
     release: () => session.release(),
   };
-}
-
-/** What ONNX Runtime's GroupQueryAttention asks for. Throws an `input` error where a model does not have it. */
-export function checkHeadWidth({ nEmbd, nHead }: ModelConfig): void {
-  if ((nEmbd / nHead) % 8 === 0) return;
-  const message = `sampling needs heads whose width is a multiple of 8, got ${nEmbd / nHead} (nEmbd ${nEmbd}, nHead ${nHead})`;
-  throw new TabletalkError('input', message);
-}
-
-const cacheNames = (layer: number) =>
-  ['key', 'value'].map((part) => ({ past: `past_key_values.${layer}.${part}`, present: `present.${layer}.${part}` }));
-
-function cacheShape({ nKvHead, nEmbd, nHead }: ModelConfig, B: number, capacity: number): number[] {
-  return [B, nKvHead, capacity, nEmbd / nHead];
-}
-
-/** Each cache is both input and output, in the same memory. */
-function cacheFeeds(config: ModelConfig, B: number, capacity: number): { inputs: Feeds; outputs: Feeds } {
-  const shape = cacheShape(config, B, capacity);
-  const inputs: Feeds = {};
-  const outputs: Feeds = {};
-  for (let layer = 0; layer < config.nLayer; layer++) {
-    for (const { past, present } of cacheNames(layer)) {
-      const tensor = floats(new Float32Array(sizeOf(shape)), shape);
-      inputs[past] = tensor;
-      outputs[present] = tensor;
-    }
-  }
-  return { inputs, outputs };
 }
 
 function decoderGraph(config: ModelConfig, weights: Weights, B: number, capacity: number): Graph {
@@ -93,44 +78,9 @@ function decoderGraph(config: ModelConfig, weights: Weights, B: number, capacity
     }
     return value;
   };
-  const ids = g.input('input_ids', 'int64', [B, 1]);
-  g.output(
-    'logits',
-    logitsOf(g, config, plainParameters(g, config, weight), ids, cachedAttention(g, config, B, capacity)),
-  );
+  const ids = g.input('input_ids', 'int32', ['N', 1]);
+  const attention = cachedAttention(g, config, B, capacity);
+  g.output('logits', logitsOf(g, config, plainParameters(g, config, weight), ids, attention));
+  g.output('fresh', attention.fresh());
   return g;
-}
-
-/**
- * ONNX Runtime's GroupQueryAttention appends to the cache in place and attends to the first tokens of each row. It also
- * rotates, but only heads whose width is a multiple of 16; others are rotated before it.
- */
-function cachedAttention(g: Graph, config: ModelConfig, B: number, capacity: number): Attention {
-  const shape = cacheShape(config, B, capacity);
-  const lengths = g.input('past_lengths', 'int32', [B]);
-  const total = g.input('total', 'int32', [1]);
-  const positions = () => g.op('Reshape', [g.op('Cast', [lengths], { to: 7 }), g.integers([B, 1])]);
-  const tables = config.architecture === 'llama' ? rotaryConstants(g, config) : undefined;
-  const rotatesInside = tables !== undefined && (config.nEmbd / config.nHead) % 16 === 0;
-  const rotate = (x: Value) =>
-    tables && !rotatesInside ? g.op('RotaryEmbedding', [x, positions(), ...tables], { interleaved: 0 }) : x;
-  const inside = rotatesInside ? tables : [absent, absent];
-  return {
-    positions,
-    attend(layer, { query, key, value }) {
-      const names = cacheNames(layer);
-      const past = names.map((name) => g.input(name.past, 'float32', shape));
-      const single = (x: Value) => g.op('Reshape', [x, g.integers([B, 1, -1])]);
-      const inputs = [rotate(single(query)), rotate(single(key)), single(value), ...past, lengths, total, ...inside];
-      const attributes = { num_heads: config.nHead, kv_num_heads: config.nKvHead, do_rotary: rotatesInside ? 1 : 0 };
-      const [mixed, ...present] = g.ops('GroupQueryAttention', inputs, attributes);
-      for (const [i, { present: name }] of names.entries()) g.output(name, present[i]!);
-      return g.op('Reshape', [mixed!, g.integers([B, -1])]);
-    },
-  };
-}
-
-function rotaryConstants(g: Graph, config: ModelConfig): Value[] {
-  const { cos, sin, shape } = rotaryTables(config);
-  return [g.constant(cos, shape), g.constant(sin, shape)];
 }

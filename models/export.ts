@@ -92,7 +92,7 @@ function cachedAttention(
     const mixed = g.op('Reshape', [g.op('MatMul', [weights, v]), g.integers([0, H, -1, D])]);
     return g.op('Reshape', [g.op('Transpose', [mixed], { perm: [0, 2, 1, 3] }), g.integers([-1, C])]);
   };
-  return { positions: () => inputs.positions, attend };
+  return { positions: () => inputs.positions, attend, asked: (_, x) => x };
 }
 
 /** 0 where a token may look, a large negative number where it may not: [batch, 1, sequence, past + sequence]. */

@@ -54,7 +54,8 @@ export const gpt2Hidden: Forward = (g, config, { weight, linear: product }, ids,
     const at = `transformer.h.${i}`;
     const projected = linear(norm(x, `${at}.ln_1`), `${at}.attn.c_attn`);
     const [query, key, value] = g.ops('Split', [projected], { axis: -1, num_outputs: 3 }) as [Value, Value, Value];
-    x = add(x, linear(attention.attend(i, { query, key, value }), `${at}.attn.c_proj`));
+    const mixed = attention.attend(i, { query: attention.asked(i, query), key, value });
+    x = add(attention.asked(i, x), linear(mixed, `${at}.attn.c_proj`));
     const inner = g.op('FastGelu', [linear(norm(x, `${at}.ln_2`), `${at}.mlp.c_fc`)]);
     x = add(x, linear(inner, `${at}.mlp.c_proj`));
   }

@@ -48,13 +48,14 @@ export const llamaHidden: Forward = (g, config, { weight, linear }, ids, attenti
   for (let i = 0; i < config.nLayer; i++) {
     const at = (name: string) => `model.layers.${i}.${name}.weight`;
     const h = norm(x, unit);
-    const projected = (name: string) => linear(h, at(`self_attn.${name}`), weight(at('input_layernorm')));
+    const projected = (from: Value, name: string) =>
+      linear(from, at(`self_attn.${name}`), weight(at('input_layernorm')));
     const mixed = attention.attend(i, {
-      query: projected('q_proj'),
-      key: projected('k_proj'),
-      value: projected('v_proj'),
+      query: projected(attention.asked(i, h), 'q_proj'),
+      key: projected(h, 'k_proj'),
+      value: projected(h, 'v_proj'),
     });
-    x = add(x, linear(mixed, at('self_attn.o_proj')));
+    x = add(attention.asked(i, x), linear(mixed, at('self_attn.o_proj')));
     const m = norm(x, unit);
     const wide = (name: string) => linear(m, at(`mlp.${name}`), weight(at('post_attention_layernorm')));
     const gate = g.op('QuickGelu', [wide('gate_proj')], { alpha: 1 });

@@ -4,7 +4,6 @@ import { readFile, stat } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import { loadCheckpoint } from '../models/checkpoint.ts';
 import type { ModelConfig, Weights } from '../models/config.ts';
-import { checkHeadWidth } from '../models/decoder.ts';
 import type { TokenIds } from '../models/hugging-face-config.ts';
 import { TabletalkError } from './errors.ts';
 import { downloadModel, isModelName } from './hub.ts';
@@ -54,7 +53,6 @@ async function readBase(base: string): Promise<Base> {
   if (!isFolder && !isModelName(base)) throw new TabletalkError('option', `base "${base}": no such folder`);
   const folder = isFolder ? base : await downloadModel(base, tokenizerFiles);
   const { config, weights, tokens } = await loadCheckpoint(folder);
-  checkHeadWidth(config);
   const files = await readTokenizerFiles(folder);
   const tokenizer = tokenizerText(files);
   const place = join(folder, 'tokenizer.json');

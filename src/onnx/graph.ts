@@ -20,7 +20,7 @@ export interface Value {
 }
 
 /** Stands for an optional input that is left out. */
-export const absent: Value = { name: '', dtype: 'float32', shape: [] };
+const absent: Value = { name: '', dtype: 'float32', shape: [] };
 
 export interface Node {
   readonly op: string;

@@ -95,10 +95,6 @@ const operators: Record<string, Operator> = {
   LayerNormalization: { infer: alongLastAxis(({ inputs: [x] }) => [x!, rowStatistic(x!), rowStatistic(x!)]) },
   SimplifiedLayerNormalization: { infer: alongLastAxis(unary.infer) },
   RotaryEmbedding: { ...unary, domain: microsoft },
-  GroupQueryAttention: {
-    domain: microsoft,
-    infer: ({ inputs: [query, , , pastKey, pastValue] }) => [query!, pastKey!, pastValue!],
-  },
 };
 
 export function operatorDomain(op: string): string {

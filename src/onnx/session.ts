@@ -64,7 +64,7 @@ export async function createSession(
       const fetches = Object.fromEntries(names.map((name) => [name, into[name] ?? null]));
       const results = (await session.run(feeds, fetches)) as Feeds;
       for (const name of names) {
-        if (into[name]) discard(results[name]!);
+        if (into[name]) free(results[name]!);
       }
       return { ...results, ...into };
     },
@@ -77,10 +77,10 @@ const nowhere = new MessageChannel().port1;
 nowhere.close();
 
 /**
- * onnxruntime-node returns a copy of what it wrote to the memory it was given. Left to the garbage collector, three copies
- * of all weights a training step pile up to gigabytes; sent nowhere, their memory is free at once.
+ * Frees a tensor's memory at once. onnxruntime-node returns a copy of every output, also of what it wrote to memory that
+ * it was given: left to the garbage collector, three copies of all weights a training step pile up to gigabytes.
  */
-function discard({ data }: Tensor): void {
+export function free({ data }: Tensor): void {
   const { buffer } = data as Float32Array<ArrayBuffer>;
   nowhere.postMessage(null, [buffer]);
 }

@@ -44,6 +44,9 @@ export const blockRows = 512;
 const mostSequences = 64;
 const mostTokens = 16_384;
 
+/** Most tokens of one sequence that are shown to the model at once. */
+const longestRun = 8;
+
 export interface Sampled {
   /** The block's sentences in order; fewer where time ran out. */
   readonly sentences: readonly string[];
@@ -65,7 +68,7 @@ export function createBlockSampler({ config, weights, schema, grammar, target }:
     const size = Math.min(widest, 2 ** Math.ceil(Math.log2(rows)));
     let decoder = decoders.get(size);
     if (!decoder) {
-      decoder = createDecoder(config, weights, { batchSize: size, capacity: codec.longest, threads: 1 });
+      decoder = createDecoder(config, weights, { batchSize: size, capacity: codec.longest, longestRun, threads: 1 });
       decoders.set(size, decoder);
     }
     return decoder;

@@ -6,9 +6,11 @@ import type { Decoder } from '../../models/decoder.ts';
 import { TabletalkError } from '../errors.ts';
 import type { Random } from '../random.ts';
 import { isEnding, type State } from '../serialize/automaton.ts';
-import { type Codec, special } from '../serialize/codec.ts';
+import type { Codec } from '../serialize/codec.ts';
 import type { Draw } from './draw.ts';
 import type { Head, Walk } from './head.ts';
+import { createOpenings } from './openings.ts';
+import { createSlot, pending, recall, rewrite, runLength, type Slot, show } from './slot.ts';
 
 /** A row to be written: its columns in order, and the tokens of those whose cell is given. */
 export interface RowPlan {
@@ -22,20 +24,7 @@ export interface RowPlan {
   readonly accepts?: ((tokens: Int32Array) => boolean) | undefined;
 }
 
-/** One place of the batch and the row under way in it. */
-interface Slot {
-  /** Tokens of the row so far, those not yet shown to the model included. */
-  readonly tokens: Int32Array;
-  /** Tokens in `tokens`. */
-  written: number;
-  /** How many of them the model has seen. */
-  seen: number;
-  /** What was last shown to the model in this place, whatever row it was for. */
-  readonly shown: Int32Array;
-  shownCount: number;
-  row: Row | undefined;
-}
-
+/** A row under way. */
 interface Row {
   readonly index: number;
   readonly plan: RowPlan;
@@ -44,7 +33,11 @@ interface Row {
   /** Position in the plan's order of the column being written. */
   column: number;
   state: State | undefined;
+  /** Whether any of it was drawn. */
+  begun: boolean;
 }
+
+type Place = Slot<Row>;
 
 export interface Completed {
   /** The tokens of each planned row, in the order of the plans; the last token of a row is that of its last cell. */
@@ -69,14 +62,24 @@ export async function completeRows(
   isLate: () => boolean = () => false,
 ): Promise<Completed> {
   const rows: (Int32Array | undefined)[] = new Array(plans.length).fill(undefined);
-  const ids = new Int32Array(decoder.batchSize);
-  const lengths = new Int32Array(decoder.batchSize);
+  const { batchSize, longestRun } = decoder;
+  const ids = new Int32Array(batchSize * longestRun);
+  const counts = new Int32Array(batchSize);
+  const lengths = new Int32Array(batchSize);
+  const slots = Array.from({ length: batchSize }, (_, b) => createSlot<Row>(b, codec.longest));
+  const openings = createOpenings(decoder, slots);
   let next = 0;
   let open = 0;
   let redrawn = 0;
   let rejections = 0;
+  /** Goes on with a row by what the model says after it: logits[from + token]. */
+  const goOn = (slot: Place, row: Row, logits: Float32Array, from: number) => {
+    row.begun = true;
+    if (row.walk) row.plan.head!.learn(row.walk, logits, from);
+    else say(codec, slot, row, draw(logits, from, row.state!.tokens, row.plan.random));
+  };
   /** Goes on with a slot's row, or the next one, until the model must be asked. */
-  const settle = (slot: Slot) => {
+  const settle = (slot: Place) => {
     for (;;) {
       if (!slot.row) {
         if (next >= plans.length) return;
@@ -86,8 +89,13 @@ export async function completeRows(
       }
       advance(codec, slot, slot.row);
       recall(slot);
-      const { plan, index } = slot.row;
-      if (slot.row.walk || slot.row.column < plan.order.length) return;
+      const { plan, index, walk, column, begun } = slot.row;
+      if (walk || column < plan.order.length) {
+        const known = begun ? undefined : openings.find(slot);
+        if (!known) return;
+        goOn(slot, slot.row, known, 0);
+        continue;
+      }
       const tokens = slot.tokens.slice(0, slot.written);
       if (plan.accepts?.(tokens) ?? true) {
         rows[index] = tokens;
@@ -104,67 +112,37 @@ export async function completeRows(
       }
     }
   };
-  const slots = Array.from(
-    { length: decoder.batchSize },
-    (): Slot => ({
-      tokens: new Int32Array(codec.longest),
-      written: 0,
-      seen: 0,
-      shown: new Int32Array(codec.longest),
-      shownCount: 0,
-      row: undefined,
-    }),
-  );
   for (const slot of slots) settle(slot);
   while (open > 0 && !isLate()) {
-    for (const [b, slot] of slots.entries()) {
-      ids[b] = slot.row ? slot.tokens[slot.seen]! : special.pad;
-      lengths[b] = slot.row ? slot.seen : 0;
+    let shown = 0;
+    const most = runLength(slots, longestRun);
+    for (let b = 0; b < batchSize; b++) {
+      const slot = slots[b]!;
+      counts[b] = Math.min(most, pending(slot));
+      lengths[b] = slot.seen;
+      for (let i = 0; i < counts[b]!; i++) ids[shown++] = show(slot);
     }
-    const logits = await decoder.step(ids, lengths);
-    const vocabSize = logits.length / decoder.batchSize;
-    for (const [b, slot] of slots.entries()) {
+    const logits = await decoder.step({ ids, counts, lengths });
+    const vocabSize = logits.length / batchSize;
+    for (let b = 0; b < batchSize; b++) {
+      const slot = slots[b]!;
       const { row } = slot;
-      if (!row) continue;
-      slot.shown[slot.seen] = slot.tokens[slot.seen]!;
-      slot.seen++;
-      slot.shownCount = slot.seen;
-      if (slot.seen < slot.written) continue;
-      if (row.walk) {
-        row.plan.head!.learn(row.walk, logits, b * vocabSize);
-      } else {
-        const admitted = row.state!.tokens;
-        const index = draw(logits, b * vocabSize, admitted, row.plan.random);
-        row.state = row.state!.next(index);
-        if (!isEnding(admitted[index]!, row.state, codec.endings)) slot.tokens[slot.written++] = admitted[index]!;
-      }
+      if (!row || slot.seen < slot.written) continue;
+      if (!row.begun) openings.keep(slot, logits.subarray(b * vocabSize, (b + 1) * vocabSize));
+      goOn(slot, row, logits, b * vocabSize);
       settle(slot);
     }
   }
   return { rows, redrawn };
 }
 
-function openRow(codec: Codec, slot: Slot, plan: RowPlan, index: number): Row {
+function openRow(codec: Codec, slot: Place, plan: RowPlan, index: number): Row {
   rewrite(slot, Int32Array.of(codec.bos));
-  return { index, plan, walk: plan.head?.begin(), column: -1, state: undefined };
-}
-
-/** Puts other tokens in place of a row's. */
-function rewrite(slot: Slot, tokens: Int32Array): void {
-  slot.tokens.set(tokens);
-  slot.written = tokens.length;
-  slot.seen = 0;
-}
-
-/** What the model has seen of a row that was rewritten, be it for a row before; the last token is always shown, for the logits after it. */
-function recall(slot: Slot): void {
-  if (slot.seen > 0) return;
-  const most = Math.min(slot.shownCount, slot.written - 1);
-  while (slot.seen < most && slot.shown[slot.seen] === slot.tokens[slot.seen]) slot.seen++;
+  return { index, plan, walk: plan.head?.begin(), column: -1, state: undefined, begun: false };
 }
 
 /** Draws the head as far as what is known of the model allows; then writes what needs no drawing up to the next cell that does. */
-function advance(codec: Codec, slot: Slot, row: Row): void {
+function advance(codec: Codec, slot: Place, row: Row): void {
   const { order, given, head, random } = row.plan;
   if (row.walk) {
     const place = head!.descend(row.walk, random);
@@ -174,7 +152,13 @@ function advance(codec: Codec, slot: Slot, row: Row): void {
     row.column = place.position;
     row.state = place.allowed;
   }
-  while (!row.state || row.state.tokens.length === 0) {
+  for (;;) {
+    const left = row.state?.tokens.length ?? 0;
+    if (left > 1) return;
+    if (left === 1) {
+      say(codec, slot, row, 0);
+      continue;
+    }
     row.column++;
     if (row.column >= order.length) return;
     const column = order[row.column]!;
@@ -190,4 +174,11 @@ function advance(codec: Codec, slot: Slot, row: Row): void {
       row.state = codec.start(column);
     }
   }
+}
+
+/** Puts the token at `index` of those that the row's state admits behind the row. */
+function say(codec: Codec, slot: Place, row: Row, index: number): void {
+  const token = row.state!.tokens[index]!;
+  row.state = row.state!.next(index);
+  if (!isEnding(token, row.state, codec.endings)) slot.tokens[slot.written++] = token;
 }

@@ -148,11 +148,6 @@ describe('a base that cannot be used', () => {
         ),
       '<base>/tokenizer.json: does not fit the model: it has a token 5000, the model has ',
     ],
-    [
-      'heads of an odd width',
-      () => saveTinyBase(mkdtempSync(join(home, 'thin-')), 'llama', { nEmbd: 16 }),
-      'sampling needs heads whose width is a multiple of 8, got 4 (nEmbd 16, nHead 4)',
-    ],
   ])('%s', async (_, make, message) => {
     const base = await make();
     const error = await fit(table, { base }).catch((thrown: unknown) => thrown);

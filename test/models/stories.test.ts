@@ -33,10 +33,19 @@ describe.skipIf(whyNoShared)(`a checkpoint that others trained, stories260K ${wh
 });
 
 async function decodeGreedily({ config, weights }: Checkpoint, start: number, count: number): Promise<number[]> {
-  const decoder = await createDecoder(config, weights, { batchSize: 1, capacity: count + 1, threads: 1 });
+  const decoder = await createDecoder(config, weights, {
+    batchSize: 1,
+    capacity: count + 1,
+    longestRun: 1,
+    threads: 1,
+  });
   const ids = [start];
   for (let t = 0; t < count; t++) {
-    const logits = await decoder.step(Int32Array.of(ids[t]!), Int32Array.of(t));
+    const logits = await decoder.step({
+      ids: Int32Array.of(ids[t]!),
+      counts: Int32Array.of(1),
+      lengths: Int32Array.of(t),
+    });
     ids.push(logits.indexOf(Math.max(...logits)));
   }
   await decoder.release();

@@ -66,7 +66,7 @@ function probabilityOf(order: Int32Array, row: readonly number[], logits: Float3
 }
 
 async function deviation(by: Codec, plans: readonly RowPlan[], joint: ReadonlyMap<string, number>): Promise<number> {
-  const options = { batchSize: 256, capacity: codec.longest, threads: 1 };
+  const options = { batchSize: 256, capacity: codec.longest, longestRun: 4, threads: 1 };
   const decoder = await createDecoder(model.config, model.weights, options);
   const counts = new Map([...joint.keys()].map((sentence) => [sentence, 0]));
   for (const row of (await completeRows(by, decoder, plans, draw)).rows) {

@@ -19,12 +19,17 @@ async function decoded(cells: readonly (Value | null)[], order: readonly number[
   const decoder = await createDecoder(model.config, model.weights, {
     batchSize: 1,
     capacity: codec.longest,
+    longestRun: 1,
     threads: 1,
   });
   let at = 0;
   let logits = new Float32Array();
   const say = async (token: number) => {
-    logits = (await decoder.step(Int32Array.of(token), Int32Array.of(at++))) as Float32Array<ArrayBuffer>;
+    logits = (await decoder.step({
+      ids: Int32Array.of(token),
+      counts: Int32Array.of(1),
+      lengths: Int32Array.of(at++),
+    })) as Float32Array<ArrayBuffer>;
   };
   await say(special.bos);
   let [row, last] = [0, 0];

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { createRandom } from '../../src/random.ts';
 import { createDraw, drawOptions } from '../../src/sample/draw.ts';
 import { completeRows, type RowPlan } from '../../src/sample/rows.ts';
+import { after } from '../../src/serialize/automaton.ts';
 import { type Codec, createCodec, learnGrammar } from '../../src/serialize/codec.ts';
 import { parseSentence } from '../../src/serialize/sentence.ts';
 import { tableFromRows } from '../../src/table/rows.ts';
@@ -130,6 +131,29 @@ describe('rows drawn from a model that is known', () => {
     expect(new Set(seen.map((history) => codec.text(history.slice(0, 3)))).size).toBeLessThanOrEqual(2);
   });
 
+  it('ask for no token that alone is admitted, and but once what follows the first phrase', async () => {
+    const numbers = tableFromRows(Array.from({ length: 60 }, (_, i) => ({ n: 10 + ((i * 7) % 60), odd: i % 2 > 0 })));
+    const spelling = createCodec(numbers.schema, learnGrammar(numbers));
+    const asked: number[][] = [];
+    const watching: NextLogits = (history, into) => {
+      asked.push([...history]);
+      into.fill(0);
+    };
+    const plans = Array.from({ length: 40 }, (_, i) => ({
+      order: Int32Array.of(0, 1),
+      given: [],
+      random: createRandom(i),
+    }));
+    // One at a time, and every run whole: all that is asked is wanted.
+    const decoder = fakeDecoder(spelling.vocabSize, 1, spelling.longest, watching, spelling.longest);
+    const { rows } = await completeRows(spelling, decoder, plans, draw);
+    const choices = asked.map((history) => admittedAfter(spelling, history).length);
+    expect(Math.min(...choices)).toBeGreaterThan(1);
+    expect(asked.filter(({ length }) => length === 2)).toHaveLength(1);
+    const ranges = rows.filter((row) => admittedAfter(spelling, row!.slice(0, 3)).length === 1);
+    expect(ranges.length).toBeGreaterThan(0);
+  });
+
   it('need no model where every cell is given, and none are planned', async () => {
     const never: NextLogits = () => {
       throw new Error('asked');
@@ -143,3 +167,15 @@ describe('rows drawn from a model that is known', () => {
     expect(await complete(codec, [], 2, never)).toEqual([]);
   });
 });
+
+/** What the grammar admits after the beginning of a row in the schema's order of columns. */
+function admittedAfter(codec: Codec, history: ArrayLike<number>): Int32Array {
+  let state = codec.start(0);
+  let column = 0;
+  for (const token of Array.from(history).slice(2)) {
+    const next = after(state, token);
+    if (next) state = next;
+    else state = codec.start(++column);
+  }
+  return state.tokens;
+}
