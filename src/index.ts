@@ -18,12 +18,12 @@ export { concatTables, takeRows } from './table/select.ts';
 export type { Cell, Table } from './table/table.ts';
 export { createTableWriter, type TableWriter, type WriteOptions, writeTable } from './table/write.ts';
 export { type FilterRule, filterRows } from './validate/filter.ts';
+export type { Rejection } from './validate/rejections.ts';
 export type { RowIssue } from './validate/row-issue.ts';
 export { createScorer, type Scorer, type ScorerOptions, type Scores } from './validate/score.ts';
 export type { Attribute, ScoreOptions, ScoreWeights } from './validate/score-options.ts';
 export {
   createValidator,
-  type Rejection,
   type Validated,
   type Validator,
   type ValidatorOptions,

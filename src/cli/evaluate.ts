@@ -6,7 +6,11 @@ import type { EvaluateOptions, EvaluateProgress } from '../evaluate/evaluate-opt
 import { readModelFile } from '../model-file.ts';
 import { checkWritable, standardStream, writeText } from '../table/files.ts';
 import { readTable } from '../table/read.ts';
-import { number } from './arguments.ts';
+import { learnedSchema } from '../table/schema.ts';
+import { withoutColumns } from '../table/select.ts';
+import type { Table } from '../table/table.ts';
+import { rejectionsOf } from '../validate/rejections.ts';
+import { named, number } from './arguments.ts';
 import { createProgress, type ProgressOptions } from './progress.ts';
 
 interface EvaluateArguments extends ProgressOptions {
@@ -33,7 +37,10 @@ export const evaluateCommand = new Command('evaluate')
   .option('--out <report.html>', 'write the report as one HTML file')
   .option('--json <report.json>', 'write the figures as JSON')
   .option('--no-baselines', 'leave out the simple generators that stand beside every figure')
-  .option('--model <model-dir>', 'the model that made the rows: its training curve is drawn')
+  .option(
+    '--model <model-dir>',
+    'the model that made the rows: its training curve, and rows that do not fit its schema',
+  )
   .option('--quasi-identifiers <columns>', 'by which a person might be known, with commas; default: every category')
   .option('--seed <n>', 'the same tables and seed give the same report', number)
   .option('--workers <n>', 'threads; by default one a core; the report does not depend on it', number)
@@ -49,12 +56,13 @@ async function run(given: EvaluateArguments): Promise<void> {
   if (out !== undefined && out === json) throw new TabletalkError('option', `--out and --json are both ${out}`);
   const trainTable = await readTable(train);
   const like = { like: trainTable.schema };
+  const syntheticTable = await readTable(synthetic, like);
   const options = {
+    ...(model !== undefined && (await modelNotes(model, syntheticTable))),
     train: trainTable,
-    synthetic: await readTable(synthetic, like),
+    synthetic: syntheticTable,
     test: test === undefined ? undefined : await readTable(test, like),
     target,
-    training: model === undefined ? undefined : await trainingOf(model),
     baselines: given.baselines,
     quasiIdentifiers: given.quasiIdentifiers?.split(','),
     seed: given.seed,
@@ -70,8 +78,16 @@ async function run(given: EvaluateArguments): Promise<void> {
   stream.write(`${report.toText()}\n`);
 }
 
-async function trainingOf(folder: string): Promise<EvaluateOptions['training']> {
-  const { curve, bestEpoch } = await readModelFile(folder);
+/** What a model folder has to say of the rows that it made. */
+async function modelNotes(folder: string, table: Table): Promise<Pick<EvaluateOptions, 'training' | 'rejections'>> {
+  const { schema, grammar, curve, bestEpoch } = await readModelFile(folder);
   const epochs = curve.map(({ epoch, trainLoss, validationLoss }) => ({ epoch, trainLoss, validationLoss }));
-  return { bestEpoch, epochs };
+  const replaced = schema.columns.filter((column) => column.replaced).map(({ name }) => name);
+  const found = await named(folder, async () =>
+    rejectionsOf(withoutColumns(table, replaced), learnedSchema(schema), grammar.combinations),
+  );
+  const reasons = found.map(({ code, column = null, message, count }) => {
+    return { code, column, rule: code === 'broken-check' ? message : null, count };
+  });
+  return { training: { bestEpoch, epochs }, rejections: { rows: table.rowCount, reasons } };
 }

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { parseOptions } from '../options.ts';
 import type { Table } from '../table/table.ts';
-import { trainingSchema } from './report.ts';
+import { rejectionsSchema, trainingSchema } from './report.ts';
 
 const table = z.custom<Table>(looksLikeTable, { error: 'must be a table, such as readTable gives' });
 
@@ -22,6 +22,8 @@ const evaluateOptions = z.strictObject(
     quasiIdentifiers: z.array(z.string(), { error: 'must be a list of column names' }).optional(),
     /** The training curve of the model that made the rows, to be drawn. */
     training: trainingSchema.optional(),
+    /** Why rows were rejected, or would be, to be listed. */
+    rejections: rejectionsSchema.optional(),
     /** Decides every draw: the same tables and seed give the same report. */
     seed: z.int({ error: 'must be a whole number' }).min(0, { error: 'must not be negative' }).default(1),
     /** Threads that share the work; by default one a core for tables worth it. The report does not depend on it. */

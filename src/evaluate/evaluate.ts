@@ -12,7 +12,7 @@ import { allNames, startCrew } from './crew.ts';
 import { type CheckedOptions, checkEvaluateOptions, type EvaluateOptions } from './evaluate-options.ts';
 import type { Tables } from './figure.ts';
 import { measureSections, ownEffort, stepsEach } from './measure.ts';
-import type { BaselineFigures, Report, ReportData, Sections, TrainingCurve } from './report.ts';
+import type { BaselineFigures, Report, ReportData, Sections } from './report.ts';
 import { reportToHtml } from './report-html.ts';
 import { reportToText } from './report-text.ts';
 import { verdict } from './verdict.ts';
@@ -35,7 +35,7 @@ export async function evaluate(options: EvaluateOptions): Promise<Report> {
   const crew = checked.baselines ? startCrew(tables, helpers, say) : null;
   try {
     const sections = await measureSections(tables, 'the synthetic table', say);
-    return asReport(tables, sections, checked.training ?? null, (await crew?.finish()) ?? []);
+    return asReport(tables, sections, checked, (await crew?.finish()) ?? []);
   } finally {
     await crew?.stop();
   }
@@ -96,7 +96,7 @@ function findColumn({ schema }: Table, name: string, option: string): number {
 function asReport(
   tables: Tables,
   sections: Sections,
-  training: TrainingCurve | null,
+  { training, rejections }: CheckedOptions,
   references: readonly BaselineFigures[],
 ): Report {
   const rows = {
@@ -104,7 +104,14 @@ function asReport(
     synthetic: tables.synthetic.rowCount,
     test: tables.test?.rowCount ?? null,
   };
-  const judged = { seed: tables.seed, rows, ...sections, training, baselines: references };
+  const judged = {
+    seed: tables.seed,
+    rows,
+    ...sections,
+    training: training ?? null,
+    rejections: rejections ?? null,
+    baselines: references,
+  };
   const data: ReportData = { version: 2, ...judged, verdict: verdict(judged) };
   return Object.defineProperties(data, {
     toHtml: { value: () => reportToHtml(data) },

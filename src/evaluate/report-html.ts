@@ -11,6 +11,7 @@ import { distributionFigures } from './html/distributions.ts';
 import { html, Markup } from './html/markup.ts';
 import { pairSection } from './html/pairs.ts';
 import { privacySection } from './html/privacy.ts';
+import { rejectionSection } from './html/rejections.ts';
 import { reportScript, scriptHash } from './html/script.ts';
 import { reportStyle } from './html/style.ts';
 import { targetFigures } from './html/target.ts';
@@ -47,6 +48,7 @@ ${columnTable(report)}
 ${distributionFigures(report)}
 ${pairSection(report)}
 ${privacySection(report)}
+${rejectionSection(report)}
 ${trainingSection(report)}
 ${method(report)}
 </main>

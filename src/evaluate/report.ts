@@ -173,6 +173,14 @@ export const trainingSchema = z.strictObject({
   epochs: list(z.strictObject({ epoch: z.int(), trainLoss: z.number(), validationLoss: score })),
 });
 
+/** Why rows would not do for the schema of the model that made them, as the caller counted; a row counts once. */
+export const rejectionsSchema = z.strictObject({
+  rows: z.int(),
+  reasons: list(
+    z.strictObject({ code: z.string(), column: z.string().nullable(), rule: z.string().nullable(), count: z.int() }),
+  ),
+});
+
 export const reportSchema = z.strictObject({
   version: z.literal(2),
   seed: z.int(),
@@ -180,6 +188,7 @@ export const reportSchema = z.strictObject({
   verdict: list(sentenceSchema),
   ...sectionsShape,
   training: trainingSchema.nullable(),
+  rejections: rejectionsSchema.nullable(),
   baselines: list(baselineSchema),
 });
 
@@ -189,7 +198,6 @@ export type Figure = z.infer<typeof figureSchema>;
 export type PairFigure = z.infer<typeof pairSchema>;
 export type Distribution = z.infer<typeof distributionSchema>;
 export type TargetSection = z.infer<typeof targetSchema>;
-export type TrainingCurve = z.infer<typeof trainingSchema>;
 export type LearnerUtility = z.infer<typeof learnerSchema>;
 export type Sections = z.infer<typeof sections>;
 export type Sentence = z.infer<typeof sentenceSchema>;

@@ -44,7 +44,7 @@ export function judgeCells(given: Table, schema: Schema, combinations?: Combinat
   };
 }
 
-type Combinations = Parameters<typeof createRowRules>[1];
+export type Combinations = Parameters<typeof createRowRules>[1];
 
 function columnsIn({ schema: own }: Table, { columns }: Schema): number[] {
   const [names, wanted] = [own.columns, columns].map((each) => each.map(({ name }) => name)) as [string[], string[]];

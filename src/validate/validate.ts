@@ -9,6 +9,7 @@ import { cellValueOf, type Value } from '../table/cells.ts';
 import { tableFromValues } from '../table/from-values.ts';
 import type { Schema } from '../table/schema.ts';
 import type { Cell, Table } from '../table/table.ts';
+import { countRejections, type Rejection } from './rejections.ts';
 import type { RowIssue } from './row-issue.ts';
 import { createRowRules } from './row-rules.ts';
 import { rowSchema } from './row-schema.ts';
@@ -22,11 +23,6 @@ const validatorOptions = z.strictObject({
   duplicates: z.boolean().default(true),
 });
 export type ValidatorOptions = z.input<typeof validatorOptions>;
-
-/** How many sentences were rejected for the same reason; a sentence counts once, with its first issue. */
-export interface Rejection extends RowIssue {
-  readonly count: number;
-}
 
 /** The rows, and why the other sentences are none. */
 export interface Validated {
@@ -87,21 +83,17 @@ function withoutRepeats(check: Validator['check']): Validator['check'] {
 
 function validateAll(schema: Schema, sentences: readonly string[], check: Validator['check']): Validated {
   const rows: (readonly (Value | null)[])[] = [];
-  const rejections = new Map<string, Rejection>();
+  const rejected: RowIssue[] = [];
   const accepted = sentences.map((sentence) => {
     const result = check(sentence);
     if ('values' in result) {
       rows.push(result.values);
       return true;
     }
-    const issue = result.issues[0]!;
-    const reason = JSON.stringify([issue.code, issue.column, issue.code === 'broken-check' && issue.message]);
-    const earlier = rejections.get(reason);
-    rejections.set(reason, { ...(earlier ?? issue), count: (earlier?.count ?? 0) + 1 });
+    rejected.push(result.issues[0]!);
     return false;
   });
-  const commonest = [...rejections.values()].sort((a, b) => b.count - a.count);
-  return { table: tableFromValues(schema, rows), accepted, rejections: commonest };
+  return { table: tableFromValues(schema, rows), accepted, rejections: countRejections(rejected) };
 }
 
 function cellsOf(schema: Schema, values: readonly (Value | null)[]): Record<string, Cell> {

@@ -178,7 +178,8 @@ describe('evaluate', () => {
     expect(stdout).toMatch(/Column Shapes +[\d.]+ %/);
     expect(text('report.html')).toMatch(/^<!doctype html>/i);
     const { curve, bestEpoch } = JSON.parse(text('model/tabletalk.json'));
-    const { training } = JSON.parse(text('report.json'));
+    const { training, rejections } = JSON.parse(text('report.json'));
+    expect(rejections).toEqual({ rows: 60, reasons: [] });
     expect(training.bestEpoch).toBe(bestEpoch);
     expect(training.epochs).toHaveLength(curve.length);
     expect(training.epochs[0].trainLoss).toBe(curve[0].trainLoss);

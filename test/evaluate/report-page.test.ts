@@ -32,7 +32,12 @@ describe.skipIf(!here)(`the report in a browser${here ? '' : ` (skipped: no ${ex
       validationLoss: trainLoss + 0.03 * i ** 2,
     }));
     const training = { bestEpoch: 5, epochs };
-    const report = await evaluate({ train, test: people(200, 2), synthetic, target: 'rich', training });
+    const reasons = [
+      { code: 'broken-check', column: null, rule: '"age >= 18" does not hold', count: 31 },
+      { code: 'invalid-value', column: 'age', rule: null, count: 9 },
+    ];
+    const rejections = { rows: 400, reasons };
+    const report = await evaluate({ train, test: people(200, 2), synthetic, target: 'rich', training, rejections });
     mkdirSync(folder, { recursive: true });
     writeFileSync(file, report.toHtml());
     browser = await chromium.launch({ executablePath, args: ['--no-sandbox'] });
@@ -50,6 +55,11 @@ describe.skipIf(!here)(`the report in a browser${here ? '' : ` (skipped: no ${ex
 
   it('renders without a complaint or a request', async () => {
     expect(await page.locator('h1').textContent()).toBe('How close is the synthetic table to the real one?');
+    expect(await page.getByRole('region', { name: 'Rejections' }).getByRole('row').allTextContents()).toEqual([
+      'reasoncolumn or rulerowsshare',
+      'broken check"age >= 18" does not hold317.8 %',
+      'invalid valueage92.3 %',
+    ]);
     expect(complaints).toEqual([]);
     expect(requests).toEqual([`file://${file}`]);
     await page.screenshot({ path: join(folder, 'light.png'), fullPage: true });
