@@ -31,7 +31,7 @@ describe.skipIf(!here)(`the report in a browser${here ? '' : ` (skipped: no ${ex
       trainLoss,
       validationLoss: trainLoss + 0.03 * i ** 2,
     }));
-    const training = { bestEpoch: 5, epochs };
+    const training = { bestEpoch: 3, epochs };
     const reasons = [
       { code: 'broken-check', column: null, rule: '"age >= 18" does not hold', count: 31 },
       { code: 'invalid-value', column: 'age', rule: null, count: 9 },

@@ -37,7 +37,7 @@ learn its rows by heart; one that still falls at the end has time left to learn.
             title: 'epoch',
             start: epochs[0]!.epoch,
             end: epochs.at(-1)!.epoch,
-            text: (value) => String(Math.round(value)),
+            text: (value) => String(Math.round(value * 10) / 10),
           },
           y: { title: 'loss', start: least - room, end: most + room, text: score },
         })
