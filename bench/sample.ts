@@ -66,7 +66,8 @@ const asked: Asked = {
       education: { ne: 'HS-grad' },
     },
   },
-  'conditions on 3 columns, rare': {
+  'conditions on 3 columns, rare, 1,024 rows': {
+    rows: 1024,
     where: { 'capital-gain': { gt: 20_000 }, age: { lt: 30 }, 'native-country': { ne: 'United-States' } },
   },
   'equal counts of a class': { balance: 'income' },
