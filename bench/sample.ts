@@ -26,7 +26,7 @@ const beside = fileURLToPath(new URL('../../../shared/data/', import.meta.url));
 const { values, positionals } = parseArgs({
   options: {
     data: { type: 'string', default: beside },
-    minutes: { type: 'string', default: '2' },
+    minutes: { type: 'string', default: '3' },
     'stream-rows': { type: 'string', default: '1000000' },
     'impute-rows': { type: 'string', default: '2000' },
     /** For the process that the part `stream` has to itself. */
