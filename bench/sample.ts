@@ -26,7 +26,7 @@ const beside = fileURLToPath(new URL('../../../shared/data/', import.meta.url));
 const { values, positionals } = parseArgs({
   options: {
     data: { type: 'string', default: beside },
-    minutes: { type: 'string', default: '2' },
+    minutes: { type: 'string', default: '3' },
     'stream-rows': { type: 'string', default: '1000000' },
     'impute-rows': { type: 'string', default: '2000' },
     /** For the process that the part `stream` has to itself. */
@@ -66,7 +66,8 @@ const asked: Asked = {
       education: { ne: 'HS-grad' },
     },
   },
-  'conditions on 3 columns, rare': {
+  'conditions on 3 columns, rare, 1,024 rows': {
+    rows: 1024,
     where: { 'capital-gain': { gt: 20_000 }, age: { lt: 30 }, 'native-country': { ne: 'United-States' } },
   },
   'equal counts of a class': { balance: 'income' },
