@@ -6,6 +6,7 @@ export { type Report, reportSchema } from './evaluate/report.ts';
 export type { CurvePoint, Progress } from './finetune/progress.ts';
 export { type FitOptions, fit } from './fit.ts';
 export { loadModel, type Model } from './model.ts';
+export { createRandom, type Random } from './random.ts';
 export type { Likelihoods } from './sample/likelihood.ts';
 export type { LogitsProcessor, ProcessorOptions } from './sample/logits-processor.ts';
 export type { ImputeOptions, LikelihoodOptions, SampleOptions, SampleProgress } from './sample/options.ts';

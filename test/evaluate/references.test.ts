@@ -76,7 +76,11 @@ describe('by their definitions', () => {
       // Category codes of the two tables agree, since both hold every letter.
       const { metric, tables } = space([a, b]);
       const [points, queries] = tables as [Points, Points];
-      const { distances } = neighbourIndex(points, metric).nearest(queries, 3);
+      const index = neighbourIndex(points, metric);
+      const { distances } = index.nearest(queries, 3);
+      const near = index.nearest(queries, 3, 0.4).distances;
+      expect(near).toEqual(distances.map((distance) => (distance < 0.4 ? distance : Number.POSITIVE_INFINITY)));
+      expect(near.some(Number.isFinite)).toBe(true);
       for (let query = 0; query < queries.rowCount; query++) {
         const all = Array.from({ length: points.rowCount }, (_, row) => {
           let sum = 0;

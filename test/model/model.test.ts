@@ -263,4 +263,16 @@ it('rows of the table are likelier than shuffled ones, and some cells than other
   expect(mean(rows)).toBeGreaterThan(mean(others.rows));
   expect(cells.map(({ length }) => length)).toEqual(Array(5).fill(40));
   expect(await refusal(known.logProb(tableFromRows([{ age: 30 }])))).toEqual(['input', 'no column "pay"']);
+  // The model keeps how likely the four held-out rows are, and ranks others among them.
+  const { likelihood } = known.file;
+  expect(likelihood).toEqual({ orders: 1, logProbs: likelihood!.logProbs.toSorted((a, b) => a - b) });
+  expect(likelihood!.logProbs).toHaveLength(4);
+});
+
+it('a model that held out no rows ranks among the real ones that it is given', async () => {
+  const all = await fit(table, { epochs: 1, validationFraction: 0, threads: 1 });
+  expect(all.file.likelihood).toBeUndefined();
+  expect((await all.score(table)).absent.likelihood).toBe('needs log-probabilities of real rows to rank among');
+  const { likelihood } = await all.score(table, { real: table });
+  expect(likelihood!.reduce((sum, x) => sum + x, 0) / 40).toBeCloseTo(0.5, 1);
 });
