@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 /** The command line: one command a verb, one line an error, exit codes as documented. It knows options and files, no stage's work. */
 import { Command, CommanderError } from 'commander';
+import { augmentCommand } from './cli/augment.ts';
 import { evaluateCommand } from './cli/evaluate.ts';
 import { fitCommand } from './cli/fit.ts';
 import { imputeCommand } from './cli/impute.ts';
@@ -19,7 +20,15 @@ const program = new Command('tabletalk')
   .exitOverride()
   .configureOutput({ outputError: () => {} });
 
-for (const command of [fitCommand, sampleCommand, imputeCommand, evaluateCommand, schemaCommand, inspectCommand]) {
+for (const command of [
+  fitCommand,
+  sampleCommand,
+  imputeCommand,
+  augmentCommand,
+  evaluateCommand,
+  schemaCommand,
+  inspectCommand,
+]) {
   program.addCommand(command.exitOverride().configureOutput({ outputError: () => {} }));
 }
 
