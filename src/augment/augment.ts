@@ -8,7 +8,14 @@ import { parseOptions } from '../options.ts';
 import { concatTables } from '../table/select.ts';
 import type { Table } from '../table/table.ts';
 import { bestOfAll, bestTrial } from './decide.ts';
-import { type FitSettings, fittedGenerator, type MakeGenerator, modelGenerator, under } from './generator.ts';
+import {
+  checkModel,
+  type FitSettings,
+  fittedGenerator,
+  type MakeGenerator,
+  modelGenerator,
+  under,
+} from './generator.ts';
 import { type Score, scoreFor } from './judge.ts';
 import { shareOf, type Wanted, wantedRows } from './labels.ts';
 import { type AugmentOptions, augmentOptions, type CheckedAugmentOptions } from './options.ts';
@@ -47,6 +54,7 @@ export async function augmentWith(
   const { forceRows, syntheticOnly, seed, onProgress } = options;
   const { real, synthetic, mark } = readProvenance(table, options.mark);
   const wanted = wantedRows(real, synthetic, options);
+  if (options.model) checkModel(options.model, real.schema, wanted);
   const task = taskOf(real, wanted.target)!;
   const score = scoreFor(task, options.balance ? raisedClasses(task, wanted) : null);
   const say = (share: number, doing: string) => onProgress?.({ share, doing });
@@ -118,12 +126,12 @@ interface Measuring {
 
 async function measure(
   real: Table,
-  { wanted, task, score, options: { seed, folds } }: Measuring,
+  { wanted, task, score, options: { seed, folds, forceRows } }: Measuring,
   makeGenerator: MakeGenerator,
   onProgress: (share: number, doing: string) => void,
 ): Promise<Trials> {
   if (folds === 0) return { without: Number.NaN, trials: [], parts: 0 };
-  const settings = settingsFor(real, wanted, task, score, seed);
+  const settings = settingsFor(real, wanted, { task, score, seed, forceRows });
   return tryOut(real, { wanted, settings, score, folds, seed }, makeGenerator, onProgress);
 }
 

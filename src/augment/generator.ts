@@ -1,4 +1,5 @@
 /** Where new rows come from: a fitted model, asked for labels in exact counts. It knows models and labels, not what rows are for. */
+import { TabletalkError } from '../errors.ts';
 import { type FitOptions, fit } from '../fit.ts';
 import type { Model } from '../model.ts';
 import { createRandom } from '../random.ts';
@@ -37,6 +38,22 @@ export function fittedGenerator(settings: FitSettings): MakeGenerator {
     });
     return modelGenerator(model, real.schema);
   };
+}
+
+/** @throws {TabletalkError} `option`, for a model of other columns, or one that lacks a class that is wanted. */
+export function checkModel({ schema: own }: Model, { columns }: Schema, { target, classes }: Wanted): void {
+  const refuse = (why: string) => new TabletalkError('option', `augment: "model": ${why}`);
+  for (const column of columns) {
+    const learned = own.columns.find(({ name }) => name === column.name);
+    if (!learned) throw refuse(`it has no column "${column.name}"`);
+    if (learned.kind !== column.kind) {
+      throw refuse(`"${column.name}" is ${learned.kind} there and ${column.kind} in the table`);
+    }
+  }
+  const label = own.columns.find(({ name }) => name === columns[target]!.name)!;
+  const known = isCoded(label) ? label.values : [];
+  const unknown = classes?.find((each) => each.wanted > 0 && !known.includes(each.label));
+  if (unknown) throw refuse(`it never saw "${unknown.label}" as "${label.name}"`);
 }
 
 /** @param schema the real table's, for the name and the classes of the label. */

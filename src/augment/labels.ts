@@ -5,7 +5,7 @@ import { type CodedColumn, isCoded, isNumeric } from '../table/schema.ts';
 import type { Table } from '../table/table.ts';
 
 /** A class with the rows that are there and those to be added. */
-export interface ClassCount {
+interface ClassCount {
   readonly label: string;
   /** Its code in the target's column. */
   readonly code: number;

@@ -11,7 +11,7 @@ export interface AugmentReport extends Trials {
   readonly mark?: string;
   /** What `without`, `score` and `gain` are figures of. */
   readonly scoreName: string;
-  /** Whether a way of adding rows gained more than its standard error. */
+  /** Whether a way of adding rows gains more than chance might (decide.ts). */
   readonly helps: boolean;
   /** How the rows that were added were chosen; null when none were. */
   readonly added: Setting | null;
@@ -43,7 +43,7 @@ function trialLines({ scoreName, without, trials, parts }: AugmentReport): strin
 }
 
 function outcome({ added, helps, rows, trials }: AugmentReport): string {
-  const none = `none of the ${trials.length} ways of adding rows helps by more than chance may`;
+  const none = `none of the ${trials.length} ways of adding rows helps more than chance might`;
   if (!added) return `${none}: no row was added (--force-rows adds them anyway)`;
   const what = `added ${count(rows.added)}, ${added.pick}`;
   if (trials.length === 0) return `${what}; whether they help was not measured`;

@@ -23,11 +23,16 @@ describe('the best way to add rows', () => {
 
   it.each<[string, Trial[]]>([
     ['none gains', [trial(-0.01, 0.001), trial(0, 0)]],
-    ['gains may be chance', [trial(0.01, 0.02)]],
+    ['gains may be chance', [trial(0.01, 0.025)]],
     ['nothing could be measured', [trial(Number.NaN, Number.NaN)]],
     ['nothing was tried', []],
   ])('is none where %s', (_, trials) => {
     expect(bestTrial(trials)).toBeUndefined();
+  });
+
+  it('may be less certain where another measure speaks for it', () => {
+    const dealtAnew: Trial = { ...trial(0.01, 0.02), pick: 'labels dealt anew' };
+    expect(bestTrial([trial(0.015, 0.02), dealtAnew])).toEqual(dealtAnew);
   });
 
   it('under force is the best of those that add every row', () => {

@@ -32,9 +32,9 @@ describe('augment', () => {
     const [header, ...rows] = lines('more.csv');
     const [before, ...real] = lines('people.csv');
     expect(header).toBe(`${before},origin`);
-    // A file is written with quotes where a cell needs them.
-    const unquoted = (row: string) => row.replaceAll(/"([\w-]+)"/g, '$1');
-    expect(rows.slice(0, 60)).toEqual(real.map((row) => `${unquoted(row)},real`));
+    // A cell that needs no quotes is written without them.
+    const plain = (row: string) => row.replaceAll(/,"([\w-]+)",/g, ',$1,');
+    expect(rows.slice(0, 60)).toEqual(real.map((row) => `${plain(row)},real`));
     expect(rows.slice(60).filter((row) => row.endsWith(',synthetic'))).toHaveLength(15);
     const again = run(['augment', 'more.csv', ...args, '--out', 'most.csv']);
     expect(again.stderr).toContain('15 rows that "origin" calls synthetic are kept and were not learned from');
@@ -72,6 +72,32 @@ describe('augment', () => {
       stderr: `tabletalk: ${message}\n`,
     });
     expect(existsSync(join(folder, 'none.csv'))).toBe(false);
+  });
+
+  it('draws from a model that is given, and refuses one of another table', () => {
+    run(['fit', 'people.csv', '--out', 'model', '--target', 'rich', '--epochs', '1', '--quiet']);
+    const args = [
+      '--target',
+      'rich',
+      '--balance',
+      '--model',
+      'model',
+      '--force-rows',
+      '--folds',
+      '0',
+      '--synthetic-only',
+    ];
+    expect(run(['augment', 'people.csv', ...args, '--out', 'new.csv']).code).toBe(0);
+    const counts = { yes: 0, no: 0 };
+    for (const row of [...lines('people.csv'), ...lines('new.csv')]) {
+      const label = /,(yes|no),/.exec(row)?.[1] as 'yes' | 'no' | undefined;
+      if (label) counts[label] += 1;
+    }
+    expect(counts.yes).toBe(counts.no);
+    write('other.csv', `a,rich\n${Array.from({ length: 20 }, (_, i) => `${i},${i % 3 ? 'yes' : 'no'}\n`).join('')}`);
+    expect(run(['augment', 'other.csv', ...args, '--out', 'none.csv']).stderr).toBe(
+      'tabletalk: augment: "model": it has no column "a"\n',
+    );
   });
 
   it('refuses a label of one class', () => {
