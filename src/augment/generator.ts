@@ -3,7 +3,8 @@ import { TabletalkError } from '../errors.ts';
 import { type FitOptions, fit } from '../fit.ts';
 import type { Model } from '../model.ts';
 import { createRandom } from '../random.ts';
-import { type Column, isCoded, isNumeric, type Schema } from '../table/schema.ts';
+import { type CodedColumn, type Column, isCoded, isNumeric, type Schema } from '../table/schema.ts';
+import { concatTables, takeRows } from '../table/select.ts';
 import type { ColumnData, Table } from '../table/table.ts';
 import type { Wanted } from './labels.ts';
 
@@ -56,14 +57,43 @@ export function checkModel({ schema: own }: Model, { columns }: Schema, { target
   if (unknown) throw refuse(`it never saw "${unknown.label}" as "${label.name}"`);
 }
 
-/** @param schema the real table's, for the name and the classes of the label. */
+/**
+ * Labels that come as often as among real rows are drawn with their rows, last as the model was taught to, and only what is
+ * then short of a class is asked for; all others are asked for.
+ *
+ * @param schema the real table's, for the name and the classes of the label.
+ */
 export function modelGenerator(model: Model, schema: Schema): Generator {
+  const asked = (wanted: Wanted, seed: number) => model.sample({ like: labelsOnly(schema, wanted, seed), seed });
   return {
-    draw: (wanted, seed) =>
-      wanted.classes === null
-        ? model.sample({ rows: wanted.rows, seed })
-        : model.sample({ like: labelsOnly(schema, wanted, seed), seed }),
+    async draw(wanted, seed) {
+      const { rows, classes, proportional } = wanted;
+      if (classes === null) return model.sample({ rows, seed });
+      if (!proportional) return asked(wanted, seed);
+      const drawn = await model.sample({ rows, seed });
+      const { kept, short } = sorted(drawn, schema, wanted);
+      const part = takeRows(drawn, kept);
+      return short.rows === 0 ? part : concatTables([part, await asked(short, seed + 1)]);
+    },
   };
+}
+
+/** The first rows of each class, as many as are wanted, and what is then still wanted. */
+function sorted(drawn: Table, schema: Schema, wanted: Wanted): { kept: number[]; short: Wanted } {
+  const { name } = schema.columns[wanted.target]!;
+  const index = drawn.schema.columns.findIndex((column) => column.name === name);
+  const { values } = drawn.schema.columns[index] as CodedColumn;
+  const left = new Map(wanted.classes!.map((each) => [each.label, each.wanted]));
+  const kept: number[] = [];
+  (drawn.columns[index] as Int32Array).forEach((code, row) => {
+    const label = values[code] ?? '';
+    const open = left.get(label) ?? 0;
+    if (code < 0 || open === 0) return;
+    left.set(label, open - 1);
+    kept.push(row);
+  });
+  const classes = wanted.classes!.map((each) => ({ ...each, wanted: left.get(each.label)! }));
+  return { kept, short: { ...wanted, classes, rows: wanted.rows - kept.length } };
 }
 
 /** A table of the label's column alone, in random order: every row of it asks for one new row. */

@@ -21,6 +21,8 @@ export interface Wanted {
   readonly rows: number;
   /** Null for a number. */
   readonly classes: readonly ClassCount[] | null;
+  /** Whether the classes are wanted as often as they are among the real rows. */
+  readonly proportional: boolean;
 }
 
 interface Asked {
@@ -53,7 +55,7 @@ export function wantedRows(real: Table, synthetic: Table | null, asked: Asked): 
   }
   const values = new Set((real.columns[target] as Float64Array).filter((x) => !Number.isNaN(x)));
   if (values.size < 2) throw onlyOne(column.name, values.size, 'value');
-  return { target, rows: asked.rows!, classes: null };
+  return { target, rows: asked.rows!, classes: null, proportional: true };
 }
 
 function wantedClasses(
@@ -85,7 +87,7 @@ function wantedClasses(
     synthetic: earlier![code]!,
     wanted: wanted[i]!,
   }));
-  return { target, rows: total, classes };
+  return { target, rows: total, classes, proportional: !balance };
 }
 
 function onlyOne(name: string, count: number, what: string): TabletalkError {
@@ -111,9 +113,10 @@ export function inProportion(total: number, parts: readonly number[]): number[] 
 }
 
 /** The same classes, with a share of what was wanted: at least one row where any was. */
-export function shareOf({ target, rows, classes }: Wanted, share: number): Wanted {
+export function shareOf(wanted: Wanted, share: number): Wanted {
+  const { rows, classes } = wanted;
   const part = (count: number) => (count === 0 ? 0 : Math.max(1, Math.round(count * share)));
-  if (!classes) return { target, rows: part(rows), classes };
+  if (!classes) return { ...wanted, rows: part(rows) };
   const shared = classes.map((each) => ({ ...each, wanted: part(each.wanted) }));
-  return { target, rows: shared.reduce((sum, { wanted }) => sum + wanted, 0), classes: shared };
+  return { ...wanted, rows: shared.reduce((sum, each) => sum + each.wanted, 0), classes: shared };
 }
