@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 /** The command line: one command a verb, one line an error, exit codes as documented. It knows options and files, no stage's work. */
 import { Command, CommanderError } from 'commander';
+import { augmentCommand } from './cli/augment.ts';
 import { evaluateCommand } from './cli/evaluate.ts';
 import { fitCommand } from './cli/fit.ts';
 import { imputeCommand } from './cli/impute.ts';
@@ -25,6 +26,7 @@ for (const command of [
   sampleCommand,
   imputeCommand,
   scoreCommand,
+  augmentCommand,
   evaluateCommand,
   schemaCommand,
   inspectCommand,

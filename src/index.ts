@@ -1,4 +1,7 @@
 /** tabletalk's public verbs. */
+export { type Augmented, augment } from './augment/augment.ts';
+export type { AugmentOptions, AugmentProgress } from './augment/options.ts';
+export type { AugmentReport } from './augment/report.ts';
 export { TabletalkError } from './errors.ts';
 export { evaluate } from './evaluate/evaluate.ts';
 export type { EvaluateOptions, EvaluateProgress } from './evaluate/evaluate-options.ts';

@@ -1,0 +1,147 @@
+/**
+ * Enlarges a table with synthetic rows, where these help those who learn from it: the public verb. It joins fitting,
+ * sampling, scoring and learning, and does none's work.
+ */
+import { TabletalkError } from '../errors.ts';
+import { type Task, taskOf } from '../learn/task.ts';
+import { parseOptions } from '../options.ts';
+import { concatTables } from '../table/select.ts';
+import type { Table } from '../table/table.ts';
+import { bestOfAll, bestTrial } from './decide.ts';
+import {
+  checkModel,
+  type FitSettings,
+  fittedGenerator,
+  type MakeGenerator,
+  modelGenerator,
+  under,
+} from './generator.ts';
+import { type Score, scoreFor } from './judge.ts';
+import { shareOf, type Wanted, wantedRows } from './labels.ts';
+import { type AugmentOptions, augmentOptions, type CheckedAugmentOptions } from './options.ts';
+import { picks, poolFactors } from './picks.ts';
+import { createPool } from './pool.ts';
+import { marked, type Provenance, readProvenance } from './provenance.ts';
+import type { AugmentReport } from './report.ts';
+import { settingsFor } from './settings.ts';
+import { type Setting, type Trials, tryOut } from './trial.ts';
+
+export interface Augmented {
+  /** The given rows, then the new ones; or the new ones only. */
+  readonly table: Table;
+  readonly report: AugmentReport;
+}
+
+/**
+ * Adds synthetic rows to a table: `rows` of them, or as many as `balance` the classes of `target`. Rows that the table's mark
+ * calls synthetic are kept, and not learned from. Whether new rows help, how many and which, is measured on the real rows; where
+ * none do there are none, unless `forceRows`.
+ *
+ * @throws {TabletalkError} `option` and `input` before any work; `failed` when only synthetic rows are asked for and none help.
+ */
+export function augment(table: Table, options: AugmentOptions): Promise<Augmented> {
+  return augmentWith(table, options, fittedGenerator);
+}
+
+/** The same with another way to make generators. */
+export async function augmentWith(
+  table: Table,
+  given: AugmentOptions,
+  makes: (settings: FitSettings) => MakeGenerator,
+): Promise<Augmented> {
+  const options = parseOptions('augment', augmentOptions, given);
+  checkAsked(options);
+  const { forceRows, syntheticOnly, seed, onProgress } = options;
+  const { real, synthetic, mark } = readProvenance(table, options.mark);
+  const wanted = wantedRows(real, synthetic, options);
+  if (options.model) checkModel(options.model, real.schema, wanted);
+  const task = taskOf(real, wanted.target)!;
+  const score = scoreFor(task, options.balance ? raisedClasses(task, wanted) : null);
+  const say = (share: number, doing: string) => onProgress?.({ share, doing });
+  const makeGenerator = makes(settingsOfFits(options));
+  const measured = await measure(real, { wanted, task, score, options }, makeGenerator, (share, doing) =>
+    say(0.7 * share, `measuring whether rows help, ${doing}`),
+  );
+  const best = bestTrial(measured.trials);
+  const setting = forceRows ? (bestOfAll(measured.trials) ?? asDrawn) : best;
+  const report: AugmentReport = {
+    ...measured,
+    target: options.target,
+    classes: wanted.classes?.map(({ label, real, synthetic }) => ({ label, real, synthetic })) ?? null,
+    rows: { real: real.rowCount, synthetic: synthetic?.rowCount ?? 0, wanted: wanted.rows, added: 0 },
+    ...(mark !== undefined && { mark }),
+    scoreName: score.name,
+    helps: best !== undefined,
+    added: null,
+  };
+  const before = { real, synthetic, mark };
+  if (!setting) {
+    if (!syntheticOnly) return { table: joined(before, null), report };
+    throw new TabletalkError(
+      'failed',
+      'augment: no way of adding rows helps, and without them there is nothing to give',
+    );
+  }
+  const generator = options.model
+    ? modelGenerator(options.model, real.schema)
+    : await makeGenerator(real, seed, (share) => say(0.7 + 0.25 * share, 'learning all real rows'));
+  say(0.95, 'drawing the rows');
+  const asked = shareOf(wanted, setting.share);
+  const drawn = under(real.schema, await generator.draw(shareOf(asked, poolFactors[setting.pick]), seed));
+  const rows = await picks[setting.pick](createPool(drawn, real, task, seed), asked);
+  return {
+    table: joined(syntheticOnly ? { mark } : before, rows),
+    report: { ...report, rows: { ...report.rows, added: rows.rowCount }, added: setting },
+  };
+}
+
+const asDrawn: Setting = { share: 1, pick: 'as drawn' };
+
+function checkAsked({ balance, rows, forceRows, folds }: CheckedAugmentOptions): void {
+  const refuse = (message: string) => new TabletalkError('option', `augment: ${message}`);
+  if (balance && rows !== undefined) throw refuse('give "balance" or "rows", not both');
+  if (!balance && rows === undefined) throw refuse('say how many rows are to be added: "rows" or "balance"');
+  if (folds === 0 && !forceRows) throw refuse('"folds": 0 measures nothing, so the rows must be forced ("forceRows")');
+  if (folds === 1) throw refuse('"folds": one part leaves nothing to learn from; 0, or 2 to 10');
+}
+
+/** Fits are like the given model's, but each sees its own rows only. */
+function settingsOfFits({ target, model, epochs, maxMinutes }: CheckedAugmentOptions): FitSettings {
+  const { preset, architecture } = model?.file.options ?? {};
+  return { target, epochs, maxMinutes, preset, architecture };
+}
+
+/** The task's classes that get more rows. */
+function raisedClasses({ classes }: Task, wanted: Wanted): number[] {
+  const raised = wanted.classes!.filter((each) => each.wanted > 0).map(({ label }) => label);
+  return [...classes!.keys()].filter((k) => raised.includes(classes![k]!));
+}
+
+interface Measuring {
+  readonly wanted: Wanted;
+  readonly task: Task;
+  readonly score: Score;
+  readonly options: CheckedAugmentOptions;
+}
+
+async function measure(
+  real: Table,
+  { wanted, task, score, options: { seed, folds, forceRows } }: Measuring,
+  makeGenerator: MakeGenerator,
+  onProgress: (share: number, doing: string) => void,
+): Promise<Trials> {
+  if (folds === 0) return { without: Number.NaN, trials: [], parts: 0 };
+  const settings = settingsFor(real, wanted, { task, score, seed, forceRows });
+  return tryOut(real, { wanted, settings, score, folds, seed }, makeGenerator, onProgress);
+}
+
+/** The rows end to end, with their marks where there is one. */
+function joined({ real, synthetic, mark }: Partial<Provenance> & Pick<Provenance, 'mark'>, added: Table | null): Table {
+  const schema = (added ?? real)!.schema;
+  const part = (table: Table | null | undefined, says: 'real' | 'synthetic') => {
+    if (!table) return [];
+    const under = { ...table, schema };
+    return [mark === undefined ? under : marked(under, mark, says)];
+  };
+  return concatTables([...part(real, 'real'), ...part(synthetic, 'synthetic'), ...part(added, 'synthetic')] as [Table]);
+}

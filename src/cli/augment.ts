@@ -1,0 +1,67 @@
+/** `tabletalk augment`. It knows the command's options and the library's verb. */
+import { Command } from 'commander';
+import { augment } from '../augment/augment.ts';
+import type { AugmentOptions, AugmentProgress } from '../augment/options.ts';
+import { augmentText } from '../augment/report.ts';
+import { loadModel } from '../model.ts';
+import { fileKind } from '../table/file-kind.ts';
+import { readTableAndDialect } from '../table/read.ts';
+import { checkTableOutput, writeTable } from '../table/write.ts';
+import { named, number } from './arguments.ts';
+import { createProgress, type ProgressLine, type ProgressOptions, write } from './progress.ts';
+import { readOverrides } from './table-source.ts';
+
+interface AugmentArguments extends ProgressOptions, Omit<AugmentOptions, 'model' | 'onProgress'> {
+  readonly out: string;
+  readonly model?: string;
+  readonly schema?: string;
+  readonly force?: boolean;
+}
+
+export const augmentCommand = new Command('augment')
+  .description('Enlarge a table, or balance its classes, with synthetic rows, where these help to predict the label.')
+  .argument('<table>', '.csv, .tsv, .jsonl, also gzipped, or .parquet; - is CSV on standard input')
+  .requiredOption('--target <column>', 'the label: what is to be predicted from the other columns')
+  .option('--balance', 'bring every class to as many rows as the largest one has')
+  .option('--rows <n>', 'add so many rows, fewer where fewer help more', number)
+  .option('--out <table>', '.csv, .tsv, .jsonl, also gzipped, or .parquet; - is CSV on standard output', '-')
+  .option('--model <model-dir>', 'draw from this model; by default one is fitted to the real rows')
+  .option('--mark <column>', 'say "real" or "synthetic" of each row in this column')
+  .option('--synthetic-only', 'write the new rows only')
+  .option('--force-rows', 'add all the rows, whether they help or not')
+  .option('--folds <n>', 'measure on so many parts of the real rows, a fit each; 0, with --force-rows: on none', number)
+  .option('--schema <schema.json>', 'overrides what was inferred, column by column')
+  .option('--epochs <n>', 'of each fit: most passes over the rows', number)
+  .option('--max-minutes <m>', 'of each fit: shorten it to end before this much time has passed', number)
+  .option('--seed <n>', 'the same seed gives the same rows', number)
+  .option('--force', 'replace an existing file')
+  .option('--quiet', 'say nothing but errors')
+  .option('--json-progress', 'one JSON object a line on standard error')
+  .action(run);
+
+async function run(path: string, args: AugmentArguments): Promise<void> {
+  const { out, model: folder, schema, force, quiet, jsonProgress, ...options } = args;
+  await checkTableOutput(out, force ?? false);
+  const model = folder === undefined ? undefined : await loadModel(folder);
+  const { table, dialect } = await readTableAndDialect(path, { overrides: await readOverrides(schema) });
+  const progress = createProgress({ quiet: quiet ?? false, jsonProgress: jsonProgress ?? false });
+  const lines = linesOf();
+  const onProgress = (event: AugmentProgress) => progress.show(lines(event));
+  const augmented = await named(path, () =>
+    augment(table, { ...options, ...(model && { model }), onProgress }),
+  ).finally(() => progress.stop());
+  const csv = dialect && ['csv', 'tsv'].includes(fileKind(out));
+  await writeTable(augmented.table, out, { force: force ?? false, ...(csv && { dialect }) });
+  if (jsonProgress) write(JSON.stringify(augmented.report));
+  else if (!quiet) for (const line of augmentText(augmented.report)) write(line);
+}
+
+/** A line for each new thing that is done, where no bar is shown. */
+function linesOf(): (event: AugmentProgress) => ProgressLine {
+  let last = '';
+  return ({ share, doing }) => {
+    const isNew = doing !== last;
+    last = doing;
+    return { share, brief: doing, ...(isNew && { line: doing }), data: { share, doing } };
+  };
+}
