@@ -1,12 +1,12 @@
 import { defineConfig } from 'vitest/config';
 
-// One file at a time: every test that trains or samples wants both cores of the CI machine for itself.
+// Two files at a time, one for each core of the CI machine: most of the suite is one thread's work, or processes that start.
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     globalSetup: 'test/build.ts',
     setupFiles: 'test/fixed-draws.ts',
-    fileParallelism: false,
+    maxWorkers: 2,
     testTimeout: 120_000,
     hookTimeout: 120_000,
   },
