@@ -4,11 +4,11 @@ import { augment } from '../augment/augment.ts';
 import type { AugmentOptions, AugmentProgress } from '../augment/options.ts';
 import { augmentText } from '../augment/report.ts';
 import { loadModel } from '../model.ts';
-import { fileKind } from '../table/file-kind.ts';
 import { readTableAndDialect } from '../table/read.ts';
-import { checkTableOutput, writeTable } from '../table/write.ts';
+import { checkTableOutput } from '../table/write.ts';
 import { named, number } from './arguments.ts';
 import { createProgress, type ProgressLine, type ProgressOptions, write } from './progress.ts';
+import { writeResult } from './table-result.ts';
 import { readOverrides } from './table-source.ts';
 
 interface AugmentArguments extends ProgressOptions, Omit<AugmentOptions, 'model' | 'onProgress'> {
@@ -50,8 +50,7 @@ async function run(path: string, args: AugmentArguments): Promise<void> {
   const augmented = await named(path, () =>
     augment(table, { ...options, ...(model && { model }), onProgress }),
   ).finally(() => progress.stop());
-  const csv = dialect && ['csv', 'tsv'].includes(fileKind(out));
-  await writeTable(augmented.table, out, { force: force ?? false, ...(csv && { dialect }) });
+  await writeResult(augmented.table, out, { dialect, force });
   if (jsonProgress) write(JSON.stringify(augmented.report));
   else if (!quiet) for (const line of augmentText(augmented.report)) write(line);
 }

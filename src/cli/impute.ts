@@ -2,11 +2,11 @@
 import { Command } from 'commander';
 import { loadModel } from '../model.ts';
 import type { ImputeOptions } from '../sample/options.ts';
-import { fileKind } from '../table/file-kind.ts';
 import { readTableAndDialect } from '../table/read.ts';
-import { checkTableOutput, writeTable } from '../table/write.ts';
+import { checkTableOutput } from '../table/write.ts';
 import { named, number } from './arguments.ts';
 import { write } from './progress.ts';
+import { writeResult } from './table-result.ts';
 
 interface ImputeArguments extends ImputeOptions {
   readonly out: string;
@@ -34,7 +34,6 @@ async function run(folder: string, path: string, { out, force, quiet, ...options
   const model = await loadModel(folder);
   const { table, dialect } = await readTableAndDialect(path);
   const filled = await named(path, () => model.impute(table, options));
-  const csv = dialect && ['csv', 'tsv'].includes(fileKind(out));
-  await writeTable(filled, out, { force: force ?? false, ...(csv && { dialect }) });
+  await writeResult(filled, out, { dialect, force });
   if (!quiet && out !== '-') write(`${out}: ${filled.rowCount} rows`);
 }

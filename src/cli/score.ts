@@ -1,15 +1,15 @@
 /** `tabletalk score`. It knows the command's options, the library's verb, and how scores stand in a table. */
 import { Command, InvalidArgumentError } from 'commander';
 import { loadModel } from '../model.ts';
-import { fileKind } from '../table/file-kind.ts';
 import { readTable, readTableAndDialect } from '../table/read.ts';
 import type { Column } from '../table/schema.ts';
 import type { Table } from '../table/table.ts';
-import { checkTableOutput, writeTable } from '../table/write.ts';
+import { checkTableOutput } from '../table/write.ts';
 import type { Scores } from '../validate/score.ts';
 import { attributes, type ScoreOptions, type ScoreWeights } from '../validate/score-options.ts';
 import { named, number } from './arguments.ts';
 import { write } from './progress.ts';
+import { writeResult } from './table-result.ts';
 
 interface ScoreArguments extends Omit<ScoreOptions, 'real'> {
   readonly out: string;
@@ -51,8 +51,7 @@ async function run(
   const { table, dialect } = await readTableAndDialect(path);
   const realTable = real === undefined ? undefined : await readTable(real);
   const scores = await named(path, () => model.score(table, { ...options, ...(realTable && { real: realTable }) }));
-  const csv = dialect && ['csv', 'tsv'].includes(fileKind(out));
-  await writeTable(withScores(table, scores), out, { force: force ?? false, ...(csv && { dialect }) });
+  await writeResult(withScores(table, scores), out, { dialect, force });
   if (!quiet) for (const line of summary(scores, out)) write(line);
 }
 

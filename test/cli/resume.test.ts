@@ -88,7 +88,7 @@ describe('kill -9 at any moment', () => {
   it('leaves a folder that loads, or none, and --resume ends as if nothing had happened', async () => {
     const random = createRandom(11);
     const seen = { absent: 0, killed: 0, finished: 0 };
-    for (let trial = 0; trial < 3; trial++) {
+    for (let trial = 0; trial < 5; trial++) {
       rmSync(join(folder, 'shot'), { recursive: true, force: true });
       for (let shots = 0; shots < 3; shots++) {
         const more = existsSync(join(folder, 'shot')) ? ['--resume'] : [];
