@@ -6,9 +6,9 @@ type Sizes = Pick<ModelConfig, 'nLayer' | 'nHead' | 'nKvHead' | 'nEmbd' | 'nInne
 const presets = {
   /** About 0.15 M parameters. */
   tiny: { nLayer: 3, nHead: 4, nKvHead: 2, nEmbd: 64, nInner: 192 },
-  /** About 0.5 M parameters. */
-  small: { nLayer: 3, nHead: 4, nKvHead: 1, nEmbd: 128, nInner: 320 },
-  /** About 1.3 M parameters; from here on wide rather than deep, because products of narrow matrices leave a fifth of the machine idle. */
+  /** About 0.4 M parameters; from here on wide rather than deep: a layer costs attention, and products of narrow matrices leave the machine idle. */
+  small: { nLayer: 2, nHead: 4, nKvHead: 1, nEmbd: 128, nInner: 384 },
+  /** About 1.3 M parameters. */
   medium: { nLayer: 2, nHead: 4, nKvHead: 1, nEmbd: 256, nInner: 640 },
   /** About 4 M parameters. */
   large: { nLayer: 3, nHead: 4, nKvHead: 1, nEmbd: 384, nInner: 896 },
