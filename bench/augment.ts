@@ -18,8 +18,8 @@ import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { augmentWith } from '../src/augment/augment.ts';
-import { fitOptionsFor, type fittedGenerator, type MakeGenerator, modelGenerator } from '../src/augment/generator.ts';
+import { augmentWith, generatorsOf } from '../src/augment/augment.ts';
+import type { Fit } from '../src/augment/fitted.ts';
 import type { AugmentOptions } from '../src/augment/options.ts';
 import type { AugmentReport } from '../src/augment/report.ts';
 import { type BaselineName, baselines } from '../src/evaluate/baselines/baselines.ts';
@@ -108,19 +108,17 @@ function rarest(codes: Int32Array): number {
   return counts.sort((a, b) => a[1] - b[1])[0]![0];
 }
 
-/** As `fittedGenerator`, with every fitted model kept under what it was fitted to. */
-const keptGenerator =
-  (settings: Parameters<typeof fittedGenerator>[0]): MakeGenerator =>
-  async (real, seed) => {
-    const hash = contentHash(real).slice(0, 16);
-    const options = fitOptionsFor(real.rowCount, settings);
-    const folder = join(given.models, `${hash}-${seed}-${JSON.stringify(options).replaceAll(/\W+/g, '-')}`);
-    if (existsSync(join(folder, 'tabletalk.json'))) return modelGenerator(await loadModel(folder), real.schema);
-    const model = await fit(real, { ...options, seed });
-    await mkdir(given.models, { recursive: true });
-    await model.save(folder);
-    return modelGenerator(model, real.schema);
-  };
+/** Keeps every fitted model under what it was fitted to. */
+const keptFit: Fit = async (table, { onProgress: _, ...options }) => {
+  const hash = contentHash(table).slice(0, 16);
+  const folder = join(given.models, `${hash}-${JSON.stringify(options).replaceAll(/\W+/g, '-')}`);
+  if (existsSync(join(folder, 'tabletalk.json'))) return loadModel(folder);
+  const model = await fit(table, options);
+  await mkdir(given.models, { recursive: true });
+  await model.save(folder);
+  return model;
+};
+const keptGenerator = generatorsOf(keptFit);
 
 /** A cut as a user has it: read from a file of its own, which knows no categories but its own. */
 async function cutTable(part: Part, train: Table, target: string, seed: number): Promise<Table> {

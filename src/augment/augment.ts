@@ -8,14 +8,8 @@ import { parseOptions } from '../options.ts';
 import { concatTables } from '../table/select.ts';
 import type { Table } from '../table/table.ts';
 import { bestOfAll, bestTrial } from './decide.ts';
-import {
-  checkModel,
-  type FitSettings,
-  fittedGenerator,
-  type MakeGenerator,
-  modelGenerator,
-  under,
-} from './generator.ts';
+import { classGenerator, type Fit, fittedGenerator, type MakeGenerator } from './fitted.ts';
+import { checkModel, modelGenerator, under } from './generator.ts';
 import { type Score, scoreFor } from './judge.ts';
 import { shareOf, type Wanted, wantedRows } from './labels.ts';
 import { type AugmentOptions, augmentOptions, type CheckedAugmentOptions } from './options.ts';
@@ -40,14 +34,14 @@ export interface Augmented {
  * @throws {TabletalkError} `option` and `input` before any work; `failed` when only synthetic rows are asked for and none help.
  */
 export function augment(table: Table, options: AugmentOptions): Promise<Augmented> {
-  return augmentWith(table, options, fittedGenerator);
+  return augmentWith(table, options, generatorsOf());
 }
 
 /** The same with another way to make generators. */
 export async function augmentWith(
   table: Table,
   given: AugmentOptions,
-  makes: (settings: FitSettings) => MakeGenerator,
+  makes: (options: CheckedAugmentOptions) => MakeGenerator,
 ): Promise<Augmented> {
   const options = parseOptions('augment', augmentOptions, given);
   checkAsked(options);
@@ -58,7 +52,7 @@ export async function augmentWith(
   const task = taskOf(real, wanted.target)!;
   const score = scoreFor(task, options.balance ? raisedClasses(task, wanted) : null);
   const say = (share: number, doing: string) => onProgress?.({ share, doing });
-  const makeGenerator = makes(settingsOfFits(options));
+  const makeGenerator = makes(options);
   const measured = await measure(real, { wanted, task, score, options }, makeGenerator, (share, doing) =>
     say(0.7 * share, `measuring whether rows help, ${doing}`),
   );
@@ -84,7 +78,7 @@ export async function augmentWith(
   }
   const generator = options.model
     ? modelGenerator(options.model, real.schema)
-    : await makeGenerator(real, seed, (share) => say(0.7 + 0.25 * share, 'learning all real rows'));
+    : await makeGenerator(real, wanted, seed, (share) => say(0.7 + 0.25 * share, 'learning all real rows'));
   say(0.95, 'drawing the rows');
   const asked = shareOf(wanted, setting.share);
   const drawn = under(real.schema, await generator.draw(shareOf(asked, poolFactors[setting.pick]), seed));
@@ -105,10 +99,13 @@ function checkAsked({ balance, rows, forceRows, folds }: CheckedAugmentOptions):
   if (folds === 1) throw refuse('"folds": one part leaves nothing to learn from; 0, or 2 to 10');
 }
 
-/** Fits are like the given model's, but each sees its own rows only. */
-function settingsOfFits({ target, model, epochs, maxMinutes }: CheckedAugmentOptions): FitSettings {
-  const { preset, architecture } = model?.file.options ?? {};
-  return { target, epochs, maxMinutes, preset, architecture };
+/** Where rows come from that are measured, or added when no model is given; as from the given model, where one is. */
+export function generatorsOf(learn?: Fit): (options: CheckedAugmentOptions) => MakeGenerator {
+  return ({ target, model, balance, epochs, maxMinutes }) => {
+    const { preset, architecture } = model?.file.options ?? {};
+    const settings = { target, epochs, maxMinutes, preset, architecture };
+    return balance && !model ? classGenerator(settings, learn) : fittedGenerator(settings, learn);
+  };
 }
 
 /** The task's classes that get more rows. */

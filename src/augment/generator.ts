@@ -1,6 +1,5 @@
 /** Where new rows come from: a fitted model, asked for labels in exact counts. It knows models and labels, not what rows are for. */
 import { TabletalkError } from '../errors.ts';
-import { type FitOptions, fit } from '../fit.ts';
 import type { Model } from '../model.ts';
 import { createRandom } from '../random.ts';
 import { type CodedColumn, type Column, isCoded, isNumeric, type Schema } from '../table/schema.ts';
@@ -11,34 +10,6 @@ import type { Wanted } from './labels.ts';
 export interface Generator {
   /** New rows under any schema with the real table's columns: as many of each class, or in all, as wanted. */
   draw(wanted: Wanted, seed: number): Promise<Table>;
-}
-
-/** Makes a generator that has seen these rows and no others. `onProgress` is told the share that is done. */
-export type MakeGenerator = (real: Table, seed: number, onProgress: (share: number) => void) => Promise<Generator>;
-
-export type FitSettings = Pick<FitOptions, 'target' | 'epochs' | 'maxMinutes' | 'preset' | 'architecture'>;
-
-/**
- * Few rows are learned more thoroughly than `fit` would: none are held out, since a tenth of them says little of when to
- * stop, and whether what is learned is worth anything is measured afterwards on rows it has not seen (training/LOG.md).
- */
-const fewRows = 1000;
-const forFewRows = { validationFraction: 0, epochs: 64, batchSize: 16, learningRate: 0.006 } satisfies FitOptions;
-
-export function fitOptionsFor(rows: number, given: FitSettings): FitOptions {
-  const known = Object.entries(given).filter(([, value]) => value !== undefined);
-  return { ...(rows < fewRows && forFewRows), ...Object.fromEntries(known) };
-}
-
-export function fittedGenerator(settings: FitSettings): MakeGenerator {
-  return async (real, seed, onProgress) => {
-    const model = await fit(real, {
-      ...fitOptionsFor(real.rowCount, settings),
-      seed,
-      onProgress: ({ step, maxSteps }) => onProgress(step / maxSteps),
-    });
-    return modelGenerator(model, real.schema);
-  };
 }
 
 /** @throws {TabletalkError} `option`, for a model of other columns, or one that lacks a class that is wanted. */
@@ -64,18 +35,23 @@ export function checkModel({ schema: own }: Model, { columns }: Schema, { target
  * @param schema the real table's, for the name and the classes of the label.
  */
 export function modelGenerator(model: Model, schema: Schema): Generator {
-  const asked = (wanted: Wanted, seed: number) => model.sample({ like: labelsOnly(schema, wanted, seed), seed });
+  const asked = askedGenerator(model, schema);
   return {
     async draw(wanted, seed) {
       const { rows, classes, proportional } = wanted;
       if (classes === null) return model.sample({ rows, seed });
-      if (!proportional) return asked(wanted, seed);
+      if (!proportional) return asked.draw(wanted, seed);
       const drawn = await model.sample({ rows, seed });
       const { kept, short } = sorted(drawn, schema, wanted);
       const part = takeRows(drawn, kept);
-      return short.rows === 0 ? part : concatTables([part, await asked(short, seed + 1)]);
+      return short.rows === 0 ? part : concatTables([part, await asked.draw(short, seed + 1)]);
     },
   };
+}
+
+/** Asks for every label. */
+export function askedGenerator(model: Model, schema: Schema): Generator {
+  return { draw: (wanted, seed) => model.sample({ like: labelsOnly(schema, wanted, seed), seed }) };
 }
 
 /** The first rows of each class, as many as are wanted, and what is then still wanted. */

@@ -6,7 +6,8 @@ import { type Task, taskOf } from '../learn/task.ts';
 import { createRandom, type Random } from '../random.ts';
 import { concatTables, takeRows } from '../table/select.ts';
 import type { Table } from '../table/table.ts';
-import { type MakeGenerator, under } from './generator.ts';
+import type { MakeGenerator } from './fitted.ts';
+import { under } from './generator.ts';
 import { type Judged, judge, type Score, smallestLeaf } from './judge.ts';
 import { shareOf, type Wanted } from './labels.ts';
 import { type PickName, picks, poolFactors } from './picks.ts';
@@ -98,8 +99,8 @@ async function tryPart(
   say: (share: number) => void,
 ): Promise<Part> {
   const [train, held] = [takeRows(known, outside), takeRows(known, inside)];
-  const generator = await makeGenerator(train, seed, (share) => say(0.7 * share));
   const scaled = shareOf(wanted, outside.length / known.rowCount);
+  const generator = await makeGenerator(train, scaled, seed, (share) => say(0.7 * share));
   const factor = Math.max(...settings.map(({ pick }) => poolFactors[pick]));
   const drawn = under(known.schema, await generator.draw(shareOf(scaled, factor), seed));
   const pool = createPool(drawn, train, task, seed);

@@ -1,5 +1,6 @@
 /** A world whose rows can be drawn at will, and generators that draw from it or from nothing. */
-import type { Generator, MakeGenerator } from '../../src/augment/generator.ts';
+import type { MakeGenerator } from '../../src/augment/fitted.ts';
+import type { Generator } from '../../src/augment/generator.ts';
 import { createRandom, type Random } from '../../src/random.ts';
 import { tableFromRows } from '../../src/table/rows.ts';
 import type { Schema } from '../../src/table/schema.ts';
