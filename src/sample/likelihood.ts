@@ -11,6 +11,8 @@ import { columnOrders, readingsOf } from './readings.ts';
 export interface LikelihoodOptions {
   /** In how many orders of the columns each row is read (`columnOrders`). */
   readonly orders: number;
+  /** The first of them, where the model knows one in which rows begin alike. */
+  readonly first?: readonly number[] | undefined;
   /** Of the orders after the first. */
   readonly seed: number;
   /** Whether cells are judged too: each takes as much work as a row. */
@@ -31,10 +33,10 @@ export interface Likelihoods {
 export async function likelihoods(
   model: SamplerModel,
   rows: readonly (readonly (Value | null)[])[],
-  { orders, seed, cells, threads }: LikelihoodOptions,
+  { orders, first, seed, cells, threads }: LikelihoodOptions,
 ): Promise<Likelihoods> {
   const codec = createCodec(model.schema, model.grammar);
-  const readings = readingsOf(codec, rows, columnOrders(codec, orders, seed), cells);
+  const readings = readingsOf(codec, rows, columnOrders(codec, orders, seed, first), cells);
   const nats = await readAll(model, readings, threads);
   const sums = [-1, ...codec.schema.columns.keys()].map(() => logMeans(rows.length, orders));
   for (const [i, judged] of readings.judged.entries()) sums[judged + 1]!.add(readings.rows[i]!, nats[i]!);

@@ -22,14 +22,19 @@ export interface Readings {
 }
 
 /**
- * Orders of the columns, the same for all rows. In the first the columns that may begin in the fewest ways come first, so
- * that rows share long beginnings; it hangs on nothing but the model. The others are random.
+ * Orders of the columns, the same for all rows, each in a random one but the first: there those come first that have the
+ * fewest beginnings, unless a better order is known, so that rows begin alike.
  */
-export function columnOrders({ schema, start, cellLengths }: Codec, count: number, seed: number): number[][] {
+export function columnOrders(
+  { schema, start, cellLengths }: Codec,
+  count: number,
+  seed: number,
+  known?: readonly number[],
+): (readonly number[])[] {
   const columns = [...schema.columns.keys()];
   const ways = columns.map((column) => start(column).tokens.length);
-  const alike = columns.toSorted((a, b) => ways[a]! - ways[b]! || cellLengths[a]! - cellLengths[b]!);
-  return Array.from({ length: count }, (_, k) => (k === 0 ? alike : createRandom(seed, 4, k).shuffle([...columns])));
+  const first = known ?? columns.toSorted((a, b) => ways[a]! - ways[b]! || cellLengths[a]! - cellLengths[b]!);
+  return Array.from({ length: count }, (_, k) => (k === 0 ? first : createRandom(seed, 4, k).shuffle([...columns])));
 }
 
 /**
