@@ -36,8 +36,11 @@ export async function likelihoods(
   { orders, first, seed, cells, threads }: LikelihoodOptions,
 ): Promise<Likelihoods> {
   const codec = createCodec(model.schema, model.grammar);
-  const readings = readingsOf(codec, rows, columnOrders(codec, orders, seed, first), cells);
-  const nats = await readAll(model, readings, threads);
+  const inOrders = columnOrders(codec, orders, seed, first);
+  const sentences = rows.length * orders * (cells ? 1 + codec.schema.columns.length : 1);
+  const { readings, nats } = await readAll(model, sentences * codec.longest, threads, () =>
+    readingsOf(codec, rows, inOrders, cells),
+  );
   const sums = [-1, ...codec.schema.columns.keys()].map(() => logMeans(rows.length, orders));
   for (const [i, judged] of readings.judged.entries()) sums[judged + 1]!.add(readings.rows[i]!, nats[i]!);
   const [whole, ...each] = sums.map((sum) => sum.result());

@@ -2,6 +2,7 @@
  * Rows as sentences to be read, sorted so that those that begin alike are neighbours. It knows codec and spellings, no
  * model.
  */
+import { pick } from '../pick.ts';
 import { createRandom } from '../random.ts';
 import type { Codec } from '../serialize/codec.ts';
 import type { Value } from '../table/cells.ts';
@@ -74,6 +75,9 @@ export function readingsOf(
 
 function sentenceWriter(codec: Codec) {
   const [tokens, chosen] = [growingInts(), growingInts()];
+  const [firstPhrases, laterPhrases] = [true, false].map((first) =>
+    codec.schema.columns.map((_, column) => codec.phrase(column, first)),
+  ) as [Int32Array[], Int32Array[]];
   const sentence = new Int32Array(codec.longest);
   const choice = new Int32Array(codec.longest);
   let length = 0;
@@ -92,10 +96,8 @@ function sentenceWriter(codec: Codec) {
       let over = certain;
       for (let i = 0; i < order.length; i++) {
         const column = order[i]!;
-        for (const token of codec.phrase(column, i === 0)) {
-          say(token, over);
-          over = certain;
-        }
+        const phrase = (i === 0 ? firstPhrases : laterPhrases)[column]!;
+        for (let t = 0; t < phrase.length; t++) say(phrase[t]!, t === 0 ? over : certain);
         const cell = cells[column]!;
         const counts = judged < 0 || judged === column;
         for (let t = 0; t < cell.tokens.length; t++) say(cell.tokens[t]!, counts ? cell.choices[t]! : certain);
@@ -103,10 +105,8 @@ function sentenceWriter(codec: Codec) {
       }
       say(codec.eos, over);
       while (length > 0 && choice[length - 1] === certain) length--;
-      for (let i = 0; i < length; i++) {
-        tokens.push(sentence[i]!);
-        chosen.push(choice[i]!);
-      }
+      tokens.append(sentence, length);
+      chosen.append(choice, length);
       written += length;
       return start;
     },
@@ -125,19 +125,22 @@ function sorted({ starts, tokens, chosen, rows, judged }: Unsorted, choices: rea
   });
   const moved = { tokens: new Int32Array(tokens.length), chosen: new Int32Array(tokens.length) };
   const newStarts = new Int32Array(starts.length);
+  let at = 0;
   order.forEach((old, i) => {
-    const [from, to, at] = [starts[old]!, starts[old + 1]!, newStarts[i]!];
-    moved.tokens.set(tokens.subarray(from, to), at);
-    moved.chosen.set(chosen.subarray(from, to), at);
-    newStarts[i + 1] = at + to - from;
+    newStarts[i] = at;
+    for (let from = starts[old]!; from < starts[old + 1]!; from++, at++) {
+      moved.tokens[at] = tokens[from]!;
+      moved.chosen[at] = chosen[from]!;
+    }
   });
+  newStarts[order.length] = at;
   return {
     count: order.length,
     starts: newStarts,
     ...moved,
     choices,
-    rows: order.map((old) => rows[old]!),
-    judged: order.map((old) => judged[old]!),
+    rows: pick(rows, order),
+    judged: pick(judged, order),
   };
 }
 

@@ -46,9 +46,10 @@ export function createSpeller(codec: Codec): Speller {
     return some.length < state.tokens.length ? { all: state.tokens, some } : undefined;
   });
 
+  const tokensOf = tokenWriter(codec);
   const spellAnew = (column: number, value: Value | null): Spelling | undefined => {
-    if (!codec.canSay(column, value)) return undefined;
-    const tokens = codec.encode(column, value);
+    const tokens = tokensOf(column, value);
+    if (!tokens) return undefined;
     const chosen = new Int32Array(tokens.length + 1);
     let state = codec.start(column);
     for (let i = 0; i < tokens.length; i++) {
@@ -65,10 +66,24 @@ export function createSpeller(codec: Codec): Speller {
   return {
     choices,
     spell(column, value) {
-      const spellings = known[column]!;
-      if (!spellings.has(value)) spellings.set(value, spellAnew(column, value));
-      return spellings.get(value);
+      let spelling = known[column]!.get(value);
+      if (spelling === undefined && !known[column]!.has(value)) {
+        spelling = spellAnew(column, value);
+        known[column]!.set(value, spelling);
+      }
+      return spelling;
     },
+  };
+}
+
+/** The tokens of cells; undefined where the grammar has none. */
+function tokenWriter(codec: Codec): (column: number, value: Value | null) => Int32Array | undefined {
+  const writers = codec.schema.columns.map((_, column) => codec.cellWriter?.(column));
+  const cell = new Int32Array(Math.max(...codec.cellLengths));
+  return (column, value) => {
+    const written = value === null ? -1 : (writers[column]?.(value, cell) ?? -1);
+    if (written >= 0) return cell.slice(0, written);
+    return codec.canSay(column, value) ? codec.encode(column, value) : undefined;
   };
 }
 
