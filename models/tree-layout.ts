@@ -29,7 +29,8 @@ export function treeLayout({ ids, parents, asked }: TokenTree): Feeds {
   for (let i = 0; i < ids.length; i++) depths[i] = parents[i]! < 0 ? 0 : depths[parents[i]!]! + 1;
   const allAsked = new Int32Array(P).fill(asked.at(-1)!);
   allAsked.set(asked);
-  const every = Int32Array.from({ length: N }, (_, i) => i);
+  const every = new Int32Array(N);
+  for (let i = 0; i < N; i++) every[i] = i;
   return {
     input_ids: ints(allIds, [N, 1]),
     positions: wholes(depths, [N, 1]),

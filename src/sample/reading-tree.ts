@@ -68,9 +68,14 @@ function grow({ starts, tokens }: Readings, from: number, to: number) {
 /** The places that are marked, and of each place its number among them, -1 where it is not. */
 function numbered(marks: Uint8Array): [Int32Array, Int32Array] {
   const numbers = new Int32Array(marks.length).fill(-1);
-  const marked = Int32Array.from(marks.keys()).filter((i) => marks[i] === 1);
-  for (let i = 0; i < marked.length; i++) numbers[marked[i]!] = i;
-  return [marked, numbers];
+  const marked = new Int32Array(marks.length);
+  let count = 0;
+  for (let i = 0; i < marks.length; i++) {
+    if (marks[i] === 0) continue;
+    marked[count] = i;
+    numbers[i] = count++;
+  }
+  return [marked.subarray(0, count), numbers];
 }
 
 /** Log of the probability of what is meant, a part of the choice or else a token, among all of the choice. */
