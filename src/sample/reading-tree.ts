@@ -80,12 +80,16 @@ function numbered(marks: Uint8Array): [Int32Array, Int32Array] {
 
 /** Log of the probability of what is meant, a part of the choice or else a token, among all of the choice. */
 function logShares(logits: Float32Array, V: number, choices: readonly Choice[], questions: number) {
-  // What is asked at one place is always among the same tokens.
-  const whole = new Float64Array(questions).fill(Number.NaN);
+  // At one place nearly always among the same tokens; not where one text goes on as others are followed.
+  const whole = new Float64Array(questions);
+  const among: (Int32Array | undefined)[] = new Array(questions);
   return (question: number, choice: number, token: number): number => {
     const from = question * V;
     const { all, some } = choices[choice]!;
-    if (Number.isNaN(whole[question]!)) whole[question] = logSum(logits, from, all);
+    if (among[question] !== all) {
+      among[question] = all;
+      whole[question] = logSum(logits, from, all);
+    }
     return (some ? logSum(logits, from, some) : logits[from + token]!) - whole[question]!;
   };
 }
