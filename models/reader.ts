@@ -1,50 +1,46 @@
-/** Runs a model over whole sequences at once, to judge tokens that are already there. It knows no tables and draws nothing. */
+/**
+ * Runs a model over sentences that are already there, those that begin alike as one tree: a shared beginning is read once.
+ * It knows no tables and draws nothing.
+ */
 import { Graph, type Value } from '../src/onnx/graph.ts';
-import { createSession, wholes } from '../src/onnx/session.ts';
+import { createSession, free } from '../src/onnx/session.ts';
 import { architectures, logitsOf } from './architectures.ts';
-import { causalAttention } from './attention.ts';
 import type { ModelConfig, Weights } from './config.ts';
 import { plainParameters } from './parameters.ts';
+import { treeAttention } from './tree-attention.ts';
+import { type TokenTree, treeLayout } from './tree-layout.ts';
 
 export interface Reader {
-  /** Logits [batchSize, length, vocabSize] for the token after each of `ids` [batchSize, length]. */
-  read(ids: Int32Array): Promise<Float32Array>;
+  /** Gives `use` the logits [asked, vocabSize] for the token after each that is asked about; they are gone afterwards. */
+  read<Result>(tree: TokenTree, use: (logits: Float32Array) => Result): Promise<Result>;
   release(): Promise<void>;
 }
 
-export interface ReaderOptions {
-  readonly batchSize: number;
-  /** Tokens of each sequence, at most the model's blockSize. */
-  readonly length: number;
-  /** 0 leaves the choice to ONNX Runtime. */
-  readonly threads: number;
+/** @param threads 0 leaves the choice to ONNX Runtime. */
+export async function createReader(config: ModelConfig, weights: Weights, threads: number): Promise<Reader> {
+  const session = await createSession(readerGraph(config, weights).encode(), { threads });
+  return {
+    async read(tree, use) {
+      const { logits } = await session.run(treeLayout(tree));
+      try {
+        return use(logits!.data as Float32Array);
+      } finally {
+        free(logits!);
+      }
+    },
+    release: () => session.release(),
+  };
 }
 
-export async function createReader(config: ModelConfig, weights: Weights, options: ReaderOptions): Promise<Reader> {
-  const { batchSize: B, length: T, threads } = options;
+function readerGraph(config: ModelConfig, weights: Weights): Graph {
   const g = new Graph();
   const made = new Map<string, Value>(
     architectures[config.architecture]
       .weights(config)
       .map(({ name, shape }) => [name, g.initializer(name, weights.get(name)!, shape)]),
   );
-  const ids = g.input('input_ids', 'int64', [B, T]);
-  g.output(
-    'logits',
-    logitsOf(
-      g,
-      config,
-      plainParameters(g, config, (name) => made.get(name)!),
-      ids,
-      causalAttention(g, config, B, T),
-    ),
-  );
-  const session = await createSession(g.encode(), { threads });
-  return {
-    async read(tokens) {
-      const { logits } = await session.run({ input_ids: wholes(tokens, [B, T]) });
-      return logits!.data as Float32Array;
-    },
-    release: () => session.release(),
-  };
+  const parameters = plainParameters(g, config, (name) => made.get(name)!);
+  const { ids, ...attention } = treeAttention(g, config);
+  g.output('logits', logitsOf(g, config, parameters, ids, attention));
+  return g;
 }

@@ -20,6 +20,8 @@ export const trainingStateName = 'training.safetensors';
 /** Raised when a folder that this version writes can no longer be read by older ones. */
 const formatVersion = 1;
 
+const isPermutation = (order: readonly number[]) => order.toSorted((a, b) => a - b).every((column, i) => column === i);
+
 export const modelFile = z.strictObject({
   format: z.literal(formatVersion),
   /** The version of tabletalk that wrote it. */
@@ -30,7 +32,14 @@ export const modelFile = z.strictObject({
   curve: z.array(curvePoint),
   bestEpoch: z.int(),
   /** What the model says of real rows that it did not learn from: quantiles of their nats (real-likelihoods.ts), no rows. */
-  likelihood: z.strictObject({ orders: z.int().positive(), logProbs: z.array(z.number()).min(1) }).optional(),
+  likelihood: z
+    .strictObject({
+      orders: z.int().positive(),
+      /** The first order of the learned columns in which they were read, and other rows are. */
+      order: z.array(z.int()).refine(isPermutation, 'must have each column once').optional(),
+      logProbs: z.array(z.number()).min(1),
+    })
+    .optional(),
   /** What it learned from; the hash tells whether a table is the same one. */
   provenance: z.strictObject({
     rows: z.int(),

@@ -20,8 +20,10 @@ export function modelScorer(
     schema: model.schema,
     train: real && learnedPart(real),
     target: options.target,
-    logProb: async (table) =>
-      (await likelihoods(model, rowsOf(table, model.schema), { orders, seed, threads, cells: false })).rows,
+    async logProb(table) {
+      const asked = { orders, first: likelihood?.order, seed, threads, cells: false };
+      return (await likelihoods(model, rowsOf(table, model.schema), asked)).rows;
+    },
     realLogProbs: likelihood?.logProbs,
     combinations: model.grammar.combinations,
     weights,

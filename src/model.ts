@@ -58,8 +58,8 @@ export interface Model {
    */
   impute(table: Table, options?: ImputeOptions): Promise<Table>;
   /**
-   * Log of each row's probability under the model in nats, averaged over random orders of the columns, and of each cell
-   * given the row's others. The table has the learned columns; -Infinity where the model has no words for a cell. Of a
+   * Log of each row's probability under the model in nats, averaged over orders of the columns, and of each cell given the
+   * row's others. The table has the learned columns; -Infinity where the model has no words for a cell. Of a
    * model from a base it is the probability of the tokens into which the tokenizer cuts a cell.
    */
   logProb(table: Table, options?: LikelihoodOptions): Promise<Likelihoods>;
@@ -154,7 +154,10 @@ export function createModel({ file, config, weights, language }: ModelParts): Mo
       return fillMissing(table, consensus(guesses, rows));
     },
     logProb: async (table, given = {}) =>
-      likelihoods(sampler, rowsOf(learnedPart(table), learned), parseOptions('logProb', likelihoodOptions, given)),
+      likelihoods(sampler, rowsOf(learnedPart(table), learned), {
+        ...parseOptions('logProb', likelihoodOptions, given),
+        first: file.likelihood?.order,
+      }),
     score: async (table, given = {}) => scorerOf(parseOptions('score', scoreOptions, given)).score(learnedPart(table)),
     logitsProcessor(given = {}) {
       const { where, order } = parseOptions('logitsProcessor', processorOptions, given);

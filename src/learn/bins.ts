@@ -33,9 +33,8 @@ export function applyBins(bins: readonly ColumnBins[], { rowCount, columns }: Ma
   const width = columns.length;
   const cells = new Uint8Array(rowCount * width);
   columns.forEach((column, c) => {
-    binColumn(bins[c]!, column).forEach((bin, row) => {
-      cells[row * width + c] = bin;
-    });
+    const own = binColumn(bins[c]!, column);
+    for (let row = 0; row < rowCount; row++) cells[row * width + c] = own[row]!;
   });
   return { rowCount, width, bins: cells };
 }
@@ -80,14 +79,20 @@ function categoryBins({ codes, size }: Extract<MatrixColumn, { kind: 'category' 
 
 /** The bin of each cell; a cell beyond the training range is in the first or last bin. */
 export function binColumn({ missing, thresholds, binOfCode }: ColumnBins, column: MatrixColumn): Uint8Array {
+  const cells = column.kind === 'category' ? column.codes : column.values;
+  const bins = new Uint8Array(cells.length);
   if (column.kind === 'category') {
-    return Uint8Array.from(column.codes, (code) => (code < 0 ? missing : binOfCode[code]!));
+    for (let row = 0; row < bins.length; row++) bins[row] = cells[row]! < 0 ? missing : binOfCode[cells[row]!]!;
+  } else {
+    for (let row = 0; row < bins.length; row++) {
+      bins[row] = Number.isNaN(cells[row]!) ? missing : countBelow(thresholds, cells[row]!);
+    }
   }
-  return Uint8Array.from(column.values, (x) => (Number.isNaN(x) ? missing : countBelow(thresholds, x)));
+  return bins;
 }
 
 /** How many of the ascending thresholds are below `x`. */
-function countBelow(thresholds: Float64Array, x: number): number {
+export function countBelow(thresholds: Float64Array, x: number): number {
   let [low, high] = [0, thresholds.length];
   while (low < high) {
     const middle = (low + high) >> 1;

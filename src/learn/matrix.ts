@@ -1,5 +1,7 @@
 /** What the learners learn from: columns of numbers and codes, and labels. It knows no table and no learner. */
 
+import { pick } from '../pick.ts';
+
 /** A number a row, NaN missing; or a code in [0, size) a row, -1 missing. */
 export type MatrixColumn =
   | { readonly kind: 'number'; readonly values: Float64Array }
@@ -32,14 +34,14 @@ export function takeMatrixRows({ columns }: Matrix, rows: ArrayLike<number>): Ma
     rowCount: rows.length,
     columns: columns.map((column) =>
       column.kind === 'number'
-        ? { kind: 'number', values: Float64Array.from(rows, (row) => column.values[row]!) }
-        : { ...column, codes: Int32Array.from(rows, (row) => column.codes[row]!) },
+        ? { kind: 'number', values: pick(column.values, rows) }
+        : { ...column, codes: pick(column.codes, rows) },
     ),
   };
 }
 
 export function takeLabels(labels: Labels, rows: ArrayLike<number>): Labels {
   return labels.kind === 'number'
-    ? { kind: 'number', values: Float64Array.from(rows, (row) => labels.values[row]!) }
-    : { ...labels, codes: Int32Array.from(rows, (row) => labels.codes[row]!) };
+    ? { kind: 'number', values: pick(labels.values, rows) }
+    : { ...labels, codes: pick(labels.codes, rows) };
 }

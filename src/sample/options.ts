@@ -66,7 +66,7 @@ export type AskingOptions = Pick<
 >;
 
 export const likelihoodOptions = z.strictObject({
-  /** In how many random orders of the columns each row is read; the probabilities' mean is taken. */
+  /** In how many orders of the columns each row is read, all but the first random; the probabilities' mean is taken. */
   orders: z.int().positive().default(1),
   /** Also each cell given the row's others: as much work again for every column. */
   cells: z.boolean().default(false),

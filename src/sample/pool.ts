@@ -4,6 +4,7 @@ import { Worker } from 'node:worker_threads';
 import pLimit from 'p-limit';
 import { type ErrorCode, TabletalkError } from '../errors.ts';
 import { type Block, type BlockSampler, createBlockSampler, type Sampled, type SamplerModel } from './block.ts';
+import { inSharedMemory } from './shared-weights.ts';
 
 export interface Pool extends BlockSampler {
   /** Blocks that are worth having under way at once. */
@@ -43,7 +44,7 @@ export function createPool(model: SamplerModel, workers: number): Pool {
 }
 
 function createThreads(model: SamplerModel, count: number): BlockSampler[] {
-  const shared = { ...model, weights: new Map([...model.weights].map(([name, data]) => [name, inSharedMemory(data)])) };
+  const shared = { ...model, weights: inSharedMemory(model.weights) };
   return Array.from({ length: count }, () => {
     const worker = new Worker(new URL('./worker.js', import.meta.url), { workerData: shared });
     return {
@@ -79,10 +80,4 @@ function sampledOf(answer: Answer): Sampled {
   if ('sampled' in answer) return answer.sampled;
   const { code, message } = answer.failure;
   throw code === undefined ? new Error(message) : new TabletalkError(code, message);
-}
-
-function inSharedMemory(data: Float32Array): Float32Array {
-  const shared = new Float32Array(new SharedArrayBuffer(data.byteLength));
-  shared.set(data);
-  return shared;
 }

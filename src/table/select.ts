@@ -1,5 +1,6 @@
 /** Rows and columns picked from tables and tables put end to end. It knows only the table in memory. */
 import { TabletalkError } from '../errors.ts';
+import { pick } from '../pick.ts';
 import type { ColumnData, Table } from './table.ts';
 
 /** The rows with these indices, in this order, repeats included; the schema stays. */
@@ -18,8 +19,7 @@ export function takeRows(table: Table, indices: ArrayLike<number>): Table {
 }
 
 function takeCells(data: ColumnData, indices: ArrayLike<number>): ColumnData {
-  if (data instanceof Float64Array) return Float64Array.from(indices, (row) => data[row]!);
-  if (data instanceof Int32Array) return Int32Array.from(indices, (row) => data[row]!);
+  if (data instanceof Float64Array || data instanceof Int32Array) return pick(data, indices);
   return Array.from(indices, (row) => data[row]!);
 }
 

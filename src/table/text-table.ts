@@ -120,6 +120,8 @@ export function expanded(cells: TextCells): TextCells {
 /** Whole numbers of unknown count, four bytes each. */
 export interface GrowingInts {
   push(value: number): void;
+  /** The first `count` of `more`. */
+  append(more: Int32Array, count: number): void;
   at(index: number): number | undefined;
   /** All of them; nothing may be pushed afterwards. */
   done(): Int32Array;
@@ -128,14 +130,20 @@ export interface GrowingInts {
 export function growingInts(): GrowingInts {
   let values = new Int32Array(1024);
   let length = 0;
+  const grow = (least: number) => {
+    const larger = new Int32Array(Math.max(least, values.length * 2));
+    larger.set(values);
+    values = larger;
+  };
   return {
     push(value) {
-      if (length === values.length) {
-        const larger = new Int32Array(length * 2);
-        larger.set(values);
-        values = larger;
-      }
+      if (length === values.length) grow(length + 1);
       values[length++] = value;
+    },
+    append(more, count) {
+      if (length + count > values.length) grow(length + count);
+      for (let i = 0; i < count; i++) values[length + i] = more[i]!;
+      length += count;
     },
     at: (index) => (index < length ? values[index] : undefined),
     done: () => (length === values.length ? values : values.slice(0, length)),

@@ -90,7 +90,9 @@ function judgeCell(column: Column, text: string | null, accepts: ReturnType<type
 }
 
 function dataOf(column: Column, cells: readonly Judged[]): ColumnData {
-  if (isNumeric(column)) return Float64Array.from(cells, ({ value }) => (value as number | null) ?? Number.NaN);
-  if (isCoded(column)) return Int32Array.from(cells, ({ value }) => (value as number | null) ?? -1);
-  return cells.map(({ value }) => value as string | null);
+  if (!isNumeric(column) && !isCoded(column)) return cells.map(({ value }) => value as string | null);
+  const data = isNumeric(column) ? new Float64Array(cells.length) : new Int32Array(cells.length);
+  const missing = isNumeric(column) ? Number.NaN : -1;
+  for (let row = 0; row < data.length; row++) data[row] = (cells[row]!.value as number | null) ?? missing;
+  return data;
 }

@@ -2,6 +2,7 @@
  * How often each column's values come in real rows, and weights of other rows under which they come as often. It knows
  * tables and weights, not what the weights are for.
  */
+import { countBelow } from '../learn/bins.ts';
 import { type Column, isCoded, isNumeric } from '../table/schema.ts';
 import type { ColumnData, Table } from '../table/table.ts';
 
@@ -33,7 +34,7 @@ interface Groups {
 
 function groupsOf(column: Column, real: ColumnData): Groups | undefined {
   if (isCoded(column)) {
-    return { size: column.values.length + 1, of: (cells) => (cells as Int32Array).map((code) => code + 1) };
+    return { size: column.values.length + 1, of: (cells) => groupEach(cells as Int32Array, (code) => code + 1) };
   }
   if (!isNumeric(column)) return undefined;
   const sorted = (real as Float64Array).filter((x) => !Number.isNaN(x)).sort();
@@ -41,8 +42,14 @@ function groupsOf(column: Column, real: ColumnData): Groups | undefined {
     sorted.length === 0 ? [] : everyShare((share) => sorted[Math.floor(share * (sorted.length - 1))]!),
   );
   const ends = Float64Array.from(cuts);
-  const groupOf = (x: number) => (Number.isNaN(x) ? 0 : 1 + ends.reduce((count, end) => count + (end < x ? 1 : 0), 0));
-  return { size: ends.length + 2, of: (cells) => Int32Array.from(cells as Float64Array, groupOf) };
+  const groupOf = (x: number) => (Number.isNaN(x) ? 0 : 1 + countBelow(ends, x));
+  return { size: ends.length + 2, of: (cells) => groupEach(cells as Float64Array, groupOf) };
+}
+
+function groupEach(cells: Float64Array | Int32Array, groupOf: (cell: number) => number): Int32Array {
+  const groups = new Int32Array(cells.length);
+  for (let row = 0; row < groups.length; row++) groups[row] = groupOf(cells[row]!);
+  return groups;
 }
 
 function everyShare(quantile: (share: number) => number): number[] {

@@ -7,7 +7,7 @@ import { sampleRows } from '../learn/sample-rows.ts';
 import { createRandom } from '../random.ts';
 import { didYouMean } from '../suggest.ts';
 import type { Schema } from '../table/schema.ts';
-import { takeRows } from '../table/select.ts';
+import { concatTables, takeRows } from '../table/select.ts';
 import type { Table } from '../table/table.ts';
 import { compareWith } from './against-real.ts';
 import { type LogProb, likelihood } from './attributes/likelihood.ts';
@@ -65,10 +65,14 @@ export function createScorer(options: ScorerOptions): Scorer {
     async score(table) {
       const judged = judgeCells(table, schema, combinations);
       const noReal = 'needs real rows';
+      // A model may read in threads of its own while this one compares.
+      const reading = measureLikelihood(judged);
+      reading.catch(() => {});
+      const compared = compare?.(judged.table) ?? { realism: noReal, consistency: noReal, novelty: noReal };
       const measured: Record<Attribute, Measured> = {
         validity: validity(schema, judged),
-        likelihood: await measureLikelihood(judged),
-        ...(compare?.(judged.table) ?? { realism: noReal, consistency: noReal, novelty: noReal }),
+        likelihood: await reading,
+        ...compared,
       };
       const scores = scoresOf(measured, table.rowCount, weights);
       return real && real.table.rowCount > 0 ? { ...scores, margins: marginsOf(real.table, judged.table) } : scores;
@@ -95,14 +99,21 @@ function likelihoodOf(
   let ranked = realLogProbs;
   return async (judged) => {
     if (!logProb) return 'needs a model';
-    if (!ranked && real) {
-      const sayable = sayableRows(real);
-      const some = sampleRows(sayable.length, rowsRanked, createRandom(seed, 14)).map((i) => sayable[i]!);
-      ranked = (await logProb(takeRows(real.table, some))).sort();
-    }
-    if (!ranked || ranked.length === 0) return 'needs log-probabilities of real rows to rank among';
-    return likelihood(judged.table, sayableRows(judged), logProb, ranked);
+    const noReal = 'needs log-probabilities of real rows to rank among';
+    if (ranked ? ranked.length === 0 : !real) return noReal;
+    const sayable = sayableRows(judged);
+    const asked = takeRows(judged.table, sayable);
+    // Read at once: threads need not be started twice.
+    const nats = await logProb(ranked ? asked : concatTables([asked, standIns(real!, seed)]));
+    ranked ??= nats.slice(sayable.length).sort();
+    return ranked.length === 0 ? noReal : likelihood(judged.table.rowCount, sayable, nats, ranked);
   };
+}
+
+function standIns(real: JudgedCells, seed: number): Table {
+  const sayable = sayableRows(real);
+  const some = sampleRows(sayable.length, rowsRanked, createRandom(seed, 14)).map((i) => sayable[i]!);
+  return takeRows(real.table, some);
 }
 
 /** The rows whose every cell the schema can hold. */

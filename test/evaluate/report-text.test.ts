@@ -32,7 +32,7 @@ it('writes figures in aligned columns, then the verdict', async () => {
     Valid cells                  100 %           100 %
     Missing cells                100 %           100 %
     α-precision                 74.0 %          96.9 %
-    β-recall                    25.5 %          57.5 %
+    β-recall                    25.5 %          57.8 %
     Detection, trees             0.459           0.172
     Detection, logistic          0.544           0.436
     Learned from, trees          0.500           0.500

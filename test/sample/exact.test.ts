@@ -1,7 +1,6 @@
 /** Conditional rows of a real model against its joint distribution, enumerated by reading every row whole. */
 import { expect, it } from 'vitest';
 import { createDecoder } from '../../models/decoder.ts';
-import { createReader } from '../../models/reader.ts';
 import { createRandom } from '../../src/random.ts';
 import { createDraw, drawOptions } from '../../src/sample/draw.ts';
 import { planner } from '../../src/sample/plan.ts';
@@ -11,6 +10,7 @@ import { readWhere, type Where } from '../../src/sample/where.ts';
 import { type Codec, createCodec, special } from '../../src/serialize/codec.ts';
 import { tableFromRows } from '../../src/table/rows.ts';
 import { untrained } from '../model/tiny-table.ts';
+import { forwardLogits } from '../models/tiny.ts';
 import { pathsFrom } from '../serialize/paths.ts';
 import { chiSquareDeviation } from './chi-square.ts';
 
@@ -40,11 +40,9 @@ async function jointOf(order: Int32Array): Promise<Map<string, number>> {
     [[special.bos]],
   );
   const [B, T] = [rows.length, codec.longest];
-  const reader = await createReader(model.config, model.weights, { batchSize: B, length: T, threads: 1 });
   const ids = new Int32Array(B * T);
   for (const [b, row] of rows.entries()) ids.set(row, b * T);
-  const logits = await reader.read(ids);
-  await reader.release();
+  const logits = await forwardLogits(model.config, model.weights, ids, [B, T]);
   const V = model.config.vocabSize;
   return new Map(rows.map((row, b) => [codec.text(row), probabilityOf(order, row, logits.subarray(b * T * V), V)]));
 }

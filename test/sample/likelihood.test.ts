@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { createDecoder } from '../../models/decoder.ts';
-import { createRandom } from '../../src/random.ts';
 import { likelihoods } from '../../src/sample/likelihood.ts';
+import { columnOrders } from '../../src/sample/readings.ts';
 import { createCodec, special } from '../../src/serialize/codec.ts';
 import type { Value } from '../../src/table/cells.ts';
 import { rowsOf } from '../../src/table/recast.ts';
@@ -54,10 +54,8 @@ const logMean = (nats: readonly number[]) => Math.log(nats.reduce((sum, x) => su
 describe('the log probability', () => {
   it('of a row and of its cells is what decoding token by token gives, averaged over the orders', async () => {
     const found = await likelihoods(model, rows, options);
+    const orders = columnOrders(createCodec(model.schema, model.grammar), 3, 5);
     for (const row of [0, 3, 29]) {
-      const orders = Array.from({ length: 3 }, (_, k) => [
-        ...createRandom(5, 4, row, k).shuffle(Int32Array.from(table.columns.keys())),
-      ]);
       const whole: number[] = [];
       for (const order of orders) whole.push((await decoded(rows[row]!, order))[0]);
       expect(found.rows[row]).toBeCloseTo(logMean(whole), 3);
@@ -77,8 +75,7 @@ describe('the log probability', () => {
     const every = ['red', 'green', 'blue'].flatMap((color) => [true, false].map((big) => ({ color, big })));
     const asked = rowsOf(tableFromRows(every), colors.schema);
     const found = await likelihoods(untrained(colors), asked, { orders: 40, seed: 1, cells: false, threads: 1 });
-    // Each row has orders of its own, so the two orders' mixtures differ a little from row to row.
-    expect(found.rows.reduce((sum, nats) => sum + Math.exp(nats), 0)).toBeCloseTo(1, 1);
+    expect(found.rows.reduce((sum, nats) => sum + Math.exp(nats), 0)).toBeCloseTo(1, 4);
     expect(found.cells).toEqual([]);
   });
 

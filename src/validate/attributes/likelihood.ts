@@ -1,5 +1,4 @@
 /** How usual a row is in the model's eyes, beside real rows that it never saw. It knows log-probabilities, no model. */
-import { takeRows } from '../../table/select.ts';
 import type { Table } from '../../table/table.ts';
 import { rankAmong } from '../ranks.ts';
 
@@ -12,17 +11,16 @@ export type LogProb = (table: Table) => Promise<Float64Array>;
  * to keep the highest is to narrow. An empirical percentile (a conformal p-value, Vovk et al. 2005) of the probability that
  * GReaT samples from (Borisov et al., ICLR 2023), its mean over orders of the columns.
  * @param sayable the rows whose cells the schema can hold; the others have 0.
+ * @param nats those of the sayable rows.
  * @param real nats of real rows that the model did not learn from, ascending.
  */
-export async function likelihood(
-  table: Table,
+export function likelihood(
+  rowCount: number,
   sayable: Int32Array,
-  logProb: LogProb,
+  nats: Float64Array,
   real: ArrayLike<number>,
-): Promise<Float64Array> {
-  const found = new Float64Array(table.rowCount);
-  if (sayable.length === 0) return found;
-  const nats = await logProb(takeRows(table, sayable));
+): Float64Array {
+  const found = new Float64Array(rowCount);
   sayable.forEach((row, i) => {
     found[row] = nats[i] === Number.NEGATIVE_INFINITY ? 0 : rankAmong(real, nats[i]!);
   });

@@ -1,0 +1,43 @@
+/** Reading in threads, which run from dist as users run them. */
+import { expect, it } from 'vitest';
+import { columnOrders, readingsOf } from '../../src/sample/readings.ts';
+import { createCodec } from '../../src/serialize/codec.ts';
+import { rowsOf } from '../../src/table/recast.ts';
+import { peopleTable, untrained } from '../model/tiny-table.ts';
+
+const compiled = new URL('../../dist/src/sample/read-through.js', import.meta.url).href;
+const { readAll } = (await import(compiled)) as typeof import('../../src/sample/read-through.ts');
+
+const table = peopleTable(400);
+const model = untrained(table);
+const codec = createCodec(model.schema, model.grammar);
+const write = () => readingsOf(codec, rowsOf(table, table.schema), columnOrders(codec, 1, 0), false);
+const enough = Number.POSITIVE_INFINITY;
+
+it('gives the same to the last bit for any number of threads', async () => {
+  const { nats } = await readAll(model, enough, 1, write);
+  expect(nats).toHaveLength(400);
+  for (const reading of nats) expect(reading).toBeLessThan(0);
+  for (const threads of [2, 3]) expect((await readAll(model, enough, threads, write)).nats).toEqual(nats);
+});
+
+it('ends its threads where nothing can be written', async () => {
+  const refuse = () => {
+    throw new Error('no sentence');
+  };
+  await expect(readAll(model, enough, 2, refuse)).rejects.toThrow('no sentence');
+});
+
+it('reads what neighbours share once', () => {
+  const { count, starts, tokens } = write();
+  const sentences = Array.from({ length: count }, (_, i) => [...tokens.subarray(starts[i], starts[i + 1])]);
+  const beginnings = new Set(sentences.flatMap((sentence) => sentence.map((_, i) => sentence.slice(0, i + 1).join())));
+  const shared = sentences.map((sentence, i) => {
+    const before = sentences[i - 1] ?? [];
+    const differs = sentence.findIndex((token, at) => token !== before[at]);
+    return differs < 0 ? sentence.length : differs;
+  });
+  const read = tokens.length - shared.reduce((sum, n) => sum + n, 0);
+  expect(read).toBe(beginnings.size);
+  expect(read).toBeLessThan(0.8 * tokens.length);
+});
