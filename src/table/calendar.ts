@@ -1,18 +1,16 @@
 /** The calendar by arithmetic: days and times of day from milliseconds since 1970, UTC, and back. It knows no text. */
 
-/** JavaScript would read 30 February as 1 March and 24:00 as the next day; such a cell would not come back. */
-export function timeOf(
-  year: number,
-  month: number,
-  day: number,
-  hour: number,
-  minute: number,
-  second: number,
-  ms: number,
-): number | undefined {
-  if (month < 1 || month > 12 || day < 1 || day > daysIn(year, month)) return undefined;
-  if (hour > 23 || minute > 59 || second > 59) return undefined;
-  return daysSince1970(year, month, day) * 86_400_000 + hour * 3_600_000 + minute * 60_000 + second * 1000 + ms;
+/**
+ * The time that year, month, day, hour, minute, second and millisecond tell; NaN where there is none. JavaScript would
+ * read 30 February as 1 March and 24:00 as the next day; such a cell would not come back.
+ */
+export function timeOf(fields: Int32Array): number {
+  const [year, month, day] = [fields[0]!, fields[1]!, fields[2]!];
+  const [hour, minute, second] = [fields[3]!, fields[4]!, fields[5]!];
+  if (month < 1 || month > 12 || day < 1 || day > daysIn(year, month)) return Number.NaN;
+  if (hour > 23 || minute > 59 || second > 59) return Number.NaN;
+  const days = daysSince1970(year, month, day);
+  return days * 86_400_000 + hour * 3_600_000 + minute * 60_000 + second * 1000 + fields[6]!;
 }
 
 function daysIn(year: number, month: number): number {

@@ -77,12 +77,15 @@ const fields: Record<string, { unit: number; looks: string }> = {
   H: { unit: 3, looks: '1?\\d|2[0-3]' },
 };
 
+/** Milliseconds since 1970, UTC, or NaN when the bytes from `from` to `to` are not exactly what the format would write. */
+export type InstantReader = (bytes: Uint8Array, from: number, to: number) => number;
+
 /** A format taken apart: field names and the literal text between them, alternating in `parts`. */
 interface Layout {
   readonly parts: readonly string[];
   readonly pattern: RegExp;
-  /** Whether every text of the format has its length; such text is read without the pattern. */
-  readonly isFixed: boolean;
+  /** Where every text of the format has its length, what reads it without the pattern. */
+  readonly readFixed: InstantReader | undefined;
 }
 
 const layouts = new Map<string, Layout>(datetimeFormats.map((format) => [format, layoutOf(format)]));
@@ -91,7 +94,37 @@ function layoutOf(format: string): Layout {
   const parts = format.split(/(YYYY|MM|DD|HH|mm|SSS|ss|M|D|H)/).filter((part) => part !== '');
   const pattern = parts.map((part) => (fields[part] ? `(${fields[part].looks})` : part.replace(/[.+]/g, '\\$&')));
   const isFixed = !parts.some((part) => part.length === 1 && fields[part]);
-  return { parts, pattern: new RegExp(`^${pattern.join('')}$`), isFixed };
+  return { parts, pattern: new RegExp(`^${pattern.join('')}$`), readFixed: isFixed ? fixedReader(parts) : undefined };
+}
+
+function fixedReader(parts: readonly string[]): InstantReader {
+  const { length } = parts.join('');
+  const places = parts.map((_, i) => parts.slice(0, i).join('').length);
+  const literals = parts.flatMap((part, i) =>
+    fields[part] ? [] : Array.from(part, (character, j) => ({ at: places[i]! + j, code: character.charCodeAt(0) })),
+  );
+  const shown = parts.flatMap((part, i) =>
+    fields[part] ? [{ unit: fields[part].unit, at: places[i]!, digits: part.length }] : [],
+  );
+  return (bytes, from, to) => {
+    if (to - from !== length) return Number.NaN;
+    for (let i = 0; i < literals.length; i++) {
+      const { at, code } = literals[i]!;
+      if (bytes[from + at] !== code) return Number.NaN;
+    }
+    instant.set(epoch);
+    for (let i = 0; i < shown.length; i++) {
+      const { unit, at, digits } = shown[i]!;
+      let value = 0;
+      for (let j = from + at; j < from + at + digits; j++) {
+        const digit = bytes[j]! - 48;
+        if (digit < 0 || digit > 9) return Number.NaN;
+        value = value * 10 + digit;
+      }
+      instant[unit] = value;
+    }
+    return timeOf(instant);
+  };
 }
 
 function layout(format: string): Layout {
@@ -115,42 +148,40 @@ export const hasTime = (format: string): boolean => format.includes('mm');
 /** Whether its times are instants and not a wall clock's. */
 export const isUtc = (format: string): boolean => /(?:Z|\+00:00)$/.test(format);
 
+/** What reads text of the format from bytes; undefined where its texts differ in length. */
+export const instantReader = (format: string): InstantReader | undefined => layout(format).readFixed;
+
 /** Milliseconds since 1970, UTC, or undefined when `text` is not exactly what `formatDatetime` would write. */
 export function parseDatetime(format: string, text: string): number | undefined {
-  const { parts, pattern, isFixed } = layout(format);
-  const found = isFixed ? undefined : pattern.exec(text);
-  if (isFixed ? text.length !== format.length : !found) return undefined;
-  instant.set(epoch);
-  let at = 0;
-  let group = 1;
-  for (const part of parts) {
-    const field = fields[part];
-    if (!field) {
-      if (isFixed && !text.startsWith(part, at)) return undefined;
-    } else {
-      const value = found ? Number(found[group++]) : digitsAt(text, at, part.length);
-      if (value < 0) return undefined;
-      instant[field.unit] = value;
-    }
-    at += part.length;
+  const { readFixed } = layout(format);
+  const time = readFixed ? readText(readFixed, text) : readMatch(layout(format), text);
+  return Number.isNaN(time) ? undefined : time;
+}
+
+const letters = new Uint8Array(64);
+
+function readText(read: InstantReader, text: string): number {
+  if (text.length > letters.length) return Number.NaN;
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i);
+    if (code > 127) return Number.NaN;
+    letters[i] = code;
   }
-  return timeOf(instant[0]!, instant[1]!, instant[2]!, instant[3]!, instant[4]!, instant[5]!, instant[6]!);
+  return read(letters, 0, text.length);
+}
+
+function readMatch({ parts, pattern }: Layout, text: string): number {
+  const found = pattern.exec(text);
+  if (!found) return Number.NaN;
+  instant.set(epoch);
+  let group = 1;
+  for (const part of parts) if (fields[part]) instant[fields[part].unit] = Number(found[group++]);
+  return timeOf(instant);
 }
 
 /** Year, month, day, hour, minute, second, millisecond: what a format does not say, and the text under way. */
 const epoch = [1970, 1, 1, 0, 0, 0, 0];
 const instant = new Int32Array(epoch.length);
-
-/** The number that `length` digits spell, or -1 where one of them is none. */
-function digitsAt(text: string, from: number, length: number): number {
-  let value = 0;
-  for (let i = from; i < from + length; i++) {
-    const digit = text.charCodeAt(i) - 48;
-    if (digit < 0 || digit > 9) return -1;
-    value = value * 10 + digit;
-  }
-  return value;
-}
 
 const shortNumbers = Array.from({ length: 100 }, (_, n) => String(n));
 const twoDigits = shortNumbers.map((text) => text.padStart(2, '0'));

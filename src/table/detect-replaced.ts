@@ -46,9 +46,11 @@ export function detectReplaced(column: Column, cells: TextCells): Column | undef
 
 function candidateOf(column: Column, cells: TextCells): Candidate | undefined {
   const missingCode = column.missing === null ? -1 : cells.distinct.indexOf(column.missing);
-  let present = cells.codes.length;
-  for (let row = 0; row < cells.codes.length; row++) {
-    if (cells.codes[row] === -1 || cells.codes[row] === missingCode) present--;
+  const { codes } = cells;
+  let present = codes.length;
+  for (let row = 0; row < codes.length; row++) {
+    const code = codes[row]!;
+    if (code === -1 || code === missingCode) present--;
   }
   if (present < fewestRows) return undefined;
   const texts = cells.distinct.filter((text) => text !== column.missing);

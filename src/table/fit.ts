@@ -129,10 +129,10 @@ function storedValue(column: Column, cells: TextCells, text: string): Value | nu
 
 /** Whether the cells that are held as numbers are the column's own, as if each text had been read. */
 function holdsNumbersOf({ numbers }: TextCells, column: Column): boolean {
-  if (!numbers) return false;
-  const { scale, hasNegativeZero } = numbers.statistics;
-  if (column.kind === 'integer') return scale === 0 && !hasNegativeZero;
-  return column.kind === 'decimal' && scale <= column.scale;
+  const spelled = numbers?.spelled;
+  if (spelled?.as === 'instants') return column.kind === 'datetime' && column.format === spelled.format;
+  if (column.kind === 'integer') return spelled?.scale === 0 && !spelled.hasNegativeZero;
+  return column.kind === 'decimal' && spelled !== undefined && spelled.scale <= column.scale;
 }
 
 function encode(
@@ -141,7 +141,12 @@ function encode(
   { codes, numbers }: TextCells,
 ): ColumnData {
   if (column.kind === 'text') {
-    return Array.from(codes, (code) => (code < 0 ? null : ((values[code] ?? null) as string | null)));
+    const texts = new Array<string | null>(codes.length);
+    for (let row = 0; row < codes.length; row++) {
+      const code = codes[row]!;
+      texts[row] = code < 0 ? null : ((values[code] ?? null) as string | null);
+    }
+    return texts;
   }
   const absent = isNumeric(column) ? Number.NaN : -1;
   const stored = values.map((value) => (typeof value === 'number' ? value : absent));

@@ -46,23 +46,30 @@ export function inferSchema(table: TextTable): Schema {
 
 /** The column with the reason why it is that, and what replaces it where it cannot be learned. */
 export function inferColumn(cells: TextCells): Column {
-  const column = inferKind(cells);
-  return detectReplaced(column, cells) ?? { ...column, reason: reasonOf(column, cells) };
+  const numeric = inferNumbers(cells);
+  const looked = numeric ? cells : expanded(cells);
+  const column = numeric ?? inferKind(looked);
+  return detectReplaced(column, looked) ?? { ...column, reason: reasonOf(column, looked) };
 }
 
 /** The first kind for which every cell comes back. */
 export function inferKind(cells: TextCells): Column {
-  if (cells.numbers) return inferNumbers(cells) ?? inferKind(expanded(cells));
-  return cells.holds === 'text' ? inferText(cells) : inferTyped(cells);
+  const numeric = inferNumbers(cells);
+  if (numeric) return numeric;
+  const texts = expanded(cells);
+  return texts.holds === 'text' ? inferText(texts) : inferTyped(texts);
 }
 
-/** Numbers that are held as such: what `inferNumber` asks of every text is known of all of them together. */
+/** Numbers or times that are held as such: what `inferNumber` asks of every text is known of all of them together. */
 function inferNumbers({ name, holds, distinct, codes, numbers }: TextCells): Column | undefined {
+  if (!numbers) return undefined;
   const isText = holds === 'text';
-  const [spelled, others] = isText ? setAside(distinct, missingAmongValues) : [null, distinct];
+  const [absent, others] = isText ? setAside(distinct, missingAmongValues) : [null, distinct];
   if (others.length > 0) return undefined;
-  const missing = !isText && codes.includes(-1) ? '' : spelled;
-  const { scale, minScale, zeroScale, min, max, hasNegativeZero } = numbers!.statistics;
+  const missing = !isText && codes.includes(-1) ? '' : absent;
+  const { spelled, min, max } = numbers;
+  if (spelled.as === 'instants') return { name, kind: 'datetime', missing, format: spelled.format, min, max };
+  const { scale, minScale, zeroScale, hasNegativeZero } = spelled;
   if (scale === 0) return hasNegativeZero ? undefined : { name, kind: 'integer', missing, min, max };
   // Trailing zeros come back only where they fill up to the fewest decimals.
   if (scale > maxScale || zeroScale > minScale) return undefined;
@@ -174,12 +181,7 @@ function inferString(name: string, missing: string | null, texts: readonly strin
 
 /** Sorted by code unit, the same on every machine. */
 export function sortedValues(texts: readonly string[]): string[] {
-  return texts.map(detached).sort();
-}
-
-/** A slice of a file's text keeps the whole text in memory for as long as it lives, and a schema lives long. */
-function detached(text: string): string {
-  return Buffer.from(text, 'utf16le').toString('utf16le');
+  return [...texts].sort();
 }
 
 /** Not `Math.min(...values)`: a million arguments overflow the stack. */

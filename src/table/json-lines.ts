@@ -11,7 +11,8 @@ import { growingInts, type TextTable } from './text-table.ts';
 const rowsPerChunk = 4096;
 
 export interface JsonLinesReader {
-  push(text: string): void;
+  /** Whole characters. */
+  push(chunk: Buffer): void;
   /** Throws what is wrong with the text, all rows counted. */
   end(): TextTable;
 }
@@ -40,8 +41,8 @@ export function createJsonLinesReader(source: string, given: Schema | undefined,
   };
 
   return {
-    push(text) {
-      const lines = (rest + text).split('\n');
+    push(chunk) {
+      const lines = (rest + chunk.toString('utf8')).split('\n');
       rest = lines.pop()!;
       if (line === 0 && lines.length > 0) lines[0] = lines[0]!.replace(/^\uFEFF/, '');
       for (const each of lines) readLine(each);

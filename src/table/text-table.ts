@@ -1,6 +1,9 @@
 /** A table before its kinds are known: text cells, each distinct text of a column held once. It knows nothing of files. */
-import { type NumberCells, type NumberCellsBuilder, numberCellsBuilder } from './number-cells.ts';
-import { createTextIndex } from './text-index.ts';
+import { datetimeFormats, instantReader } from './datetime.ts';
+import { instantsBuilder } from './instants.ts';
+import type { NumberCells, NumberCellsBuilder } from './number-cells.ts';
+import { plainNumbersBuilder } from './plain-numbers.ts';
+import { createTextIndex, type TextIndex } from './text-index.ts';
 
 /** What a column's cells were where they came from: in CSV everything is text, JSON and Parquet have types to be kept. */
 export type Holds = 'text' | 'numbers' | 'booleans' | 'strings';
@@ -12,7 +15,7 @@ export interface TextCells {
   readonly distinct: readonly string[];
   /** Per row an index into `distinct`, -1 for a cell that is missing without a spelling (null in JSON), or `isNumber`. */
   readonly codes: Int32Array;
-  /** The cells whose code is `isNumber`, in a column of so many different numbers that their texts are not held. */
+  /** The cells whose code is `isNumber`, in a column of so many different numbers or times that their texts are not held. */
   readonly numbers?: NumberCells;
 }
 
@@ -30,10 +33,19 @@ export interface TextTable {
   readonly place: (row: number) => string;
 }
 
+/** Rows of one width. */
+export interface CellBlock {
+  /** Cell i, row by row, is the UTF-8 text from `bounds[2 * i]` to `bounds[2 * i + 1]`. */
+  readonly bytes: Buffer;
+  readonly bounds: Int32Array;
+  readonly rowCount: number;
+  readonly width: number;
+}
+
 export interface TextCellsBuilder {
   readonly add: (text: string | null) => void;
-  /** Adds a part of a text. */
-  readonly addPart: (text: string, from: number, to: number) => void;
+  /** Adds a column of the block. */
+  readonly addColumn: (block: CellBlock, column: number) => void;
   readonly build: (holds: Holds) => TextCells;
 }
 
@@ -48,54 +60,90 @@ export function textCellsBuilder(name: string): TextCellsBuilder {
   let numbers: NumberCellsBuilder | undefined;
   let nextTrial = manyTexts;
 
-  /** Adds all cells so far anew, from whatever form they are held in. */
-  const replay = () => {
-    const [{ distinct }, oldCodes, oldNumbers] = [index, codes.done(), numbers];
-    [index, codes, numbers] = [createTextIndex(), growingInts(), oldNumbers ? undefined : numberCellsBuilder()];
-    for (const [row, code] of oldCodes.entries()) {
-      add(code === isNumber ? oldNumbers!.text(row) : (distinct[code] ?? null));
-    }
-  };
-  const addPart = (text: string, from: number, to: number) => {
+  const addPart = (bytes: Buffer, from: number, to: number) => {
     if (numbers) {
-      if (numbers.add(text, from, to)) {
+      if (numbers.add(bytes, from, to)) {
         codes.push(isNumber);
         return;
       }
       numbers.skip();
     }
-    codes.push(index.numberOf(text, from, to));
-    const count = index.distinct.length;
-    if (numbers && count > fewTexts) replay();
-    else if (!numbers && count >= nextTrial) {
-      nextTrial = Number.POSITIVE_INFINITY;
-      if (mostlyNumbers(index.distinct)) replay();
-    }
+    codes.push(index.numberOf(bytes, from, to));
   };
-  const add = (text: string | null) => {
-    if (text !== null) {
-      addPart(text, 0, text.length);
-      return;
-    }
+  const addText = (text: string) => addPart(written(text), 0, writtenLength);
+  const addMissing = () => {
     numbers?.skip();
     codes.push(-1);
   };
+  /** Adds all cells so far anew, from whatever form they are held in. */
+  const replay = (next: NumberCellsBuilder | undefined) => {
+    const [{ bytes, starts }, oldCodes, oldNumbers] = [index.held, codes.done(), numbers];
+    [index, codes, numbers] = [createTextIndex(), growingInts(), next];
+    for (const [row, code] of oldCodes.entries()) {
+      if (code >= 0) addPart(bytes, starts[code]!, starts[code + 1]!);
+      else if (code === isNumber) addText(oldNumbers!.text(row));
+      else addMissing();
+    }
+  };
+  /** Changes the form in which cells are held where there is a better one. */
+  const settle = () => {
+    if (numbers) {
+      if (index.size > fewTexts) replay(undefined);
+    } else if (index.size >= nextTrial) {
+      nextTrial = Number.POSITIVE_INFINITY;
+      const better = numbersFor(index);
+      if (better) replay(better);
+    }
+  };
+
   return {
-    add,
-    addPart,
-    build: (holds) => ({
-      name,
-      holds,
-      distinct: index.distinct,
-      codes: codes.done(),
-      ...(numbers && { numbers: numbers.build() }),
-    }),
+    add(text) {
+      if (text === null) addMissing();
+      else addText(text);
+      settle();
+    },
+    addColumn({ bytes, bounds, rowCount, width }, column) {
+      for (let row = 0, cell = 2 * column; row < rowCount; row++, cell += 2 * width) {
+        addPart(bytes, bounds[cell]!, bounds[cell + 1]!);
+      }
+      settle();
+    },
+    build(holds) {
+      const distinct = Array.from({ length: index.size }, (_, number) => index.text(number));
+      const cells = { name, holds, distinct, codes: codes.done() };
+      if (!numbers) return cells;
+      const held = { ...cells, numbers: numbers.build() };
+      // "5" is not 5 where strings are told from numbers.
+      return holds === 'strings' && held.numbers.spelled.as === 'numbers' ? expanded(held) : held;
+    },
   };
 }
 
-function mostlyNumbers(texts: readonly string[]): boolean {
-  const trial = numberCellsBuilder();
-  return texts.filter((text) => !trial.add(text, 0, text.length)).length <= fewTexts;
+/** A text as bytes: `writtenLength` of them, until the next is written. */
+function written(text: string): Buffer {
+  if (text.length * 3 > scratch.length) scratch = Buffer.alloc(text.length * 3);
+  writtenLength = scratch.write(text, 'utf8');
+  return scratch;
+}
+let scratch = Buffer.alloc(1 << 12);
+let writtenLength = 0;
+
+/** What holds nearly all of these texts as numbers. */
+function numbersFor(index: TextIndex): NumberCellsBuilder | undefined {
+  const { bytes, starts } = index.held;
+  const holds = (numbers: NumberCellsBuilder) => {
+    let others = 0;
+    for (let i = 0; i < index.size && others <= fewTexts; i++) {
+      if (!numbers.add(bytes, starts[i]!, starts[i + 1]!)) others++;
+    }
+    return others <= fewTexts;
+  };
+  if (holds(plainNumbersBuilder())) return plainNumbersBuilder();
+  for (const format of datetimeFormats) {
+    const read = instantReader(format);
+    if (read && holds(instantsBuilder(format, read))) return instantsBuilder(format, read);
+  }
+  return undefined;
 }
 
 /** The same cells with every text held: for a column that is no column of numbers after all. */
