@@ -48,48 +48,46 @@ export function createRecordReader(delimiter: string, take: (block: RecordBlock)
   /** What is not read yet, `length` bytes; behind it, up to `free`, cells that had to be put together. */
   let bytes = Buffer.alloc(0);
   let [length, free] = [0, 0];
-  let bounds = new Int32Array(1 << 12);
+  let bounds = new Int32Array(0);
   let cells = 0;
-  let firsts = new Int32Array(1 << 10);
-  let lines = new Int32Array(1 << 10);
+  let firsts = new Int32Array(0);
+  let lines = new Int32Array(0);
   let records = 0;
   let line = 1;
   /** Of the record under way, with its own end. */
   let lineBreaks = 1;
 
-  const addCell = (from: number, to: number) => {
-    if (2 * cells === bounds.length) bounds = doubled(bounds);
-    bounds[2 * cells] = from;
-    bounds[2 * cells + 1] = to;
-    cells++;
-  };
-
   /** Reads the record at `from`; returns where the next one begins, or -1 when the bytes end before it is known to. */
   const readRecord = (from: number, isLast: boolean): number => {
-    const [source, end] = [bytes, length];
-    lineBreaks = 1;
+    const [source, end, into] = [bytes, length, bounds];
+    let cell = cells;
     let at = from;
+    lineBreaks = 1;
     for (;;) {
       if (source[at] === quote && at < end) {
-        at = quotedCell(at);
+        at = quotedCell(at, cell);
         if (at < 0) return -1;
       } else {
-        const start = at;
+        into[2 * cell] = at;
         while (at < end && endsCell[source[at]!] === 0) at++;
-        addCell(start, at);
+        into[2 * cell + 1] = at;
       }
+      cell++;
       if (at >= end || source[at] !== delimiterCode) break;
       at++;
     }
     // A quote at the very end may be half of a pair, and so may a carriage return.
     if (!isLast && (at >= end || (source[at] === carriageReturn && at + 1 === end))) return -1;
     if (source[at] === carriageReturn && at + 1 < end && source[at + 1] === newline) at++;
-    addRecord();
+    lines[records] = line;
+    line += lineBreaks;
+    firsts[++records] = cell;
+    cells = cell;
     return Math.min(at + 1, end);
   };
 
-  /** Adds the cell that opens with the quote at `open`; returns where it ends, or -1 when the quote is not closed. */
-  const quotedCell = (open: number): number => {
+  /** Notes the bounds of the cell that opens with the quote at `open`; returns where it ends, -1 when it is not closed. */
+  const quotedCell = (open: number, cell: number): number => {
     let pairs = 0;
     let close = open + 1;
     for (; close < length; close++) {
@@ -104,27 +102,21 @@ export function createRecordReader(delimiter: string, take: (block: RecordBlock)
     let end = close + 1;
     while (end < length && endsCell[bytes[end]!] === 0) end++;
     // Where anything else follows, the quotes were ordinary characters.
-    const [from, to] = end === close + 1 ? [open + 1, close] : [open, end];
-    if (pairs === 0) addCell(from, to);
-    else addUnpaired(from, to, open, close);
+    let [from, to] = end === close + 1 ? [open + 1, close] : [open, end];
+    if (pairs > 0) [from, to] = unpaired(from, to, open, close);
+    bounds[2 * cell] = from;
+    bounds[2 * cell + 1] = to;
     return end;
   };
 
-  /** Adds a cell in which each pair of quotes between `open` and `close` is one. */
-  const addUnpaired = (from: number, to: number, open: number, close: number) => {
+  /** Puts a cell together in which each pair of quotes between `open` and `close` is one. */
+  const unpaired = (from: number, to: number, open: number, close: number): [number, number] => {
     const start = free;
     for (let i = from; i < to; i++) {
       bytes[free++] = bytes[i]!;
       if (bytes[i] === quote && i > open && i < close) i++;
     }
-    addCell(start, free);
-  };
-
-  const addRecord = () => {
-    if (records + 1 === firsts.length) [firsts, lines] = [doubled(firsts), doubled(lines)];
-    lines[records] = line;
-    line += lineBreaks;
-    firsts[++records] = cells;
+    return [start, free];
   };
 
   /** Hands over what can be read; returns whether anything is left. */
@@ -149,14 +141,11 @@ export function createRecordReader(delimiter: string, take: (block: RecordBlock)
       if (room > bytes.length) bytes = Buffer.concat([bytes], Math.max(room, 2 * bytes.length));
       bytes.set(chunk, length);
       length += chunk.length;
+      // Memory that is never written to costs nothing: there may be a cell for every byte and one more, or a record.
+      if (2 * length + 2 > bounds.length) bounds = new Int32Array(2 * room);
+      if (length + 2 > lines.length) [firsts, lines] = [new Int32Array(room), new Int32Array(room)];
       if (length <= longestRecord) read(false);
     },
     end: () => (read(true) ? line : undefined),
   };
-}
-
-function doubled(values: Int32Array): Int32Array<ArrayBuffer> {
-  const larger = new Int32Array(values.length * 2);
-  larger.set(values);
-  return larger;
 }

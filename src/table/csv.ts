@@ -2,9 +2,10 @@
 import { TabletalkError } from '../errors.ts';
 import { cellsOf, createRecordReader, type RecordBlock, type RecordReader } from './csv-records.ts';
 import { type Dialect, headLength, sniffDialect } from './dialect.ts';
+import { growingInts } from './growing.ts';
 import { problemList } from './problems.ts';
 import { createRowKeeper, type RowLimit } from './row-keeper.ts';
-import { type CellBlock, growingInts, type TextCellsBuilder, type TextTable, textCellsBuilder } from './text-table.ts';
+import { type TextCellsBuilder, type TextTable, textCellsBuilder } from './text-table.ts';
 
 const byteOrderMark = Buffer.from('\uFEFF');
 
@@ -34,12 +35,9 @@ export function createCsvReader(source: string, delimiter?: Dialect['delimiter']
   let header: { readonly names: string[]; readonly unnamed: string[] } | undefined;
   let builders: TextCellsBuilder[] = [];
   const lines = growingInts();
-  let rows: CellBlock;
-  const keeper = createRowKeeper<number, string[]>(
-    limit,
-    (row) => cellsOf(rows, row * rows.width, rows.width),
-    addCells,
-  );
+  let current: RecordBlock;
+  const rowOf = (row: number) => cellsOf(current, row * builders.length, builders.length);
+  const keeper = createRowKeeper<number, string[]>(limit, rowOf, addCells);
 
   function addCells(cells: readonly string[], line: number): void {
     for (let i = 0; i < cells.length; i++) builders[i]!.add(cells[i]!);
@@ -53,12 +51,16 @@ export function createCsvReader(source: string, delimiter?: Dialect['delimiter']
       builders = header.names.map(textCellsBuilder);
       first = 1;
     }
-    rows = { ...block, width: builders.length, rowCount: withoutMisfits(block, first) };
+    const rowCount = withoutMisfits(block, first);
     if (limit.maxRows === undefined) {
-      for (let i = 0; i < builders.length; i++) builders[i]!.addColumn(rows, i);
-      for (let row = 0; row < rows.rowCount; row++) lines.push(block.lines[row]!);
+      const { bytes, bounds } = block;
+      for (const [i, builder] of builders.entries()) {
+        builder.addRun({ bytes, bounds, first: 2 * i, step: 2 * builders.length, count: rowCount });
+      }
+      for (let row = 0; row < rowCount; row++) lines.push(block.lines[row]!);
     } else {
-      for (let row = 0; row < rows.rowCount; row++) keeper.add(row, block.lines[row]!);
+      current = block;
+      for (let row = 0; row < rowCount; row++) keeper.add(row, block.lines[row]!);
     }
   };
   /** Moves the records from `first` on that are rows to the block's start; returns how many there are. */

@@ -98,34 +98,30 @@ function layoutOf(format: string): Layout {
 }
 
 function fixedReader(parts: readonly string[]): InstantReader {
-  const { length } = parts.join('');
-  const places = parts.map((_, i) => parts.slice(0, i).join('').length);
-  const literals = parts.flatMap((part, i) =>
-    fields[part] ? [] : Array.from(part, (character, j) => ({ at: places[i]! + j, code: character.charCodeAt(0) })),
-  );
-  const shown = parts.flatMap((part, i) =>
-    fields[part] ? [{ unit: fields[part].unit, at: places[i]!, digits: part.length }] : [],
-  );
+  /** By place, the character that stands there in every text, 0 where a digit does. */
+  const literals = parts.flatMap((part) => Array.from(part, (letter) => (fields[part] ? 0 : letter.charCodeAt(0))));
+  const placeOf = (name: string) => (parts.includes(name) ? parts.slice(0, parts.indexOf(name)).join('').length : -1);
+  const [year, month, day] = [placeOf('YYYY'), placeOf('MM'), placeOf('DD')];
+  const [hour, minute, second, ms] = [placeOf('HH'), placeOf('mm'), placeOf('ss'), placeOf('SSS')];
   return (bytes, from, to) => {
-    if (to - from !== length) return Number.NaN;
+    if (to - from !== literals.length) return Number.NaN;
     for (let i = 0; i < literals.length; i++) {
-      const { at, code } = literals[i]!;
-      if (bytes[from + at] !== code) return Number.NaN;
+      const byte = bytes[from + i]!;
+      const literal = literals[i]!;
+      if (literal === 0 ? byte < 48 || byte > 57 : byte !== literal) return Number.NaN;
     }
-    instant.set(epoch);
-    for (let i = 0; i < shown.length; i++) {
-      const { unit, at, digits } = shown[i]!;
-      let value = 0;
-      for (let j = from + at; j < from + at + digits; j++) {
-        const digit = bytes[j]! - 48;
-        if (digit < 0 || digit > 9) return Number.NaN;
-        value = value * 10 + digit;
-      }
-      instant[unit] = value;
-    }
+    instant[0] = year < 0 ? 1970 : 100 * pairAt(bytes, from + year) + pairAt(bytes, from + year + 2);
+    instant[1] = month < 0 ? 1 : pairAt(bytes, from + month);
+    instant[2] = day < 0 ? 1 : pairAt(bytes, from + day);
+    instant[3] = hour < 0 ? 0 : pairAt(bytes, from + hour);
+    instant[4] = minute < 0 ? 0 : pairAt(bytes, from + minute);
+    instant[5] = second < 0 ? 0 : pairAt(bytes, from + second);
+    instant[6] = ms < 0 ? 0 : 10 * pairAt(bytes, from + ms) + bytes[from + ms + 2]! - 48;
     return timeOf(instant);
   };
 }
+
+const pairAt = (bytes: Uint8Array, at: number) => (bytes[at]! - 48) * 10 + bytes[at + 1]! - 48;
 
 function layout(format: string): Layout {
   let found = layouts.get(format);
@@ -230,22 +226,26 @@ export function isoText(time: number, granularity: Granularity): string {
   return new Date(time).toISOString().slice(from, to);
 }
 
-/** Digits of each unit in the ISO text. */
-const unitDigits = [4, 2, 2, 2, 2, 2, 3];
+/** How many of the digits of `isoText` say the time of day. */
+export const timeDigits: Record<Granularity, number> = {
+  day: 0,
+  minute: 4,
+  second: 6,
+  millisecond: 9,
+  clockMinute: 4,
+  clockSecond: 6,
+  clockMillisecond: 9,
+};
 
-/** The digits of `isoText`, as many as `digits` is long. */
-export function isoDigits(time: number, granularity: Granularity, digits: Uint8Array): void {
+const powers = Array.from({ length: 10 }, (_, zeros) => 10 ** zeros);
+
+/** The digits of `isoText` as two whole numbers: `parts[0]` those of the day, `parts[1]` those of the time of day. */
+export function isoParts(time: number, granularity: Granularity, parts: Int32Array): void {
   fieldsOf(time, instant);
-  let at = 0;
-  for (let unit = isoSpans[granularity][0] === 0 ? 0 : 3; at < digits.length; unit++) {
-    let value = instant[unit]!;
-    for (let i = at + unitDigits[unit]! - 1; i >= at; i--) {
-      const rest = Math.floor(value / 10);
-      digits[i] = value - rest * 10;
-      value = rest;
-    }
-    at += unitDigits[unit]!;
-  }
+  const [year, month, day] = [instant[0]!, instant[1]!, instant[2]!];
+  const clock = (instant[3]! * 100 + instant[4]!) * 100_000 + instant[5]! * 1000 + instant[6]!;
+  parts[0] = year * 10_000 + month * 100 + day;
+  parts[1] = (clock / powers[9 - timeDigits[granularity]]!) | 0;
 }
 
 /** The reverse of `isoText`: milliseconds since 1970, UTC, or undefined when `text` is not such a text. */

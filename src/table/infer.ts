@@ -17,6 +17,9 @@ const missingAmongValues = new Set(['', 'NA', 'N/A', 'n/a', 'NaN', 'nan', 'null'
 /** In a column of strings "None" or "-" may well be an answer; these hardly ever are. */
 const missingAmongStrings = new Set(['', 'NA', 'N/A', 'NULL', 'null', 'NaN', '?']);
 
+/** None of these is longer. */
+const longestMissing = 4;
+
 /** Spellings of false and true; each also with a capital and in capitals. */
 const booleanPairs = [
   ['false', 'true'],
@@ -67,13 +70,14 @@ function inferNumbers({ name, holds, distinct, codes, numbers }: TextCells): Col
   const [absent, others] = isText ? setAside(distinct, missingAmongValues) : [null, distinct];
   if (others.length > 0) return undefined;
   const missing = !isText && codes.includes(-1) ? '' : absent;
-  const { spelled, min, max } = numbers;
-  if (spelled.as === 'instants') return { name, kind: 'datetime', missing, format: spelled.format, min, max };
+  const { spelled } = numbers;
+  const range = rangeOf(numbers.values);
+  if (spelled.as === 'instants') return { name, kind: 'datetime', missing, format: spelled.format, ...range };
   const { scale, minScale, zeroScale, hasNegativeZero } = spelled;
-  if (scale === 0) return hasNegativeZero ? undefined : { name, kind: 'integer', missing, min, max };
+  if (scale === 0) return hasNegativeZero ? undefined : { name, kind: 'integer', missing, ...range };
   // Trailing zeros come back only where they fill up to the fewest decimals.
   if (scale > maxScale || zeroScale > minScale) return undefined;
-  return { name, kind: 'decimal', missing, scale, minScale, min, max };
+  return { name, kind: 'decimal', missing, scale, minScale, ...range };
 }
 
 /** Cells of a text file: anything may be anything, and missing has a spelling. */
@@ -98,7 +102,7 @@ export function missingSpelling({ distinct, holds, codes }: TextCells, kind: Kin
  * the others stay ordinary strings: they could not all come back otherwise.
  */
 function setAside(distinct: readonly string[], spellings: ReadonlySet<string>): [string | null, readonly string[]] {
-  const found = distinct.filter((text) => spellings.has(text));
+  const found = distinct.filter((text) => text.length <= longestMissing && spellings.has(text));
   const missing = found.length === 1 ? found[0]! : found.includes('') ? '' : null;
   return [missing, missing === null ? distinct : distinct.filter((text) => text !== missing)];
 }
@@ -184,11 +188,12 @@ export function sortedValues(texts: readonly string[]): string[] {
   return [...texts].sort();
 }
 
-/** Not `Math.min(...values)`: a million arguments overflow the stack. */
-export function rangeOf(values: readonly number[]): { min: number; max: number } {
+/** Not `Math.min(...values)`: a million arguments overflow the stack. NaN is left out. */
+export function rangeOf(values: ArrayLike<number>): { min: number; max: number } {
   let min = Number.POSITIVE_INFINITY;
   let max = Number.NEGATIVE_INFINITY;
-  for (const value of values) {
+  for (let i = 0; i < values.length; i++) {
+    const value = values[i]!;
     if (value < min) min = value;
     if (value > max) max = value;
   }

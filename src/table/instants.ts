@@ -1,19 +1,28 @@
 /** Points in time of one format as number cells, in milliseconds. It knows formats whose texts are all of one length. */
 import { formatDatetime, type InstantReader } from './datetime.ts';
-import { growingNumbers, type NumberCellsBuilder } from './number-cells.ts';
+import { roomFor } from './growing.ts';
+import type { NumberCellsBuilder } from './number-cells.ts';
 
 export function instantsBuilder(format: string, read: InstantReader): NumberCellsBuilder {
-  const values = growingNumbers();
-  const text = (row: number) => formatDatetime(format, values.at(row));
+  let values = new Float64Array(1 << 10);
+  let length = 0;
+  const text = (row: number) => formatDatetime(format, values[row]!);
   return {
-    add(bytes, from, to) {
-      const time = read(bytes, from, to);
-      if (Number.isNaN(time)) return false;
-      values.push(time);
-      return true;
+    take({ bytes, bounds, first, step, count }, from) {
+      values = roomFor(values, length + count - from);
+      let i = from;
+      for (let bound = first + step * i; i < count; i++, bound += step) {
+        const time = read(bytes, bounds[bound]!, bounds[bound + 1]!);
+        if (Number.isNaN(time)) break;
+        values[length++] = time;
+      }
+      return i;
     },
-    skip: () => values.push(Number.NaN),
+    skip() {
+      values = roomFor(values, length + 1);
+      values[length++] = Number.NaN;
+    },
     text,
-    build: () => ({ spelled: { as: 'instants', format }, ...values.all(), text }),
+    build: () => ({ spelled: { as: 'instants', format }, values: values.slice(0, length), text }),
   };
 }

@@ -1,12 +1,13 @@
 /** JSON Lines: one object a line, to rows and back. It knows nothing of kinds or files. */
 import { formatCell } from './cells.ts';
+import { growingInts } from './growing.ts';
 import { problemList } from './problems.ts';
 import type { RowEncoder } from './row-encoder.ts';
 import { createRowKeeper, type RowLimit } from './row-keeper.ts';
 import { createRowsBuilder } from './rows.ts';
 import type { Schema } from './schema.ts';
 import type { Table } from './table.ts';
-import { growingInts, type TextTable } from './text-table.ts';
+import type { TextTable } from './text-table.ts';
 
 const rowsPerChunk = 4096;
 

@@ -63,8 +63,18 @@ function digitRemark(texts: readonly string[]): string {
 /** The largest number beside the one that 99 of 100 cells stay below. */
 function tailRemark(column: Column, cells: TextCells): string {
   if (!isNumeric(column) || column.kind === 'datetime') return '';
-  const step = Math.ceil(cells.codes.length / mostLooked);
-  const { codes, distinct, numbers } = cells;
+  const sorted = sizesOf(cells).sort();
+  const count = sorted.length;
+  const middle = sorted[count >> 1] ?? 0;
+  const high = sorted[Math.floor(count * 0.99)] ?? 0;
+  const largest = Math.max(Math.abs(column.min), Math.abs(column.max));
+  if (count < 100 || largest < 10 * high || largest < 100 * middle || high === 0) return '';
+  return 'heavy-tailed: the largest is over ten times what 99 of 100 cells stay below';
+}
+
+/** Of some of the cells that are numbers, how far from zero they are. */
+function sizesOf({ codes, distinct, numbers }: TextCells): Float64Array {
+  const step = Math.ceil(codes.length / mostLooked);
   const sizes = new Float64Array(Math.ceil(codes.length / step));
   let count = 0;
   for (let row = 0; row < codes.length; row += step) {
@@ -72,12 +82,7 @@ function tailRemark(column: Column, cells: TextCells): string {
     const value = code === isNumber ? numbers!.values[row]! : Number(distinct[code] || Number.NaN);
     if (!Number.isNaN(value)) sizes[count++] = Math.abs(value);
   }
-  const sorted = sizes.subarray(0, count).sort();
-  const middle = sorted[count >> 1] ?? 0;
-  const high = sorted[Math.floor(count * 0.99)] ?? 0;
-  const largest = Math.max(Math.abs(column.min), Math.abs(column.max));
-  if (count < 100 || largest < 10 * high || largest < 100 * middle || high === 0) return '';
-  return 'heavy-tailed: the largest is over ten times what 99 of 100 cells stay below';
+  return sizes.subarray(0, count);
 }
 
 const looksMissing = /^(?:|NA|N\/A|NaN|null|\?)$/i;

@@ -2,15 +2,20 @@
  * Distinct texts, numbered as they come and held as UTF-8: a cell that was there before costs no string, and one that
  * was not costs one only when it is asked for. It knows nothing of what the texts mean.
  */
+import type { CellRun } from './cell-run.ts';
+import { type GrowingInts, roomFor } from './growing.ts';
 
 export interface TextIndex {
   readonly size: number;
-  /** The number of the text from `from` to `to`; a new one gets the next. */
-  numberOf(bytes: Buffer, from: number, to: number): number;
-  text(number: number): string;
-  /** All texts end to end, and where each starts; behind the last start is where the last text ends. */
-  readonly held: { readonly bytes: Buffer; readonly starts: Int32Array };
+  /** Pushes the numbers of the cells from `from` to before `to`; new texts get the next ones. */
+  number(cells: CellRun, from: number, to: number, numbers: GrowingInts): void;
+  texts(): string[];
+  /** All texts in their order. */
+  readonly all: CellRun;
 }
+
+/** V8 has longer ones, but not much. */
+const longestString = 1 << 28;
 
 /** Open addressing with linear probing; the table is at most half full. */
 export function createTextIndex(): TextIndex {
@@ -36,9 +41,16 @@ export function createTextIndex(): TextIndex {
     return size - 1;
   };
 
+  const isText = (number: number, source: Buffer, from: number, to: number): boolean => {
+    const start = starts[number]!;
+    if (starts[number + 1]! - start !== to - from) return false;
+    for (let i = from, at = start; i < to; i++, at++) if (source[i] !== bytes[at]) return false;
+    return true;
+  };
+
   const grow = () => {
-    hashes = enlarged(hashes, size * 2);
-    starts = enlarged(starts, size * 2 + 1);
+    hashes = roomFor(hashes, size * 2);
+    starts = roomFor(starts, size * 2 + 1);
     places = new Int32Array(size * 4);
     const mask = places.length - 1;
     for (let number = 0; number < size; number++) {
@@ -52,29 +64,37 @@ export function createTextIndex(): TextIndex {
     get size() {
       return size;
     },
-    numberOf(source, from, to) {
-      let hash = to - from;
-      for (let i = from; i < to; i++) hash = (Math.imul(hash, 31) + source[i]!) | 0;
-      const mask = places.length - 1;
-      let place = spread(hash) & mask;
-      for (let number = places[place]! - 1; number >= 0; number = places[place]! - 1) {
-        const start = starts[number]!;
-        if (
-          hashes[number] === hash &&
-          starts[number + 1]! - start === to - from &&
-          isSame(bytes, start, source, from, to)
-        )
-          return number;
-        place = (place + 1) & mask;
+    number({ bytes: source, bounds, first, step }, from, to, numbers) {
+      for (let i = from, bound = first + step * from; i < to; i++, bound += step) {
+        const start = bounds[bound]!;
+        const end = bounds[bound + 1]!;
+        let hash = end - start;
+        for (let at = start; at < end; at++) hash = (Math.imul(hash, 31) + source[at]!) | 0;
+        const mask = places.length - 1;
+        let place = spread(hash) & mask;
+        let number = places[place]! - 1;
+        while (number >= 0 && (hashes[number] !== hash || !isText(number, source, start, end))) {
+          place = (place + 1) & mask;
+          number = places[place]! - 1;
+        }
+        if (number < 0) {
+          number = add(source, start, end, hash);
+          places[place] = size;
+          if (size === hashes.length) grow();
+        }
+        numbers.push(number);
       }
-      const number = add(source, from, to, hash);
-      places[place] = size;
-      if (size === hashes.length) grow();
-      return number;
     },
-    text: (number) => bytes.toString(isAscii ? 'latin1' : 'utf8', starts[number], starts[number + 1]),
-    get held() {
-      return { bytes, starts };
+    texts() {
+      // To cut one string is several times as fast as to make many, where a byte is a character.
+      const all = isAscii && starts[size]! < longestString ? bytes.toString('latin1', 0, starts[size]) : undefined;
+      return Array.from({ length: size }, (_, number) => {
+        const [from, to] = [starts[number]!, starts[number + 1]!];
+        return all === undefined ? bytes.toString('utf8', from, to) : all.slice(from, to);
+      });
+    },
+    get all() {
+      return { bytes, bounds: starts, first: 0, step: 1, count: size };
     },
   };
 }
@@ -83,15 +103,4 @@ export function createTextIndex(): TextIndex {
 function spread(hash: number): number {
   const product = Math.imul(hash, 0x9e3779b1);
   return product ^ (product >>> 15);
-}
-
-function isSame(known: Buffer, start: number, source: Buffer, from: number, to: number): boolean {
-  for (let i = from, at = start; i < to; i++, at++) if (source[i] !== known[at]) return false;
-  return true;
-}
-
-function enlarged(values: Int32Array, length: number): Int32Array<ArrayBuffer> {
-  const larger = new Int32Array(length);
-  larger.set(values);
-  return larger;
 }

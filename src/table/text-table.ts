@@ -1,5 +1,8 @@
 /** A table before its kinds are known: text cells, each distinct text of a column held once. It knows nothing of files. */
+
+import { type CellRun, runOf } from './cell-run.ts';
 import { datetimeFormats, instantReader } from './datetime.ts';
+import { growingInts } from './growing.ts';
 import { instantsBuilder } from './instants.ts';
 import type { NumberCells, NumberCellsBuilder } from './number-cells.ts';
 import { plainNumbersBuilder } from './plain-numbers.ts';
@@ -33,19 +36,9 @@ export interface TextTable {
   readonly place: (row: number) => string;
 }
 
-/** Rows of one width. */
-export interface CellBlock {
-  /** Cell i, row by row, is the UTF-8 text from `bounds[2 * i]` to `bounds[2 * i + 1]`. */
-  readonly bytes: Buffer;
-  readonly bounds: Int32Array;
-  readonly rowCount: number;
-  readonly width: number;
-}
-
 export interface TextCellsBuilder {
   readonly add: (text: string | null) => void;
-  /** Adds a column of the block. */
-  readonly addColumn: (block: CellBlock, column: number) => void;
+  readonly addRun: (cells: CellRun) => void;
   readonly build: (holds: Holds) => TextCells;
 }
 
@@ -60,29 +53,38 @@ export function textCellsBuilder(name: string): TextCellsBuilder {
   let numbers: NumberCellsBuilder | undefined;
   let nextTrial = manyTexts;
 
-  const addPart = (bytes: Buffer, from: number, to: number) => {
-    if (numbers) {
-      if (numbers.add(bytes, from, to)) {
-        codes.push(isNumber);
-        return;
-      }
+  const push = (cells: CellRun) => {
+    if (!numbers) return index.number(cells, 0, cells.count, codes);
+    for (let i = 0; i < cells.count; i++) {
+      const next = numbers.take(cells, i);
+      for (; i < next; i++) codes.push(isNumber);
+      if (next === cells.count) return;
       numbers.skip();
+      index.number(cells, next, next + 1, codes);
     }
-    codes.push(index.numberOf(bytes, from, to));
   };
-  const addText = (text: string) => addPart(written(text), 0, writtenLength);
-  const addMissing = () => {
+  const pushMissing = () => {
     numbers?.skip();
     codes.push(-1);
   };
   /** Adds all cells so far anew, from whatever form they are held in. */
   const replay = (next: NumberCellsBuilder | undefined) => {
-    const [{ bytes, starts }, oldCodes, oldNumbers] = [index.held, codes.done(), numbers];
+    const [{ bytes, bounds: starts }, oldCodes, oldNumbers] = [index.all, codes.done(), numbers];
     [index, codes, numbers] = [createTextIndex(), growingInts(), next];
-    for (const [row, code] of oldCodes.entries()) {
-      if (code >= 0) addPart(bytes, starts[code]!, starts[code + 1]!);
-      else if (code === isNumber) addText(oldNumbers!.text(row));
-      else addMissing();
+    const bounds = new Int32Array(2 * oldCodes.length);
+    /** From this row on, cells wait to be pushed together. */
+    let first = 0;
+    for (let row = 0; row <= oldCodes.length; row++) {
+      const code = oldCodes[row] ?? -1;
+      if (code >= 0) {
+        bounds[2 * row] = starts[code]!;
+        bounds[2 * row + 1] = starts[code + 1]!;
+        continue;
+      }
+      if (row > first) push({ bytes, bounds, first: 2 * first, step: 2, count: row - first });
+      first = row + 1;
+      if (code === isNumber) push(runOf(oldNumbers!.text(row)));
+      else if (row < oldCodes.length) pushMissing();
     }
   };
   /** Changes the form in which cells are held where there is a better one. */
@@ -98,19 +100,16 @@ export function textCellsBuilder(name: string): TextCellsBuilder {
 
   return {
     add(text) {
-      if (text === null) addMissing();
-      else addText(text);
+      if (text === null) pushMissing();
+      else push(runOf(text));
       settle();
     },
-    addColumn({ bytes, bounds, rowCount, width }, column) {
-      for (let row = 0, cell = 2 * column; row < rowCount; row++, cell += 2 * width) {
-        addPart(bytes, bounds[cell]!, bounds[cell + 1]!);
-      }
+    addRun(cells) {
+      push(cells);
       settle();
     },
     build(holds) {
-      const distinct = Array.from({ length: index.size }, (_, number) => index.text(number));
-      const cells = { name, holds, distinct, codes: codes.done() };
+      const cells = { name, holds, distinct: index.texts(), codes: codes.done() };
       if (!numbers) return cells;
       const held = { ...cells, numbers: numbers.build() };
       // "5" is not 5 where strings are told from numbers.
@@ -119,23 +118,12 @@ export function textCellsBuilder(name: string): TextCellsBuilder {
   };
 }
 
-/** A text as bytes: `writtenLength` of them, until the next is written. */
-function written(text: string): Buffer {
-  if (text.length * 3 > scratch.length) scratch = Buffer.alloc(text.length * 3);
-  writtenLength = scratch.write(text, 'utf8');
-  return scratch;
-}
-let scratch = Buffer.alloc(1 << 12);
-let writtenLength = 0;
-
 /** What holds nearly all of these texts as numbers. */
 function numbersFor(index: TextIndex): NumberCellsBuilder | undefined {
-  const { bytes, starts } = index.held;
+  const { all } = index;
   const holds = (numbers: NumberCellsBuilder) => {
-    let others = 0;
-    for (let i = 0; i < index.size && others <= fewTexts; i++) {
-      if (!numbers.add(bytes, starts[i]!, starts[i + 1]!)) others++;
-    }
+    let others = -1;
+    for (let i = 0; i <= all.count && others <= fewTexts; i++, others++) i = numbers.take(all, i);
     return others <= fewTexts;
   };
   if (holds(plainNumbersBuilder())) return plainNumbersBuilder();
@@ -146,15 +134,15 @@ function numbersFor(index: TextIndex): NumberCellsBuilder | undefined {
   return undefined;
 }
 
-/** The same cells with every text held: for a column that is no column of numbers after all. */
+/** The same cells as if every text had been held: for a column that is no column of numbers after all. */
 export function expanded(cells: TextCells): TextCells {
   const { name, holds, distinct, codes, numbers } = cells;
   if (!numbers) return cells;
-  const texts = [...distinct];
-  const codeOf = new Map(texts.map((text, code) => [text, code]));
+  const texts: string[] = [];
+  const codeOf = new Map<string, number>();
   const all = codes.map((code, row) => {
-    if (code !== isNumber) return code;
-    const text = numbers.text(row);
+    if (code === -1) return -1;
+    const text = code === isNumber ? numbers.text(row) : distinct[code]!;
     let found = codeOf.get(text);
     if (found === undefined) {
       found = texts.push(text) - 1;
@@ -163,29 +151,4 @@ export function expanded(cells: TextCells): TextCells {
     return found;
   });
   return { name, holds, distinct: texts, codes: all };
-}
-
-/** Whole numbers of unknown count, four bytes each. */
-export interface GrowingInts {
-  push(value: number): void;
-  at(index: number): number | undefined;
-  /** All of them; nothing may be pushed afterwards. */
-  done(): Int32Array;
-}
-
-export function growingInts(): GrowingInts {
-  let values = new Int32Array(1024);
-  let length = 0;
-  return {
-    push(value) {
-      if (length === values.length) {
-        const larger = new Int32Array(length * 2);
-        larger.set(values);
-        values = larger;
-      }
-      values[length++] = value;
-    },
-    at: (index) => (index < length ? values[index] : undefined),
-    done: () => (length === values.length ? values : values.slice(0, length)),
-  };
 }
