@@ -6,7 +6,7 @@ import { pick } from '../pick.ts';
 import { createRandom } from '../random.ts';
 import type { Codec } from '../serialize/codec.ts';
 import type { Value } from '../table/cells.ts';
-import { growingInts } from '../table/text-table.ts';
+import { growingInts } from '../table/growing.ts';
 import { type Choice, certain, createSpeller, type Spelling } from './spelling.ts';
 
 /** Sentences up to the last token that counts, in the order of their tokens: reading i has `tokens[starts[i]..starts[i + 1])`. */

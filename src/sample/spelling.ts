@@ -2,6 +2,7 @@
 import { isEnding, type State } from '../serialize/automaton.ts';
 import type { Codec } from '../serialize/codec.ts';
 import type { Value } from '../table/cells.ts';
+import type { ColumnData } from '../table/table.ts';
 
 /** What may be said at some place, and the part of it that is meant: where there is none, the token that is said there. */
 export interface Choice {
@@ -81,11 +82,14 @@ function tokenWriter(codec: Codec): (column: number, value: Value | null) => Int
   const writers = codec.schema.columns.map((_, column) => codec.cellWriter?.(column));
   const cell = new Int32Array(Math.max(...codec.cellLengths));
   return (column, value) => {
-    const written = value === null ? -1 : (writers[column]?.(value, cell) ?? -1);
+    const written = value === null ? -1 : (writers[column]?.(columnOf(value), 0, cell, 0) ?? -1);
     if (written >= 0) return cell.slice(0, written);
     return codec.canSay(column, value) ? codec.encode(column, value) : undefined;
   };
 }
+
+/** A column of this one cell. */
+const columnOf = (value: Value): ColumnData => (typeof value === 'number' ? Float64Array.of(value) : [value]);
 
 function endingsOf(state: State, { endings }: Codec): Int32Array {
   return state.tokens.filter((token, i) => isEnding(token, state.next(i), endings));

@@ -3,6 +3,7 @@
  * It knows numbers and their counts, nothing of tokens.
  */
 import { z } from 'zod';
+import { isNegative, sortedNumbers } from '../table/sorted-numbers.ts';
 
 /** JSON.stringify writes -0 as 0, and the two are different values of a column that holds "-0.0". */
 const negativeZero = '-0';
@@ -24,24 +25,24 @@ export const isSingle = ([lo, hi]: Bin): boolean => Object.is(lo, hi);
  * @param previous the largest representable number below x, at the column's precision.
  */
 export function quantileBins(values: Float64Array, count: number, previous: (x: number) => number): Bin[] {
-  const sorted = presentInOrder(values);
-  const share = sorted.length / count;
-  let distinct = 0;
-  forEachDistinct(sorted, () => distinct++);
+  const { distinct, times, total } = countsOf(values);
+  const share = total / count;
   const bins: { lo: number; hi: number; weight: number }[] = [];
-  forEachDistinct(sorted, (value, times) => {
+  for (let i = 0; i < distinct.length; i++) {
+    const value = distinct[i]!;
+    const weight = times[i]!;
     const last = bins.at(-1);
-    const alone = distinct <= count || times >= share;
+    const alone = distinct.length <= count || weight >= share;
     const extend = last && !alone && last.weight < share && isNegative(last.lo) === isNegative(value);
     if (extend) {
       last.hi = value;
-      last.weight += times;
+      last.weight += weight;
     } else {
       // A heavy value closes the range before it; weight Infinity keeps later values out of a single.
       if (alone && last && last.weight < share) last.weight = share;
-      bins.push({ lo: value, hi: value, weight: alone ? Number.POSITIVE_INFINITY : times });
+      bins.push({ lo: value, hi: value, weight: alone ? Number.POSITIVE_INFINITY : weight });
     }
-  });
+  }
   return closeGaps(
     bins.map(({ lo, hi }): Bin => [lo, hi]),
     previous,
@@ -61,28 +62,41 @@ export function binOf(bins: readonly Bin[], x: number): number {
   return found && !isBelow(x, found[0]) && !isBelow(found[1], x) ? low : -1;
 }
 
+/** `binOf` for many numbers. */
+export function binFinder(bins: readonly Bin[]): (x: number) => number {
+  const los = Float64Array.from(bins, ([lo]) => lo);
+  const his = Float64Array.from(bins, ([, hi]) => hi);
+  return (x) => {
+    if (x === 0) return binOf(bins, x);
+    let low = 0;
+    for (let count = los.length; count > 1; ) {
+      const half = count >> 1;
+      // No branch: which way it goes is as good as random.
+      low += half & -Number(los[low + half]! <= x);
+      count -= half;
+    }
+    return x >= los[low]! && x <= his[low]! ? low : -1;
+  };
+}
+
 /** The order of Float64Array.sort, where -0 stands before 0. */
 function isBelow(a: number, b: number): boolean {
   return a < b || (Object.is(a, -0) && Object.is(b, 0));
 }
 
-const isNegative = (x: number) => x < 0 || Object.is(x, -0);
-
-/** Sorting puts NaN last. */
-function presentInOrder(values: Float64Array): Float64Array {
-  const sorted = values.slice().sort();
-  let length = sorted.length;
-  while (length > 0 && Number.isNaN(sorted[length - 1]!)) length--;
-  return sorted.subarray(0, length);
-}
-
-function forEachDistinct(sorted: Float64Array, visit: (value: number, times: number) => void): void {
-  for (let from = 0, to = 0; from < sorted.length; from = to) {
-    const value = sorted[from]!;
-    if (value === 0) while (Object.is(sorted[to], value)) to++;
-    else while (sorted[to] === value) to++;
-    visit(value, to - from);
+/** The different values in ascending order, -0 before 0, and how often each comes. */
+function countsOf(values: Float64Array): { distinct: Float64Array; times: Int32Array; total: number } {
+  const sorted = sortedNumbers(values);
+  const times = new Int32Array(sorted.length);
+  let count = 0;
+  for (let i = 0; i < sorted.length; i++) {
+    const value = sorted[i]!;
+    if (count === 0 || sorted[count - 1] !== value || (value === 0 && isBelow(sorted[count - 1]!, value))) {
+      sorted[count++] = value;
+    }
+    times[count - 1]!++;
   }
+  return { distinct: sorted.subarray(0, count), times, total: sorted.length };
 }
 
 /** Stretches ranges over the unobserved values beside them, so that a condition may name those too. */

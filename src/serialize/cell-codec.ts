@@ -1,13 +1,25 @@
 /** What every kind of column offers the tokenizer. It knows no kind. */
 import type { Value } from '../table/cells.ts';
+import type { ColumnData } from '../table/table.ts';
 import type { State } from './automaton.ts';
 import type { Present } from './cell-set.ts';
 
 /** The token of a piece of text. */
 export type IdOf = (piece: string) => number;
 
-/** Writes the tokens of a cell that is there from the start of `into`; returns how many, -1 where only pieces can tell. */
-export type CellWriter = (value: Value, into: Int32Array) => number;
+/** Two bytes each wherever the vocabulary allows. */
+export type Tokens = Uint16Array | Int32Array;
+
+/**
+ * Writes the tokens of a row's cell from `at` on; returns the position after the last, -1 where only pieces can tell:
+ * of a missing cell, and of what arithmetic on doubles would get wrong.
+ */
+export type CellWriter<Data extends ColumnData = ColumnData> = (
+  data: Data,
+  row: number,
+  tokens: Tokens,
+  at: number,
+) => number;
 
 /** One column's part of the vocabulary and its two directions. */
 export interface CellCodec {

@@ -136,14 +136,35 @@ function learnCells({ schema, columns }: Table, ranges: number): CellGrammar[] {
 function learnText(data: ColumnData): CellGrammar {
   const pieces = new Set<string>();
   let [shortest, longest] = [Number.POSITIVE_INFINITY, 0];
-  for (const text of new Set(data as readonly (string | null)[])) {
+  const learn = (length: number) => {
+    if (length < shortest) shortest = length;
+    if (length > longest) longest = length;
+  };
+  const plain = new Uint8Array(128);
+  const others = new Set<string>();
+  for (const text of data as readonly (string | null)[]) {
     if (text === null) continue;
+    if (markPlain(text, plain)) learn(text.length);
+    else others.add(text);
+  }
+  for (const text of others) {
     const written = escapedPieces(text);
-    shortest = Math.min(shortest, written.length);
-    longest = Math.max(longest, written.length);
+    learn(written.length);
     for (const piece of written) pieces.add(piece);
   }
+  for (const [code, marked] of plain.entries()) if (marked) pieces.add(String.fromCharCode(code));
   return { pieces: [...pieces].sort(), shortest: Math.min(shortest, longest), longest };
+}
+
+/** Marks the characters of a text that are pieces of their own; false where another comes, the quick way of `escapedPieces`. */
+function markPlain(text: string, seen: Uint8Array): boolean {
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i);
+    // Controls, quotes, backslashes, what opens a token without text, and all beyond ASCII.
+    if (code < 32 || code > 126 || code === 34 || code === 60 || code === 92) return false;
+    seen[code] = 1;
+  }
+  return true;
 }
 
 export function createCodec(schema: Schema, grammar: TableGrammar): TableCodec;

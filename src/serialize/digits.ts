@@ -22,8 +22,8 @@ export interface Layout {
 }
 
 /** Pieces without text: a leading zero that is not shown, and the end of a number whose last zeros are left out. */
-const leadingZero = '<|0|>';
-const endOfNumber = '<|.|>';
+export const leadingZero = '<|0|>';
+export const endOfNumber = '<|.|>';
 
 /** Every piece that spellings in this layout may use. */
 export function piecesOf(layout: Layout): string[] {
@@ -48,33 +48,6 @@ export function spell(layout: Layout, digits: string): string[] {
   }
   if (last < layout.literals.length && last !== layout.integers) pieces.push(endOfNumber);
   return pieces;
-}
-
-/** Writes the tokens of a full-length digit string; returns the position after the last. */
-export type TokenSpeller = (digits: Uint8Array, tokens: Int32Array, at: number) => number;
-
-/** `spell` with every piece looked up beforehand. */
-export function tokenSpeller(layout: Layout, id: (piece: string) => number): TokenSpeller {
-  const { literals, integers, least } = layout;
-  const known = new Set(piecesOf(layout));
-  const idOf = (piece: string) => (known.has(piece) ? id(piece) : -1);
-  const table = literals.map((literal) => Int32Array.from('0123456789', (digit) => idOf(digit + literal)));
-  const bare = Int32Array.from('0123456789', (digit) => idOf(digit));
-  const [hidden, end] = [idOf(leadingZero), idOf(endOfNumber)];
-  return (digits, tokens, at) => {
-    let last = literals.length;
-    while (last > least && digits[last - 1] === 0) last--;
-    const endsInteger = last < literals.length && last === integers;
-    let leading = true;
-    for (let position = 0; position < last; position++) {
-      const digit = digits[position]!;
-      leading &&= digit === 0 && position + 1 < integers;
-      const isBare = endsInteger && position + 1 === last;
-      tokens[at++] = leading ? hidden : (isBare ? bare : table[position]!)[digit]!;
-    }
-    if (last < literals.length && !endsInteger) tokens[at++] = end;
-    return at;
-  };
 }
 
 /** How many digits are written: all but the trailing zeros that may be left out. */

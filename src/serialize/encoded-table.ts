@@ -1,8 +1,9 @@
 /** A whole table as tokens, each distinct cell encoded once, and the rows read from it in any column order. */
-import { type Value, valueAt } from '../table/cells.ts';
-import { isNumeric } from '../table/schema.ts';
+import { valueAt } from '../table/cells.ts';
+import { roomFor } from '../table/growing.ts';
+import { type CodedColumn, isNumeric } from '../table/schema.ts';
 import type { ColumnData, Table } from '../table/table.ts';
-import { growingInts } from '../table/text-table.ts';
+import type { Tokens } from './cell-codec.ts';
 import type { Codec } from './codec.ts';
 
 export interface EncodedTable {
@@ -13,16 +14,16 @@ export interface EncodedTable {
   length(row: number): number;
 }
 
-/** Two bytes each wherever the vocabulary allows. */
-type Tokens = Uint16Array | Int32Array;
-
 export function encodeTable(codec: Codec, table: Table): EncodedTable {
-  const columns = table.columns.map((data, column) => encodeColumn(codec, column, data, table.rowCount));
+  const encoders = table.columns.map((data, column) => columnEncoder(codec, column, data));
+  // All columns take turns, so that the machine code for the first rows of all kinds will do for all rows.
+  for (let from = 0; from < table.rowCount; from += rowsAtOnce) {
+    for (const encoder of encoders) encoder.encode(from, Math.min(from + rowsAtOnce, table.rowCount));
+  }
+  const columns = encoders.map((encoder) => encoder.done());
   const phrases = columns.map((_, i) => Math.max(codec.phrase(i, true).length, codec.phrase(i, false).length));
   const lengths = new Int32Array(table.rowCount).fill(phrases.reduce((sum, length) => sum + length, 2));
-  for (const { which, starts } of columns) {
-    for (let row = 0; row < lengths.length; row++) lengths[row]! += starts[which[row]! + 1]! - starts[which[row]!]!;
-  }
+  for (const { which, starts } of columns) addLengths(lengths, which, starts);
   return {
     rowCount: table.rowCount,
     cell(column, row) {
@@ -33,69 +34,126 @@ export function encodeTable(codec: Codec, table: Table): EncodedTable {
   };
 }
 
-/** The spellings end to end, where each starts, and which one each row has. */
-function encodeColumn(codec: Codec, column: number, data: ColumnData, rows: number) {
-  const spellings = createSpellings(codec, column);
-  const which = new Int32Array(rows);
-  if (data instanceof Float64Array) {
-    // Numbers hardly repeat: to look for an earlier one costs more than to spell it again.
-    for (let row = 0; row < rows; row++) which[row] = spellings.add(valueAt(data, row));
-  } else if (data instanceof Int32Array) {
-    // By code, the missing one (-1) first.
-    const known: number[] = [];
-    for (let row = 0; row < rows; row++) {
-      const code = data[row]!;
-      which[row] = known[code + 1] ??= spellings.add(code < 0 ? null : code);
-    }
-  } else {
-    const known = new Map<Value | null, number>();
-    for (let row = 0; row < rows; row++) {
-      const value = valueAt(data, row);
-      let index = known.get(value);
-      if (index === undefined) {
-        index = spellings.add(value);
-        known.set(value, index);
-      }
-      which[row] = index;
-    }
-  }
-  return { ...spellings.done(), which };
+function addLengths(lengths: Int32Array, which: Int32Array, starts: Int32Array): void {
+  for (let row = 0; row < lengths.length; row++) lengths[row]! += starts[which[row]! + 1]! - starts[which[row]!]!;
 }
 
-function createSpellings(codec: Codec, column: number) {
-  const write = codec.cellWriter?.(column);
-  const cell = new Int32Array(codec.cellLengths[column]!);
-  const starts = growingInts();
-  let tokens: Tokens = codec.vocabSize <= 0x10000 ? new Uint16Array(1024) : new Int32Array(1024);
-  let length = 0;
-  let count = 0;
-  return {
-    /** The number of the spelling. */
-    add(value: Value | null): number {
-      let spelled = write && value !== null ? write(value, cell) : -1;
-      if (spelled < 0) {
-        const encoded = codec.encode(column, value);
-        cell.set(encoded);
-        spelled = encoded.length;
-      }
-      if (length + spelled > tokens.length) tokens = grown(tokens, length + spelled);
-      for (let i = 0; i < spelled; i++) tokens[length + i] = cell[i]!;
-      starts.push(length);
-      length += spelled;
-      return count++;
-    },
-    done() {
-      starts.push(length);
-      return { tokens, starts: starts.done() };
-    },
+const rowsAtOnce = 4096;
+
+/** The spellings end to end, where each starts, and which one each row has. */
+interface EncodedColumn {
+  readonly tokens: Tokens;
+  readonly starts: Int32Array;
+  readonly which: Int32Array;
+}
+
+interface ColumnEncoder {
+  /** The rows from `from` to before `to`; blocks of rows come in order. */
+  encode(from: number, to: number): void;
+  done(): EncodedColumn;
+}
+
+function columnEncoder(codec: Codec, column: number, data: ColumnData): ColumnEncoder {
+  const { add, done } = createSpellings(codec, column, data);
+  const which = new Int32Array(data.length);
+  const encode =
+    data instanceof Float64Array
+      ? numberEncoder(data, add, which)
+      : data instanceof Int32Array
+        ? codeEncoder(data, codec.schema.columns[column] as CodedColumn, add, which)
+        : textEncoder(data, add, which);
+  return { encode, done: () => ({ ...done(), which }) };
+}
+
+/** Spells the cell of a row; returns the number of the spelling. */
+type Add = (row: number) => number;
+
+function codeEncoder(codes: Int32Array, { values }: CodedColumn, add: Add, which: Int32Array): ColumnEncoder['encode'] {
+  /** By code, the missing one (-1) first. */
+  const known = new Int32Array(values.length + 1).fill(-1);
+  return (from, to) => {
+    for (let row = from; row < to; row++) {
+      const place = codes[row]! + 1;
+      if (known[place]! < 0) known[place] = add(row);
+      which[row] = known[place]!;
+    }
   };
 }
 
-function grown(tokens: Tokens, least: number): Tokens {
-  const size = Math.max(least, Math.ceil(tokens.length * 1.5));
-  const larger = tokens instanceof Uint16Array ? new Uint16Array(size) : new Int32Array(size);
-  larger.set(tokens);
-  return larger;
+/**
+ * Each of so many slots knows the last cell that fell into it: a column of few values spells each once, and in one of
+ * many, which hardly repeat, a table of all would cost more than to spell a value again.
+ */
+const slotBits = 13;
+const slotOf = (hash: number): number => Math.imul(hash, 0x9e3779b1) >>> (32 - slotBits);
+
+function textEncoder(texts: readonly (string | null)[], add: Add, which: Int32Array): ColumnEncoder['encode'] {
+  const known = new Array<string | null | undefined>(1 << slotBits).fill(undefined);
+  const numbers = new Int32Array(1 << slotBits);
+  return (from, to) => {
+    for (let row = from; row < to; row++) {
+      const text = texts[row]!;
+      const slot = slotOf(text === null ? 0 : hashOf(text));
+      if (known[slot] !== text) {
+        known[slot] = text;
+        numbers[slot] = add(row);
+      }
+      which[row] = numbers[slot]!;
+    }
+  };
+}
+
+/** Of its last characters: texts that begin alike are more frequent than texts that end alike. */
+function hashOf(text: string): number {
+  let hash = text.length;
+  for (let i = Math.max(0, text.length - 8); i < text.length; i++) hash = Math.imul(hash, 31) + text.charCodeAt(i);
+  return hash;
+}
+
+function numberEncoder(numbers: Float64Array, add: Add, which: Int32Array): ColumnEncoder['encode'] {
+  const halves = new Int32Array(numbers.buffer, numbers.byteOffset, 2 * numbers.length);
+  /** Both halves of the number, and its spelling plus one, so that 0 is an empty slot. */
+  const slots = new Int32Array(4 << slotBits);
+  return (from, to) => {
+    for (let row = from; row < to; row++) {
+      const [low, high] = [halves[2 * row]!, halves[2 * row + 1]!];
+      const slot = slotOf(Math.imul(low, 0x85ebca6b) ^ high) << 2;
+      if (slots[slot] !== low || slots[slot + 1] !== high || slots[slot + 2] === 0) {
+        slots[slot] = low;
+        slots[slot + 1] = high;
+        slots[slot + 2] = add(row) + 1;
+      }
+      which[row] = slots[slot + 2]! - 1;
+    }
+  };
+}
+
+function createSpellings(codec: Codec, column: number, data: ColumnData) {
+  const write = codec.cellWriter?.(column);
+  const longest = codec.cellLengths[column]!;
+  // Memory that is never written to costs nothing, and to copy what has been written costs much.
+  const most = data instanceof Float64Array ? data.length + 1 : 64;
+  let tokens: Tokens = new (codec.vocabSize <= 0x10000 ? Uint16Array : Int32Array)(most * longest);
+  let starts = new Int32Array(most);
+  let length = 0;
+  let count = 0;
+  const encode = (row: number): number => {
+    const encoded = codec.encode(column, valueAt(data, row));
+    tokens.set(encoded, length);
+    return length + encoded.length;
+  };
+  return {
+    /** Spells the row's cell; returns the number of the spelling. */
+    add(row: number): number {
+      tokens = roomFor(tokens, length + longest);
+      starts = roomFor(starts, count + 2);
+      const end = write ? write(data, row, tokens, length) : -1;
+      length = end < 0 ? encode(row) : end;
+      starts[++count] = length;
+      return count - 1;
+    },
+    done: () => ({ tokens, starts }),
+  };
 }
 
 /** What the tokens of a sentence are there for; training weighs their targets differently. */

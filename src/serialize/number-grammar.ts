@@ -3,12 +3,13 @@
  * It knows numeric columns and their ranges, nothing of other kinds.
  */
 import { decimalsIn, formatDecimal } from '../table/cells.ts';
-import { granularityOf, hasDate, isoDigits, isoText } from '../table/datetime.ts';
+import { granularityOf, hasDate, isoParts, isoText, timeDigits } from '../table/datetime.ts';
 import type { NumericColumn } from '../table/schema.ts';
 import { createState, done, eitherOf, type State } from './automaton.ts';
-import { type Bin, binOf, isSingle } from './bins.ts';
+import { type Bin, binFinder, binOf, isSingle } from './bins.ts';
 import type { CellCodec, IdOf } from './cell-codec.ts';
-import { digitsBetween, type Layout, piecesOf, spell, tokenSpeller } from './digits.ts';
+import { digitWriter } from './digit-tokens.ts';
+import { digitsBetween, type Layout, piecesOf, spell } from './digits.ts';
 import { gridEnds } from './grid.ts';
 import { type Interval, intersection } from './intervals.ts';
 import { cellText } from './sentence.ts';
@@ -31,13 +32,26 @@ export function numberCodec(column: NumericColumn, index: number, bins: readonly
       return found && [found.piece, ...(found.spelling?.encode(value as number) ?? [])];
     },
     writer(id) {
-      const tokens = ranges.map(({ piece }) => id(piece));
-      const spellers = ranges.map(({ spelling }) => spelling?.speller(id));
-      return (value, into) => {
-        const index = binOf(bins, value as number);
+      const find = binFinder(bins);
+      const named = Int32Array.from(ranges, ({ piece }) => id(piece));
+      const negative = Uint8Array.from(ranges, ({ spelling }) => (spelling?.negative ? 1 : 0));
+      const sign = negative.includes(1) ? id('-') : -1;
+      const lengths = Int32Array.from(ranges, ({ spelling }) => spelling?.layout.literals.length ?? 0);
+      const longest = spelled.find(({ layout }) => layout.literals.length === Math.max(...lengths));
+      const format = column.kind === 'datetime' ? granularityOf(column.format) : undefined;
+      const write = longest && digitWriter(longest.layout, format ? timeDigits[format] : lowDigits, id);
+      const factor = column.kind === 'decimal' ? 10 ** column.scale : 1;
+      const parts = new Int32Array(2);
+      return (data, row, tokens, at) => {
+        const value = (data as Float64Array)[row]!;
+        const index = find(value);
         if (index < 0) return -1;
-        into[0] = tokens[index]!;
-        return spellers[index]?.(value as number, into) ?? 1;
+        tokens[at++] = named[index]!;
+        if (!write || lengths[index] === 0) return at;
+        if (format) isoParts(value, format, parts);
+        else if (!numberParts(value, factor, parts)) return -1;
+        if (negative[index]) tokens[at++] = sign;
+        return write(parts, lengths[index]!, tokens, at);
       };
     },
     start: (id) =>
@@ -75,22 +89,12 @@ function spellingOf(column: NumericColumn, [lo, hi]: Bin) {
   const digits = (value: number) => digitsOf(column, value, layout);
   const sign = negative ? ['-'] : [];
   return {
+    layout,
+    negative,
     pieces: [...sign, ...piecesOf(layout)],
     // A number that ends early writes at least one digit less than it might.
     longest: sign.length + layout.literals.length,
     encode: (value: number) => [...sign, ...spell(layout, digits(value))],
-    /** Writes the tokens from the second on; returns how many there are then, or -1 where digits must be read off text. */
-    speller(id: IdOf) {
-      const write = tokenSpeller(layout, id);
-      const read = digitReader(column, layout);
-      const signToken = negative ? id('-') : -1;
-      const buffer = new Uint8Array(layout.literals.length);
-      return (value: number, tokens: Int32Array): number => {
-        if (!read(value, buffer)) return -1;
-        if (negative) tokens[1] = signToken;
-        return write(buffer, tokens, negative ? 2 : 1);
-      };
-    },
     /** The numbers of a part of the range. */
     between([from, to]: Interval, id: IdOf): State {
       const [small, large] = negative ? [to, from] : [from, to];
@@ -117,26 +121,19 @@ function digitsOf(column: NumericColumn, value: number, layout: Layout): string 
   return whole.padStart(layout.integers, '0') + fraction.padEnd(layout.literals.length - layout.integers, '0');
 }
 
-/** `digitsOf` without text, where arithmetic is exact; else it says false. */
-function digitReader(column: NumericColumn, layout: Layout): (value: number, digits: Uint8Array) => boolean {
-  if (column.kind === 'datetime') {
-    const granularity = granularityOf(column.format);
-    return (value, digits) => {
-      isoDigits(value, granularity, digits);
-      return true;
-    };
-  }
-  const factor = 10 ** (layout.literals.length - layout.integers);
-  return (value, digits) => {
-    let units = Math.round(Math.abs(value) * factor);
-    if (units > Number.MAX_SAFE_INTEGER || factor > 1e22 || units / factor !== Math.abs(value)) return false;
-    for (let i = digits.length - 1; i >= 0; i--) {
-      const rest = Math.floor(units / 10);
-      digits[i] = units - rest * 10;
-      units = rest;
-    }
-    return true;
-  };
+/** So many digits make a number that is divided as a small integer. */
+const lowDigits = 9;
+const lowUnits = 1e9;
+
+/** The digits of a number's size for `digitWriter`; false where arithmetic is not exact. */
+function numberParts(value: number, factor: number, parts: Int32Array): boolean {
+  const size = Math.abs(value);
+  const units = Math.round(size * factor);
+  if (units > Number.MAX_SAFE_INTEGER || factor > 1e22 || units / factor !== size) return false;
+  const high = Math.floor(units / lowUnits);
+  parts[0] = high;
+  parts[1] = units - high * lowUnits;
+  return true;
 }
 
 function numberText(column: NumericColumn, value: number): string {

@@ -3,6 +3,8 @@ import { allBut, choicesOf, createState, done, oneOf, type State } from './autom
 import type { CellCodec, IdOf } from './cell-codec.ts';
 import { closeQuote, escapedPieces, hexEscape, hexPieces, openQuote, plainPieces, shortEscapes } from './quoting.ts';
 
+const lessThan = '<'.charCodeAt(0);
+
 /** Free text in quotes, piece by piece; a character that was never seen is written by its code, and never sampled. */
 export function textCodec(pieces: readonly string[], shortest: number, longest: number): CellCodec {
   const known = new Set(pieces);
@@ -31,19 +33,24 @@ export function textCodec(pieces: readonly string[], shortest: number, longest: 
     encode: (value) => encode(value as string),
     writer(id) {
       const ids = new Map(pieces.map((piece) => [piece, id(piece)]));
+      // What begins like a token without text is escaped, though its characters are known.
+      const ascii = Int32Array.from({ length: 128 }, (_, code) =>
+        code === lessThan ? -1 : (ids.get(String.fromCharCode(code)) ?? -1),
+      );
       const [open, close] = [id(openQuote), id(closeQuote)];
-      return (value, into) => {
-        const text = value as string;
-        // What begins like a token without text is escaped, though its characters are known.
-        if (text.length > longest || text.includes('<|')) return -1;
-        let at = 0;
-        into[at++] = open;
-        for (const character of text) {
-          const token = ids.get(character);
-          if (token === undefined) return -1;
-          into[at++] = token;
+      return (data, row, tokens, from) => {
+        const text = data[row] as string | null;
+        if (text === null || text.length > longest) return -1;
+        let at = from;
+        tokens[at++] = open;
+        for (let i = 0; i < text.length; i++) {
+          const code = text.codePointAt(i)!;
+          const token = code < 128 ? ascii[code]! : (ids.get(String.fromCodePoint(code)) ?? -1);
+          if (token < 0) return -1;
+          if (code > 0xffff) i++;
+          tokens[at++] = token;
         }
-        into[at++] = close;
+        tokens[at++] = close;
         return at;
       };
     },

@@ -1,18 +1,16 @@
 /** The calendar by arithmetic: days and times of day from milliseconds since 1970, UTC, and back. It knows no text. */
 
-/** JavaScript would read 30 February as 1 March and 24:00 as the next day; such a cell would not come back. */
-export function timeOf(
-  year: number,
-  month: number,
-  day: number,
-  hour: number,
-  minute: number,
-  second: number,
-  ms: number,
-): number | undefined {
-  if (month < 1 || month > 12 || day < 1 || day > daysIn(year, month)) return undefined;
-  if (hour > 23 || minute > 59 || second > 59) return undefined;
-  return daysSince1970(year, month, day) * 86_400_000 + hour * 3_600_000 + minute * 60_000 + second * 1000 + ms;
+/**
+ * The time that year, month, day, hour, minute, second and millisecond tell; NaN where there is none. JavaScript would
+ * read 30 February as 1 March and 24:00 as the next day; such a cell would not come back.
+ */
+export function timeOf(fields: Int32Array): number {
+  const [year, month, day] = [fields[0]!, fields[1]!, fields[2]!];
+  const [hour, minute, second] = [fields[3]!, fields[4]!, fields[5]!];
+  if (month < 1 || month > 12 || day < 1 || day > daysIn(year, month)) return Number.NaN;
+  if (hour > 23 || minute > 59 || second > 59) return Number.NaN;
+  const days = daysSince1970(year, month, day);
+  return days * 86_400_000 + hour * 3_600_000 + minute * 60_000 + second * 1000 + fields[6]!;
 }
 
 function daysIn(year: number, month: number): number {
@@ -24,31 +22,31 @@ function daysIn(year: number, month: number): number {
 function daysSince1970(year: number, month: number, day: number): number {
   // Years that begin in March have the leap day at their end.
   const y = month > 2 ? year : year - 1;
-  const dayOfYear = Math.floor((153 * ((month + 9) % 12) + 2) / 5) + day - 1;
+  const dayOfYear = (((153 * ((month + 9) % 12) + 2) / 5) | 0) + day - 1;
   return 365 * y + Math.floor(y / 4) - Math.floor(y / 100) + Math.floor(y / 400) + dayOfYear - 719_468;
 }
 
 /** The reverse of `timeOf`, into `fields`: year, month, day, hour, minute, second, millisecond. The calendar part is the inverse of `daysSince1970`. */
 export function fieldsOf(time: number, fields: Int32Array): void {
   const day = Math.floor(time / 86_400_000);
-  let rest = Math.floor(time) - day * 86_400_000;
+  const ms = (Math.floor(time) - day * 86_400_000) | 0;
   // Eras of 400 years from 1 March of the year 0; the year -1 keeps what lies before it positive.
-  const days = day + 719_468 + 146_097;
-  const era = Math.floor(days / 146_097);
+  const days = (day + 719_468 + 146_097) | 0;
+  const era = (days / 146_097) | 0;
   const dayOfEra = days - era * 146_097;
-  const yearOfEra = Math.floor(
-    (dayOfEra - Math.floor(dayOfEra / 1460) + Math.floor(dayOfEra / 36_524) - Math.floor(dayOfEra / 146_096)) / 365,
-  );
-  const dayOfYear = dayOfEra - (365 * yearOfEra + Math.floor(yearOfEra / 4) - Math.floor(yearOfEra / 100));
-  const monthFromMarch = Math.floor((5 * dayOfYear + 2) / 153);
+  const leapless = dayOfEra - ((dayOfEra / 1460) | 0) + ((dayOfEra / 36_524) | 0) - ((dayOfEra / 146_096) | 0);
+  const yearOfEra = (leapless / 365) | 0;
+  const dayOfYear = dayOfEra - (365 * yearOfEra + ((yearOfEra / 4) | 0) - ((yearOfEra / 100) | 0));
+  const monthFromMarch = ((5 * dayOfYear + 2) / 153) | 0;
   const month = monthFromMarch < 10 ? monthFromMarch + 3 : monthFromMarch - 9;
   fields[0] = yearOfEra + (era - 1) * 400 + (month <= 2 ? 1 : 0);
   fields[1] = month;
-  fields[2] = dayOfYear - Math.floor((153 * monthFromMarch + 2) / 5) + 1;
-  fields[6] = rest % 1000;
-  rest = Math.floor(rest / 1000);
-  fields[5] = rest % 60;
-  rest = Math.floor(rest / 60);
-  fields[4] = rest % 60;
-  fields[3] = Math.floor(rest / 60);
+  fields[2] = dayOfYear - (((153 * monthFromMarch + 2) / 5) | 0) + 1;
+  const seconds = (ms / 1000) | 0;
+  const minutes = (seconds / 60) | 0;
+  const hours = (minutes / 60) | 0;
+  fields[3] = hours;
+  fields[4] = minutes - hours * 60;
+  fields[5] = seconds - minutes * 60;
+  fields[6] = ms - seconds * 1000;
 }

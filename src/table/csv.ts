@@ -1,12 +1,16 @@
 /** CSV text to text cells, and every way in which it can be wrong. It knows nothing of kinds, files or gzip. */
 import { TabletalkError } from '../errors.ts';
-import { cellsOf, createRecordReader, type RecordReader } from './csv-records.ts';
+import { cellsOf, createRecordReader, type RecordBlock, type RecordReader } from './csv-records.ts';
 import { type Dialect, headLength, sniffDialect } from './dialect.ts';
+import { growingInts } from './growing.ts';
 import { problemList } from './problems.ts';
-import { createRowKeeper, detached, type RowLimit } from './row-keeper.ts';
-import { growingInts, type TextCellsBuilder, type TextTable, textCellsBuilder } from './text-table.ts';
+import { createRowKeeper, type RowLimit } from './row-keeper.ts';
+import { type TextCellsBuilder, type TextTable, textCellsBuilder } from './text-table.ts';
 
-const byteOrderMark = '\uFEFF';
+const byteOrderMark = Buffer.from('\uFEFF');
+
+/** UTF-8 has at most three bytes for each UTF-16 unit; one more, so that no character of the head is cut. */
+const headBytes = headLength * 4;
 
 export interface ParsedCsv {
   readonly text: TextTable;
@@ -14,7 +18,7 @@ export interface ParsedCsv {
 }
 
 export interface CsvReader {
-  push(text: string): void;
+  push(chunk: Buffer): void;
   /** Throws what is wrong with the text, all rows counted. */
   end(): ParsedCsv;
 }
@@ -25,63 +29,77 @@ export interface CsvReader {
  */
 export function createCsvReader(source: string, delimiter?: Dialect['delimiter'], limit: RowLimit = {}): CsvReader {
   const problems = problemList((line) => `${source}:${line}`);
-  let head = '';
-  let lastCharacter = '';
+  let head: Buffer = Buffer.alloc(0);
+  let lastByte = 0;
   let body: { readonly dialect: Dialect; readonly records: RecordReader } | undefined;
   let header: { readonly names: string[]; readonly unnamed: string[] } | undefined;
   let builders: TextCellsBuilder[] = [];
   const lines = growingInts();
-  const keeper = createRowKeeper<string[]>(limit, (cells) => cells.map(detached), addRow);
+  let current: RecordBlock;
+  const rowOf = (row: number) => cellsOf(current, row * builders.length, builders.length);
+  const keeper = createRowKeeper<number, string[]>(limit, rowOf, addCells);
 
-  function addRow(cells: string[], line: number): void {
+  function addCells(cells: readonly string[], line: number): void {
     for (let i = 0; i < cells.length; i++) builders[i]!.add(cells[i]!);
     lines.push(line);
   }
 
-  const quoted = (cells: string[], line: number) => {
+  const take = (block: RecordBlock) => {
+    let first = 0;
     if (!header) {
-      header = headerNames(cells.map(detached), source);
+      header = headerNames(cellsOf(block, 0, block.firsts[1]!), source);
       builders = header.names.map(textCellsBuilder);
-    } else if (hasWidth(cells.length, cells[0] === '', line)) keeper.add(cells, line);
-  };
-  const plain = (text: string, bounds: Int32Array, count: number, line: number) => {
-    if (!header || limit.maxRows !== undefined) {
-      quoted(cellsOf(text, bounds, count), line);
-    } else if (hasWidth(count, bounds[0] === bounds[1], line)) {
-      for (let i = 0; i < count; i++) builders[i]!.addPart(text, bounds[2 * i]!, bounds[2 * i + 1]!);
-      lines.push(line);
+      first = 1;
+    }
+    const rowCount = withoutMisfits(block, first);
+    if (limit.maxRows === undefined) {
+      const { bytes, bounds } = block;
+      for (const [i, builder] of builders.entries()) {
+        builder.addRun({ bytes, bounds, first: 2 * i, step: 2 * builders.length, count: rowCount });
+      }
+      for (let row = 0; row < rowCount; row++) lines.push(block.lines[row]!);
+    } else {
+      current = block;
+      for (let row = 0; row < rowCount; row++) keeper.add(row, block.lines[row]!);
     }
   };
-  /** Whether a record is a row; a blank line is neither that nor a problem. */
-  const hasWidth = (count: number, isBlank: boolean, line: number): boolean => {
-    const { length } = header!.names;
-    if (count === length) return true;
-    if (count > 1 || !isBlank) {
-      const expected = `${length} ${length === 1 ? 'cell' : 'cells'}`;
-      problems.add(line, () => `expected ${expected} as in the header, got ${count}`);
+  /** Moves the records from `first` on that are rows to the block's start; returns how many there are. */
+  const withoutMisfits = ({ bounds, firsts, lines, count }: RecordBlock, first: number): number => {
+    const width = builders.length;
+    let rows = 0;
+    for (let record = first; record < count; record++) {
+      const from = firsts[record]!;
+      const cells = firsts[record + 1]! - from;
+      if (cells === width) {
+        if (from > rows * width) bounds.copyWithin(2 * rows * width, 2 * from, 2 * (from + width));
+        lines[rows++] = lines[record]!;
+      } else if (cells > 1 || bounds[2 * from] !== bounds[2 * from + 1]) {
+        const expected = `${width} ${width === 1 ? 'cell' : 'cells'}`;
+        problems.add(lines[record]!, () => `expected ${expected} as in the header, got ${cells}`);
+      }
     }
-    return false;
+    return rows;
   };
 
   /** The dialect is guessed once there is enough to guess from. */
   const begin = () => {
-    const bom = head.startsWith(byteOrderMark);
-    const text = bom ? head.slice(1) : head;
-    if (text === '') throw new TabletalkError('input', `${source}: the file is empty`);
-    const dialect = { ...sniffDialect(text, delimiter), bom };
-    const records = createRecordReader(dialect.delimiter, { quoted, plain });
-    records.push(text);
-    head = '';
+    const bom = head.subarray(0, byteOrderMark.length).equals(byteOrderMark);
+    const bytes = bom ? head.subarray(byteOrderMark.length) : head;
+    if (bytes.length === 0) throw new TabletalkError('input', `${source}: the file is empty`);
+    const dialect = { ...sniffDialect(bytes.toString('utf8', 0, headBytes), delimiter), bom };
+    const records = createRecordReader(dialect.delimiter, take);
+    records.push(bytes);
+    head = Buffer.alloc(0);
     return { dialect, records };
   };
 
   return {
-    push(text) {
-      lastCharacter = text.at(-1) ?? lastCharacter;
-      if (body) body.records.push(text);
+    push(chunk) {
+      lastByte = chunk.at(-1) ?? lastByte;
+      if (body) body.records.push(chunk);
       else {
-        head += text;
-        if (head.length > headLength) body = begin();
+        head = Buffer.concat([head, chunk]);
+        if (head.length > headBytes) body = begin();
       }
     },
     end() {
@@ -103,7 +121,7 @@ export function createCsvReader(source: string, delimiter?: Dialect['delimiter']
           source,
           place: (row) => `${source}:${lineOf[row]}`,
         },
-        dialect: { ...dialect, unnamed: header?.unnamed ?? [], finalNewline: /[\r\n]/.test(lastCharacter) },
+        dialect: { ...dialect, unnamed: header?.unnamed ?? [], finalNewline: lastByte === 10 || lastByte === 13 },
       };
     },
   };
@@ -112,7 +130,7 @@ export function createCsvReader(source: string, delimiter?: Dialect['delimiter']
 /** The same for a text that is all there. */
 export function parseCsv(content: string, source: string, delimiter?: Dialect['delimiter']): ParsedCsv {
   const reader = createCsvReader(source, delimiter);
-  reader.push(content);
+  reader.push(Buffer.from(content));
   return reader.end();
 }
 

@@ -77,12 +77,15 @@ const fields: Record<string, { unit: number; looks: string }> = {
   H: { unit: 3, looks: '1?\\d|2[0-3]' },
 };
 
+/** Milliseconds since 1970, UTC, or NaN when the bytes from `from` to `to` are not exactly what the format would write. */
+export type InstantReader = (bytes: Uint8Array, from: number, to: number) => number;
+
 /** A format taken apart: field names and the literal text between them, alternating in `parts`. */
 interface Layout {
   readonly parts: readonly string[];
   readonly pattern: RegExp;
-  /** Whether every text of the format has its length; such text is read without the pattern. */
-  readonly isFixed: boolean;
+  /** Where every text of the format has its length, what reads it without the pattern. */
+  readonly readFixed: InstantReader | undefined;
 }
 
 const layouts = new Map<string, Layout>(datetimeFormats.map((format) => [format, layoutOf(format)]));
@@ -91,8 +94,34 @@ function layoutOf(format: string): Layout {
   const parts = format.split(/(YYYY|MM|DD|HH|mm|SSS|ss|M|D|H)/).filter((part) => part !== '');
   const pattern = parts.map((part) => (fields[part] ? `(${fields[part].looks})` : part.replace(/[.+]/g, '\\$&')));
   const isFixed = !parts.some((part) => part.length === 1 && fields[part]);
-  return { parts, pattern: new RegExp(`^${pattern.join('')}$`), isFixed };
+  return { parts, pattern: new RegExp(`^${pattern.join('')}$`), readFixed: isFixed ? fixedReader(parts) : undefined };
 }
+
+function fixedReader(parts: readonly string[]): InstantReader {
+  /** By place, the character that stands there in every text, 0 where a digit does. */
+  const literals = parts.flatMap((part) => Array.from(part, (letter) => (fields[part] ? 0 : letter.charCodeAt(0))));
+  const placeOf = (name: string) => (parts.includes(name) ? parts.slice(0, parts.indexOf(name)).join('').length : -1);
+  const [year, month, day] = [placeOf('YYYY'), placeOf('MM'), placeOf('DD')];
+  const [hour, minute, second, ms] = [placeOf('HH'), placeOf('mm'), placeOf('ss'), placeOf('SSS')];
+  return (bytes, from, to) => {
+    if (to - from !== literals.length) return Number.NaN;
+    for (let i = 0; i < literals.length; i++) {
+      const byte = bytes[from + i]!;
+      const literal = literals[i]!;
+      if (literal === 0 ? byte < 48 || byte > 57 : byte !== literal) return Number.NaN;
+    }
+    instant[0] = year < 0 ? 1970 : 100 * pairAt(bytes, from + year) + pairAt(bytes, from + year + 2);
+    instant[1] = month < 0 ? 1 : pairAt(bytes, from + month);
+    instant[2] = day < 0 ? 1 : pairAt(bytes, from + day);
+    instant[3] = hour < 0 ? 0 : pairAt(bytes, from + hour);
+    instant[4] = minute < 0 ? 0 : pairAt(bytes, from + minute);
+    instant[5] = second < 0 ? 0 : pairAt(bytes, from + second);
+    instant[6] = ms < 0 ? 0 : 10 * pairAt(bytes, from + ms) + bytes[from + ms + 2]! - 48;
+    return timeOf(instant);
+  };
+}
+
+const pairAt = (bytes: Uint8Array, at: number) => (bytes[at]! - 48) * 10 + bytes[at + 1]! - 48;
 
 function layout(format: string): Layout {
   let found = layouts.get(format);
@@ -115,42 +144,40 @@ export const hasTime = (format: string): boolean => format.includes('mm');
 /** Whether its times are instants and not a wall clock's. */
 export const isUtc = (format: string): boolean => /(?:Z|\+00:00)$/.test(format);
 
+/** What reads text of the format from bytes; undefined where its texts differ in length. */
+export const instantReader = (format: string): InstantReader | undefined => layout(format).readFixed;
+
 /** Milliseconds since 1970, UTC, or undefined when `text` is not exactly what `formatDatetime` would write. */
 export function parseDatetime(format: string, text: string): number | undefined {
-  const { parts, pattern, isFixed } = layout(format);
-  const found = isFixed ? undefined : pattern.exec(text);
-  if (isFixed ? text.length !== format.length : !found) return undefined;
-  instant.set(epoch);
-  let at = 0;
-  let group = 1;
-  for (const part of parts) {
-    const field = fields[part];
-    if (!field) {
-      if (isFixed && !text.startsWith(part, at)) return undefined;
-    } else {
-      const value = found ? Number(found[group++]) : digitsAt(text, at, part.length);
-      if (value < 0) return undefined;
-      instant[field.unit] = value;
-    }
-    at += part.length;
+  const { readFixed } = layout(format);
+  const time = readFixed ? readText(readFixed, text) : readMatch(layout(format), text);
+  return Number.isNaN(time) ? undefined : time;
+}
+
+const letters = new Uint8Array(64);
+
+function readText(read: InstantReader, text: string): number {
+  if (text.length > letters.length) return Number.NaN;
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i);
+    if (code > 127) return Number.NaN;
+    letters[i] = code;
   }
-  return timeOf(instant[0]!, instant[1]!, instant[2]!, instant[3]!, instant[4]!, instant[5]!, instant[6]!);
+  return read(letters, 0, text.length);
+}
+
+function readMatch({ parts, pattern }: Layout, text: string): number {
+  const found = pattern.exec(text);
+  if (!found) return Number.NaN;
+  instant.set(epoch);
+  let group = 1;
+  for (const part of parts) if (fields[part]) instant[fields[part].unit] = Number(found[group++]);
+  return timeOf(instant);
 }
 
 /** Year, month, day, hour, minute, second, millisecond: what a format does not say, and the text under way. */
 const epoch = [1970, 1, 1, 0, 0, 0, 0];
 const instant = new Int32Array(epoch.length);
-
-/** The number that `length` digits spell, or -1 where one of them is none. */
-function digitsAt(text: string, from: number, length: number): number {
-  let value = 0;
-  for (let i = from; i < from + length; i++) {
-    const digit = text.charCodeAt(i) - 48;
-    if (digit < 0 || digit > 9) return -1;
-    value = value * 10 + digit;
-  }
-  return value;
-}
 
 const shortNumbers = Array.from({ length: 100 }, (_, n) => String(n));
 const twoDigits = shortNumbers.map((text) => text.padStart(2, '0'));
@@ -199,22 +226,26 @@ export function isoText(time: number, granularity: Granularity): string {
   return new Date(time).toISOString().slice(from, to);
 }
 
-/** Digits of each unit in the ISO text. */
-const unitDigits = [4, 2, 2, 2, 2, 2, 3];
+/** How many of the digits of `isoText` say the time of day. */
+export const timeDigits: Record<Granularity, number> = {
+  day: 0,
+  minute: 4,
+  second: 6,
+  millisecond: 9,
+  clockMinute: 4,
+  clockSecond: 6,
+  clockMillisecond: 9,
+};
 
-/** The digits of `isoText`, as many as `digits` is long. */
-export function isoDigits(time: number, granularity: Granularity, digits: Uint8Array): void {
+const powers = Array.from({ length: 10 }, (_, zeros) => 10 ** zeros);
+
+/** The digits of `isoText` as two whole numbers: `parts[0]` those of the day, `parts[1]` those of the time of day. */
+export function isoParts(time: number, granularity: Granularity, parts: Int32Array): void {
   fieldsOf(time, instant);
-  let at = 0;
-  for (let unit = isoSpans[granularity][0] === 0 ? 0 : 3; at < digits.length; unit++) {
-    let value = instant[unit]!;
-    for (let i = at + unitDigits[unit]! - 1; i >= at; i--) {
-      const rest = Math.floor(value / 10);
-      digits[i] = value - rest * 10;
-      value = rest;
-    }
-    at += unitDigits[unit]!;
-  }
+  const [year, month, day] = [instant[0]!, instant[1]!, instant[2]!];
+  const clock = (instant[3]! * 100 + instant[4]!) * 100_000 + instant[5]! * 1000 + instant[6]!;
+  parts[0] = year * 10_000 + month * 100 + day;
+  parts[1] = (clock / powers[9 - timeDigits[granularity]]!) | 0;
 }
 
 /** The reverse of `isoText`: milliseconds since 1970, UTC, or undefined when `text` is not such a text. */

@@ -4,6 +4,7 @@
  */
 import { patternOf } from './patterns.ts';
 import type { Column, Replacement } from './schema.ts';
+import { sortedNumbers } from './sorted-numbers.ts';
 import { expanded, isNumber, type TextCells } from './text-table.ts';
 
 /** With fewer rows, that no value repeats says nothing. */
@@ -46,10 +47,7 @@ export function detectReplaced(column: Column, cells: TextCells): Column | undef
 
 function candidateOf(column: Column, cells: TextCells): Candidate | undefined {
   const missingCode = column.missing === null ? -1 : cells.distinct.indexOf(column.missing);
-  let present = cells.codes.length;
-  for (let row = 0; row < cells.codes.length; row++) {
-    if (cells.codes[row] === -1 || cells.codes[row] === missingCode) present--;
-  }
+  const present = countOthers(cells.codes, missingCode);
   if (present < fewestRows) return undefined;
   const texts = cells.distinct.filter((text) => text !== column.missing);
   const numbers = cells.numbers;
@@ -68,6 +66,16 @@ function candidateOf(column: Column, cells: TextCells): Candidate | undefined {
   };
 }
 
+/** Cells that are neither null nor spelled as missing. */
+function countOthers(codes: Int32Array, missingCode: number): number {
+  let count = 0;
+  for (let row = 0; row < codes.length; row++) {
+    const code = codes[row]!;
+    if (code !== -1 && code !== missingCode) count++;
+  }
+  return count;
+}
+
 function wordsOf(name: string): string {
   return name
     .replaceAll(/(\p{Ll})(\p{Lu})/gu, '$1 $2')
@@ -77,10 +85,9 @@ function wordsOf(name: string): string {
 }
 
 function countDistinct(values: Float64Array): number {
-  const sorted = values.slice().sort();
+  const sorted = sortedNumbers(values);
   let count = 0;
-  for (let i = 0; i < sorted.length && !Number.isNaN(sorted[i]!); i++)
-    if (i === 0 || sorted[i] !== sorted[i - 1]) count++;
+  for (let i = 0; i < sorted.length; i++) if (i === 0 || sorted[i] !== sorted[i - 1]) count++;
   return count;
 }
 

@@ -3,10 +3,11 @@
  * rows, nothing of kinds.
  */
 import { TabletalkError } from '../errors.ts';
+import { growingInts } from './growing.ts';
 import { createRowKeeper, type RowLimit } from './row-keeper.ts';
 import { createRowsBuilder } from './rows.ts';
 import type { Schema } from './schema.ts';
-import { growingInts, type TextTable } from './text-table.ts';
+import type { TextTable } from './text-table.ts';
 
 /** What stands before a query, or before anything that may follow FROM: `duckdb:select * from 'a.parquet'`. */
 export const duckdbScheme = 'duckdb:';

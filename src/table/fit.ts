@@ -129,10 +129,10 @@ function storedValue(column: Column, cells: TextCells, text: string): Value | nu
 
 /** Whether the cells that are held as numbers are the column's own, as if each text had been read. */
 function holdsNumbersOf({ numbers }: TextCells, column: Column): boolean {
-  if (!numbers) return false;
-  const { scale, hasNegativeZero } = numbers.statistics;
-  if (column.kind === 'integer') return scale === 0 && !hasNegativeZero;
-  return column.kind === 'decimal' && scale <= column.scale;
+  const spelled = numbers?.spelled;
+  if (spelled?.as === 'instants') return column.kind === 'datetime' && column.format === spelled.format;
+  if (column.kind === 'integer') return spelled?.scale === 0 && !spelled.hasNegativeZero;
+  return column.kind === 'decimal' && spelled !== undefined && spelled.scale <= column.scale;
 }
 
 function encode(
@@ -140,16 +140,27 @@ function encode(
   values: readonly (Value | null | undefined)[],
   { codes, numbers }: TextCells,
 ): ColumnData {
-  if (column.kind === 'text') {
-    return Array.from(codes, (code) => (code < 0 ? null : ((values[code] ?? null) as string | null)));
-  }
+  if (column.kind === 'text') return textsOf(values as (string | null | undefined)[], codes);
   const absent = isNumeric(column) ? Number.NaN : -1;
-  const stored = values.map((value) => (typeof value === 'number' ? value : absent));
+  const stored = Float64Array.from(values, (value) => (typeof value === 'number' ? value : absent));
   // The numbers are already where they belong.
   const data = numbers?.values ?? (isNumeric(column) ? new Float64Array(codes.length) : new Int32Array(codes.length));
+  fill(data, codes, stored, absent);
+  return data;
+}
+
+function textsOf(values: readonly (string | null | undefined)[], codes: Int32Array): (string | null)[] {
+  const texts = new Array<string | null>(codes.length);
   for (let row = 0; row < codes.length; row++) {
+    const code = codes[row]!;
+    texts[row] = code < 0 ? null : (values[code] ?? null);
+  }
+  return texts;
+}
+
+function fill(data: Float64Array | Int32Array, codes: Int32Array, stored: Float64Array, absent: number): void {
+  for (let row = 0; row < data.length; row++) {
     const code = codes[row]!;
     if (code !== isNumber) data[row] = code < 0 ? absent : stored[code]!;
   }
-  return data;
 }

@@ -17,6 +17,9 @@ const missingAmongValues = new Set(['', 'NA', 'N/A', 'n/a', 'NaN', 'nan', 'null'
 /** In a column of strings "None" or "-" may well be an answer; these hardly ever are. */
 const missingAmongStrings = new Set(['', 'NA', 'N/A', 'NULL', 'null', 'NaN', '?']);
 
+/** None of these is longer. */
+const longestMissing = 4;
+
 /** Spellings of false and true; each also with a capital and in capitals. */
 const booleanPairs = [
   ['false', 'true'],
@@ -46,27 +49,35 @@ export function inferSchema(table: TextTable): Schema {
 
 /** The column with the reason why it is that, and what replaces it where it cannot be learned. */
 export function inferColumn(cells: TextCells): Column {
-  const column = inferKind(cells);
-  return detectReplaced(column, cells) ?? { ...column, reason: reasonOf(column, cells) };
+  const numeric = inferNumbers(cells);
+  const looked = numeric ? cells : expanded(cells);
+  const column = numeric ?? inferKind(looked);
+  return detectReplaced(column, looked) ?? { ...column, reason: reasonOf(column, looked) };
 }
 
 /** The first kind for which every cell comes back. */
 export function inferKind(cells: TextCells): Column {
-  if (cells.numbers) return inferNumbers(cells) ?? inferKind(expanded(cells));
-  return cells.holds === 'text' ? inferText(cells) : inferTyped(cells);
+  const numeric = inferNumbers(cells);
+  if (numeric) return numeric;
+  const texts = expanded(cells);
+  return texts.holds === 'text' ? inferText(texts) : inferTyped(texts);
 }
 
-/** Numbers that are held as such: what `inferNumber` asks of every text is known of all of them together. */
+/** Numbers or times that are held as such: what `inferNumber` asks of every text is known of all of them together. */
 function inferNumbers({ name, holds, distinct, codes, numbers }: TextCells): Column | undefined {
+  if (!numbers) return undefined;
   const isText = holds === 'text';
-  const [spelled, others] = isText ? setAside(distinct, missingAmongValues) : [null, distinct];
+  const [absent, others] = isText ? setAside(distinct, missingAmongValues) : [null, distinct];
   if (others.length > 0) return undefined;
-  const missing = !isText && codes.includes(-1) ? '' : spelled;
-  const { scale, minScale, zeroScale, min, max, hasNegativeZero } = numbers!.statistics;
-  if (scale === 0) return hasNegativeZero ? undefined : { name, kind: 'integer', missing, min, max };
+  const missing = !isText && codes.includes(-1) ? '' : absent;
+  const { spelled } = numbers;
+  const range = rangeOf(numbers.values);
+  if (spelled.as === 'instants') return { name, kind: 'datetime', missing, format: spelled.format, ...range };
+  const { scale, minScale, zeroScale, hasNegativeZero } = spelled;
+  if (scale === 0) return hasNegativeZero ? undefined : { name, kind: 'integer', missing, ...range };
   // Trailing zeros come back only where they fill up to the fewest decimals.
   if (scale > maxScale || zeroScale > minScale) return undefined;
-  return { name, kind: 'decimal', missing, scale, minScale, min, max };
+  return { name, kind: 'decimal', missing, scale, minScale, ...range };
 }
 
 /** Cells of a text file: anything may be anything, and missing has a spelling. */
@@ -91,7 +102,7 @@ export function missingSpelling({ distinct, holds, codes }: TextCells, kind: Kin
  * the others stay ordinary strings: they could not all come back otherwise.
  */
 function setAside(distinct: readonly string[], spellings: ReadonlySet<string>): [string | null, readonly string[]] {
-  const found = distinct.filter((text) => spellings.has(text));
+  const found = distinct.filter((text) => text.length <= longestMissing && spellings.has(text));
   const missing = found.length === 1 ? found[0]! : found.includes('') ? '' : null;
   return [missing, missing === null ? distinct : distinct.filter((text) => text !== missing)];
 }
@@ -174,19 +185,15 @@ function inferString(name: string, missing: string | null, texts: readonly strin
 
 /** Sorted by code unit, the same on every machine. */
 export function sortedValues(texts: readonly string[]): string[] {
-  return texts.map(detached).sort();
+  return [...texts].sort();
 }
 
-/** A slice of a file's text keeps the whole text in memory for as long as it lives, and a schema lives long. */
-function detached(text: string): string {
-  return Buffer.from(text, 'utf16le').toString('utf16le');
-}
-
-/** Not `Math.min(...values)`: a million arguments overflow the stack. */
-export function rangeOf(values: readonly number[]): { min: number; max: number } {
+/** Not `Math.min(...values)`: a million arguments overflow the stack. NaN is left out. */
+export function rangeOf(values: ArrayLike<number>): { min: number; max: number } {
   let min = Number.POSITIVE_INFINITY;
   let max = Number.NEGATIVE_INFINITY;
-  for (const value of values) {
+  for (let i = 0; i < values.length; i++) {
+    const value = values[i]!;
     if (value < min) min = value;
     if (value > max) max = value;
   }

@@ -1,17 +1,19 @@
 /** JSON Lines: one object a line, to rows and back. It knows nothing of kinds or files. */
 import { formatCell } from './cells.ts';
+import { growingInts } from './growing.ts';
 import { problemList } from './problems.ts';
 import type { RowEncoder } from './row-encoder.ts';
 import { createRowKeeper, type RowLimit } from './row-keeper.ts';
 import { createRowsBuilder } from './rows.ts';
 import type { Schema } from './schema.ts';
 import type { Table } from './table.ts';
-import { growingInts, type TextTable } from './text-table.ts';
+import type { TextTable } from './text-table.ts';
 
 const rowsPerChunk = 4096;
 
 export interface JsonLinesReader {
-  push(text: string): void;
+  /** Whole characters. */
+  push(chunk: Buffer): void;
   /** Throws what is wrong with the text, all rows counted. */
   end(): TextTable;
 }
@@ -40,8 +42,8 @@ export function createJsonLinesReader(source: string, given: Schema | undefined,
   };
 
   return {
-    push(text) {
-      const lines = (rest + text).split('\n');
+    push(chunk) {
+      const lines = (rest + chunk.toString('utf8')).split('\n');
       rest = lines.pop()!;
       if (line === 0 && lines.length > 0) lines[0] = lines[0]!.replace(/^\uFEFF/, '');
       for (const each of lines) readLine(each);

@@ -14,7 +14,7 @@ import type { RowLimit } from './row-keeper.ts';
 import { type Schema, tableSchema } from './schema.ts';
 import { type SchemaOverrides, schemaOverrides } from './schema-overrides.ts';
 import type { Table } from './table.ts';
-import { textChunks } from './text-input.ts';
+import { utf8Chunks } from './text-input.ts';
 import type { TextTable } from './text-table.ts';
 
 const readOptions = z.strictObject({
@@ -75,7 +75,7 @@ async function readText(
   return readAll(path, createCsvReader(source, kind === 'tsv' ? '\t' : undefined, limit));
 }
 
-async function readAll<T>(path: string, reader: { push(text: string): void; end(): T }): Promise<T> {
-  for await (const chunk of textChunks(path)) reader.push(chunk);
+async function readAll<T>(path: string, reader: { push(chunk: Buffer): void; end(): T }): Promise<T> {
+  for await (const chunk of utf8Chunks(path)) reader.push(chunk);
   return reader.end();
 }

@@ -15,7 +15,7 @@ export function reasonOf(column: Column, cells: TextCells): string {
   return remarks.filter(Boolean).join('; ');
 }
 
-function kindReason(column: Column, { codes, distinct, numbers }: TextCells): string {
+function kindReason(column: Column, { codes, distinct }: TextCells): string {
   const rows = codes.length;
   switch (column.kind) {
     case 'integer':
@@ -40,10 +40,8 @@ function kindReason(column: Column, { codes, distinct, numbers }: TextCells): st
       const each = length > manyValues ? `, many: each in ${(rows / length).toFixed(1)} rows on average` : '';
       return `${length} different values in ${rows} rows${order}${each}${digits}`;
     }
-    case 'text': {
-      const count = numbers ? 'thousands of' : distinct.length;
-      return `${count} different values in ${rows} rows, too many to be categories: free text${digitRemark(distinct)}`;
-    }
+    case 'text':
+      return `${distinct.length} different values in ${rows} rows, too many to be categories: free text${digitRemark(distinct)}`;
   }
 }
 
@@ -65,19 +63,26 @@ function digitRemark(texts: readonly string[]): string {
 /** The largest number beside the one that 99 of 100 cells stay below. */
 function tailRemark(column: Column, cells: TextCells): string {
   if (!isNumeric(column) || column.kind === 'datetime') return '';
-  const step = Math.ceil(cells.codes.length / mostLooked);
-  const sizes: number[] = [];
-  for (let row = 0; row < cells.codes.length; row += step) {
-    const code = cells.codes[row]!;
-    const value = code === isNumber ? cells.numbers!.values[row]! : Number(cells.distinct[code] || Number.NaN);
-    if (!Number.isNaN(value)) sizes.push(Math.abs(value));
-  }
-  sizes.sort((a, b) => a - b);
-  const middle = sizes[Math.floor(sizes.length / 2)] ?? 0;
-  const high = sizes[Math.floor(sizes.length * 0.99)] ?? 0;
+  const sorted = sizesOf(cells).sort();
+  const count = sorted.length;
+  const middle = sorted[count >> 1] ?? 0;
+  const high = sorted[Math.floor(count * 0.99)] ?? 0;
   const largest = Math.max(Math.abs(column.min), Math.abs(column.max));
-  if (sizes.length < 100 || largest < 10 * high || largest < 100 * middle || high === 0) return '';
+  if (count < 100 || largest < 10 * high || largest < 100 * middle || high === 0) return '';
   return 'heavy-tailed: the largest is over ten times what 99 of 100 cells stay below';
+}
+
+/** Of some of the cells that are numbers, how far from zero they are. */
+function sizesOf({ codes, distinct, numbers }: TextCells): Float64Array {
+  const step = Math.ceil(codes.length / mostLooked);
+  const sizes = new Float64Array(Math.ceil(codes.length / step));
+  let count = 0;
+  for (let row = 0; row < codes.length; row += step) {
+    const code = codes[row]!;
+    const value = code === isNumber ? numbers!.values[row]! : Number(distinct[code] || Number.NaN);
+    if (!Number.isNaN(value)) sizes[count++] = Math.abs(value);
+  }
+  return sizes.subarray(0, count);
 }
 
 const looksMissing = /^(?:|NA|N\/A|NaN|null|\?)$/i;

@@ -1,4 +1,4 @@
-/** The text of a file or of standard input, chunk by chunk, gunzipped where it is gzipped. It knows nothing of what the text means. */
+/** The UTF-8 text of a file or of standard input, chunk by chunk, gunzipped where it is gzipped. It knows nothing of what the text means. */
 import { isUtf8 } from 'node:buffer';
 import { createReadStream } from 'node:fs';
 import { Readable } from 'node:stream';
@@ -10,14 +10,13 @@ import { shownPath, standardStream } from './files.ts';
 /** Large enough that work done once for each chunk costs nothing, small enough that a few of them do not count. */
 const chunkBytes = 1 << 20;
 
-/** A byte order mark is kept. Gzip is known by its first two bytes, so it works on standard input too. */
-export async function* textChunks(path: string): AsyncGenerator<string> {
+/** Each chunk is whole characters. A byte order mark is kept. Gzip is known by its first two bytes, on standard input too. */
+export async function* utf8Chunks(path: string): AsyncGenerator<Buffer> {
   const [first, bytes] = await peek(fileBytes(path));
   const isGzip = first[0] === 0x1f && first[1] === 0x8b;
   const check = utf8Reader(path);
-  for await (const chunk of isGzip ? unzip(bytes, path) : bytes) yield check.text(chunk);
-  const rest = check.end();
-  if (rest !== '') yield rest;
+  for await (const chunk of isGzip ? unzip(bytes, path) : bytes) yield check.chars(chunk);
+  yield check.end();
 }
 
 async function* fileBytes(path: string): AsyncGenerator<Buffer> {
@@ -66,29 +65,29 @@ async function* unzip(bytes: AsyncIterable<Buffer>, path: string): AsyncGenerato
   }
 }
 
-/** Bytes to text; a character cut by the end of a chunk waits for its rest. Throws for the first line that is not UTF-8. */
+/** Bytes as they are; a character cut by the end of a chunk waits for its rest. Throws for the first line that is not UTF-8. */
 function utf8Reader(path: string) {
   let waiting: Buffer = Buffer.alloc(0);
   /** The line that the next bytes begin in, for an error. */
   let line = 1;
   let started = false;
-  const decode = (bytes: Buffer): string => {
+  const checked = (bytes: Buffer): Buffer => {
     if (!started) refuseUtf16(bytes, path);
     started = true;
     if (!isUtf8(bytes)) {
       throw new TabletalkError('input', `${shownPath(path)}:${badLine(bytes, line)}: not UTF-8 text; save it as UTF-8`);
     }
     line += countLines(bytes);
-    return bytes.toString('utf8');
+    return bytes;
   };
   return {
-    text(chunk: Buffer): string {
+    chars(chunk: Buffer): Buffer {
       const bytes = waiting.length === 0 ? chunk : Buffer.concat([waiting, chunk]);
       const end = wholeCharacters(bytes);
       waiting = bytes.subarray(end);
-      return decode(bytes.subarray(0, end));
+      return checked(bytes.subarray(0, end));
     },
-    end: () => decode(waiting),
+    end: () => checked(waiting),
   };
 }
 

@@ -1,6 +1,12 @@
 /** A table before its kinds are known: text cells, each distinct text of a column held once. It knows nothing of files. */
-import { type NumberCells, type NumberCellsBuilder, numberCellsBuilder } from './number-cells.ts';
-import { createTextIndex } from './text-index.ts';
+
+import { type CellRun, runOf } from './cell-run.ts';
+import { datetimeFormats, instantReader } from './datetime.ts';
+import { growingInts } from './growing.ts';
+import { instantsBuilder } from './instants.ts';
+import type { NumberCells, NumberCellsBuilder } from './number-cells.ts';
+import { plainNumbersBuilder } from './plain-numbers.ts';
+import { createTextIndex, type TextIndex } from './text-index.ts';
 
 /** What a column's cells were where they came from: in CSV everything is text, JSON and Parquet have types to be kept. */
 export type Holds = 'text' | 'numbers' | 'booleans' | 'strings';
@@ -12,7 +18,7 @@ export interface TextCells {
   readonly distinct: readonly string[];
   /** Per row an index into `distinct`, -1 for a cell that is missing without a spelling (null in JSON), or `isNumber`. */
   readonly codes: Int32Array;
-  /** The cells whose code is `isNumber`, in a column of so many different numbers that their texts are not held. */
+  /** The cells whose code is `isNumber`, in a column of so many different numbers or times that their texts are not held. */
   readonly numbers?: NumberCells;
 }
 
@@ -32,8 +38,7 @@ export interface TextTable {
 
 export interface TextCellsBuilder {
   readonly add: (text: string | null) => void;
-  /** Adds a part of a text. */
-  readonly addPart: (text: string, from: number, to: number) => void;
+  readonly addRun: (cells: CellRun) => void;
   readonly build: (holds: Holds) => TextCells;
 }
 
@@ -48,65 +53,96 @@ export function textCellsBuilder(name: string): TextCellsBuilder {
   let numbers: NumberCellsBuilder | undefined;
   let nextTrial = manyTexts;
 
-  /** Adds all cells so far anew, from whatever form they are held in. */
-  const replay = () => {
-    const [{ distinct }, oldCodes, oldNumbers] = [index, codes.done(), numbers];
-    [index, codes, numbers] = [createTextIndex(), growingInts(), oldNumbers ? undefined : numberCellsBuilder()];
-    for (const [row, code] of oldCodes.entries()) {
-      add(code === isNumber ? oldNumbers!.text(row) : (distinct[code] ?? null));
-    }
-  };
-  const addPart = (text: string, from: number, to: number) => {
-    if (numbers) {
-      if (numbers.add(text, from, to)) {
-        codes.push(isNumber);
-        return;
-      }
+  const push = (cells: CellRun) => {
+    if (!numbers) return index.number(cells, 0, cells.count, codes);
+    for (let i = 0; i < cells.count; i++) {
+      const next = numbers.take(cells, i);
+      for (; i < next; i++) codes.push(isNumber);
+      if (next === cells.count) return;
       numbers.skip();
-    }
-    codes.push(index.numberOf(text, from, to));
-    const count = index.distinct.length;
-    if (numbers && count > fewTexts) replay();
-    else if (!numbers && count >= nextTrial) {
-      nextTrial = Number.POSITIVE_INFINITY;
-      if (mostlyNumbers(index.distinct)) replay();
+      index.number(cells, next, next + 1, codes);
     }
   };
-  const add = (text: string | null) => {
-    if (text !== null) {
-      addPart(text, 0, text.length);
-      return;
-    }
+  const pushMissing = () => {
     numbers?.skip();
     codes.push(-1);
   };
+  /** Adds all cells so far anew, from whatever form they are held in. */
+  const replay = (next: NumberCellsBuilder | undefined) => {
+    const [{ bytes, bounds: starts }, oldCodes, oldNumbers] = [index.all, codes.done(), numbers];
+    [index, codes, numbers] = [createTextIndex(), growingInts(), next];
+    const bounds = new Int32Array(2 * oldCodes.length);
+    /** From this row on, cells wait to be pushed together. */
+    let first = 0;
+    for (let row = 0; row <= oldCodes.length; row++) {
+      const code = oldCodes[row] ?? -1;
+      if (code >= 0) {
+        bounds[2 * row] = starts[code]!;
+        bounds[2 * row + 1] = starts[code + 1]!;
+        continue;
+      }
+      if (row > first) push({ bytes, bounds, first: 2 * first, step: 2, count: row - first });
+      first = row + 1;
+      if (code === isNumber) push(runOf(oldNumbers!.text(row)));
+      else if (row < oldCodes.length) pushMissing();
+    }
+  };
+  /** Changes the form in which cells are held where there is a better one. */
+  const settle = () => {
+    if (numbers) {
+      if (index.size > fewTexts) replay(undefined);
+    } else if (index.size >= nextTrial) {
+      nextTrial = Number.POSITIVE_INFINITY;
+      const better = numbersFor(index);
+      if (better) replay(better);
+    }
+  };
+
   return {
-    add,
-    addPart,
-    build: (holds) => ({
-      name,
-      holds,
-      distinct: index.distinct,
-      codes: codes.done(),
-      ...(numbers && { numbers: numbers.build() }),
-    }),
+    add(text) {
+      if (text === null) pushMissing();
+      else push(runOf(text));
+      settle();
+    },
+    addRun(cells) {
+      push(cells);
+      settle();
+    },
+    build(holds) {
+      const cells = { name, holds, distinct: index.texts(), codes: codes.done() };
+      if (!numbers) return cells;
+      const held = { ...cells, numbers: numbers.build() };
+      // "5" is not 5 where strings are told from numbers.
+      return holds === 'strings' && held.numbers.spelled.as === 'numbers' ? expanded(held) : held;
+    },
   };
 }
 
-function mostlyNumbers(texts: readonly string[]): boolean {
-  const trial = numberCellsBuilder();
-  return texts.filter((text) => !trial.add(text, 0, text.length)).length <= fewTexts;
+/** What holds nearly all of these texts as numbers. */
+function numbersFor(index: TextIndex): NumberCellsBuilder | undefined {
+  const { all } = index;
+  const holds = (numbers: NumberCellsBuilder) => {
+    let others = -1;
+    for (let i = 0; i <= all.count && others <= fewTexts; i++, others++) i = numbers.take(all, i);
+    return others <= fewTexts;
+  };
+  if (holds(plainNumbersBuilder())) return plainNumbersBuilder();
+  for (const format of datetimeFormats) {
+    const read = instantReader(format);
+    if (read && holds(instantsBuilder(format, read))) return instantsBuilder(format, read);
+  }
+  return undefined;
 }
 
-/** The same cells with every text held: for a column that is no column of numbers after all. */
+/** The same cells as if every text had been held: for a column that is no column of numbers after all. */
 export function expanded(cells: TextCells): TextCells {
   const { name, holds, distinct, codes, numbers } = cells;
   if (!numbers) return cells;
-  const texts = [...distinct];
-  const codeOf = new Map(texts.map((text, code) => [text, code]));
+  const texts: string[] = [];
+  const codeOf = new Map<string, number>();
   const all = codes.map((code, row) => {
-    if (code !== isNumber) return code;
-    const text = numbers.text(row);
+    if (code === -1) return -1;
+    const text = code === isNumber ? numbers.text(row) : distinct[code]!;
     let found = codeOf.get(text);
     if (found === undefined) {
       found = texts.push(text) - 1;
@@ -115,37 +151,4 @@ export function expanded(cells: TextCells): TextCells {
     return found;
   });
   return { name, holds, distinct: texts, codes: all };
-}
-
-/** Whole numbers of unknown count, four bytes each. */
-export interface GrowingInts {
-  push(value: number): void;
-  /** The first `count` of `more`. */
-  append(more: Int32Array, count: number): void;
-  at(index: number): number | undefined;
-  /** All of them; nothing may be pushed afterwards. */
-  done(): Int32Array;
-}
-
-export function growingInts(): GrowingInts {
-  let values = new Int32Array(1024);
-  let length = 0;
-  const grow = (least: number) => {
-    const larger = new Int32Array(Math.max(least, values.length * 2));
-    larger.set(values);
-    values = larger;
-  };
-  return {
-    push(value) {
-      if (length === values.length) grow(length + 1);
-      values[length++] = value;
-    },
-    append(more, count) {
-      if (length + count > values.length) grow(length + count);
-      for (let i = 0; i < count; i++) values[length + i] = more[i]!;
-      length += count;
-    },
-    at: (index) => (index < length ? values[index] : undefined),
-    done: () => (length === values.length ? values : values.slice(0, length)),
-  };
 }

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { binOf, isSingle, quantileBins } from '../../src/serialize/bins.ts';
+import { binFinder, binOf, isSingle, quantileBins } from '../../src/serialize/bins.ts';
 
 const previousInteger = (x: number) => x - 1;
 const previousTenth = (x: number) => Number((x - 0.1).toFixed(1));
@@ -94,6 +94,7 @@ describe('quantile ranges', () => {
     expect(quantileBins(Float64Array.of(Number.NaN, 3, Number.NaN), 8, previousInteger)).toEqual([[3, 3]]);
     expect(quantileBins(Float64Array.of(Number.NaN), 8, previousInteger)).toEqual([]);
     expect(binOf([], 3)).toBe(-1);
+    expect(binFinder([])(3)).toBe(-1);
   });
 
   it('hold nothing outside themselves', () => {
@@ -104,6 +105,7 @@ describe('quantile ranges', () => {
           ([lo, hi]) => x >= lo && x <= hi && !(x === 0 && Object.is(x, -0) !== (Object.is(hi, -0) || hi < 0)),
         );
         expect(binOf(bins, x)).toBe(found);
+        expect(binFinder(bins)(x)).toBe(found);
       }),
       { examples: [[-0], [0], [-4], [9]] },
     );

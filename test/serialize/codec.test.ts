@@ -7,7 +7,8 @@ import { type Codec, createCodec, learnGrammar, sentenceGrammar, special } from 
 import { encodeTable, role, writeRow } from '../../src/serialize/encoded-table.ts';
 import { hexEscape } from '../../src/serialize/quoting.ts';
 import { parseSentence, writeSentence } from '../../src/serialize/sentence.ts';
-import { isNumeric } from '../../src/table/schema.ts';
+import { valueAt } from '../../src/table/cells.ts';
+import { isNumeric, type Schema } from '../../src/table/schema.ts';
 import type { Table } from '../../src/table/table.ts';
 import { anyTable, anyTableInOrder } from './any-table.ts';
 import { walk } from './paths.ts';
@@ -175,3 +176,35 @@ function zeros() {
   };
   return { table, rows };
 }
+
+it('of thousands of cells each has the tokens that its value alone has', () => {
+  const count = 20_000;
+  const numbers = (value: (i: number) => number) => Float64Array.from({ length: count }, (_, i) => value(i));
+  const day = 86_400_000;
+  const schema: Schema = {
+    version: 1,
+    columns: [
+      { name: 'a', kind: 'integer', missing: null, min: 0, max: 1e15 },
+      { name: 'b', kind: 'decimal', missing: 'NA', scale: 3, minScale: 1, min: -10, max: 1e9 },
+      { name: 'c', kind: 'datetime', missing: null, format: 'YYYY-MM-DDTHH:mm:ss.SSS', min: 0, max: 2e12 },
+      { name: 'd', kind: 'datetime', missing: null, format: 'HH:mm', min: 0, max: day },
+      { name: 'e', kind: 'text', missing: 'NA' },
+    ],
+  };
+  const columns = [
+    numbers((i) => (i % 3 ? i : (i * 7_919 * 1_000_003) % 1e15)),
+    numbers((i) => (i % 50 ? ((i % 7) - 3) * Math.round(i * 77.7) * 0.125 : i % 100 ? Number.NaN : -0)),
+    numbers((i) => (i * 97_000_001) % 2e12),
+    numbers((i) => ((i * 17) % 1440) * 60_000),
+    Array.from({ length: count }, (_, i) => (i % 50 ? `${'é<|"x'.slice(i % 5)}${i % 9001}` : null)),
+  ];
+  const table: Table = { schema, rowCount: count, columns };
+  const codec = codecOf(table);
+  const encoded = encodeTable(codec, table);
+  for (let row = 0; row < count; row += 7) {
+    for (const [column, data] of columns.entries()) {
+      const value = valueAt(data, row);
+      expect(Array.from(encoded.cell(column, row))).toEqual(Array.from(codec.encode(column, value)));
+    }
+  }
+});

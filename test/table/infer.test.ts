@@ -2,9 +2,9 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { formatCell, formatValue, parseCell } from '../../src/table/cells.ts';
 import { tableFromText } from '../../src/table/fit.ts';
-import { inferColumn } from '../../src/table/infer.ts';
+import { inferColumn, inferKind } from '../../src/table/infer.ts';
 import { type Column, tableSchema } from '../../src/table/schema.ts';
-import { type TextCells, textCellsBuilder } from '../../src/table/text-table.ts';
+import { expanded, type TextCells, textCellsBuilder } from '../../src/table/text-table.ts';
 import { anyText } from './arbitraries.ts';
 
 function cellsOf(texts: readonly string[]): TextCells {
@@ -31,6 +31,8 @@ function throughTable(texts: readonly string[]): (string | null)[] {
   return texts.map((_, row) => formatCell(column, columns[0]!, row) ?? column.missing);
 }
 
+const isoDay = (days: number) => new Date(days * 86_400_000).toISOString().slice(0, 10);
+
 const digits = fc.stringMatching(/^-?\d{1,18}$/);
 const decimals = fc.stringMatching(/^-?(0|[1-9]\d{0,9})(\.\d{1,20})?$/);
 const doubles = fc.double({ noNaN: true }).map(String);
@@ -51,6 +53,39 @@ describe('inference', () => {
       }),
       { numRuns: 5000 },
     );
+  });
+
+  const many = (text: (i: number) => string) => Array.from({ length: 5000 }, (_, i) => text(i));
+  test.each<[string, string[], Partial<Column>]>([
+    ['whole numbers', many((i) => String(i * 3 - 999)), { kind: 'integer', min: -999, max: 13_998 }],
+    ['gaps', many((i) => (i % 9 ? String(i) : 'NA')), { kind: 'integer', missing: 'NA' }],
+    ['decimals', many((i) => (i / 100).toFixed(2)), { kind: 'decimal', scale: 2, minScale: 2 }],
+    ['a negative zero', many((i) => (i === 4900 ? '-0' : String(i))), { kind: 'text' }],
+    ['another zero', many((i) => (i === 4900 ? '1.50' : `${i}.7`)), { kind: 'text' }],
+    ['one word late', many((i) => (i === 4900 ? 'soon' : String(i))), { kind: 'text' }],
+    ['words from the middle on', many((i) => (i < 4500 ? String(i) : `x${i}`)), { kind: 'text' }],
+    ['dates', many((i) => isoDay(i)), { kind: 'datetime', format: 'YYYY-MM-DD' }],
+    ['dates with gaps', many((i) => (i % 9 ? isoDay(i) : '')), { kind: 'datetime', missing: '' }],
+    ['times and a word', many((i) => (i === 4900 ? 'soon' : `${isoDay(i)}T07:08:09`)), { kind: 'text' }],
+    ['no day of the calendar', many((i) => (i === 4900 ? '2023-02-29' : isoDay(i))), { kind: 'text' }],
+    [
+      'the day first, as it shows late',
+      many((i) => isoDay(i).split('-').reverse().join('/')).sort((a, b) => a.slice(0, 2).localeCompare(b.slice(0, 2))),
+      { kind: 'datetime', format: 'DD/MM/YYYY' },
+    ],
+  ])('%s in thousands are what few of them would be, and come back', (_, texts, expected) => {
+    const cells = cellsOf(texts);
+    expect(inferKind(cells)).toMatchObject(expected);
+    expect(inferKind(cells)).toEqual(inferKind(expanded(cells)));
+    expect(inferColumn(cells)).toEqual(inferColumn(expanded(cells)));
+    expect(throughTable(texts)).toEqual(texts);
+  });
+
+  test('thousands of strings of digits are strings where a file has types', () => {
+    const builder = textCellsBuilder('c');
+    for (const text of many(String)) builder.add(text);
+    expect(inferColumn(builder.build('strings'))).toMatchObject({ kind: 'text' });
+    expect(inferColumn(builder.build('numbers'))).toMatchObject({ kind: 'integer' });
   });
 
   test('does not depend on the order of the rows', () => {

@@ -51,8 +51,9 @@ describe('rows', () => {
         const table = tableFromRows(given);
         const written = [...createJsonLinesEncoder(table.schema).rows(table)].join('');
         const reader = createJsonLinesReader('x.jsonl', undefined, {});
-        const cut = at % (written.length + 1);
-        for (const chunk of [written.slice(0, cut), written.slice(cut)]) reader.push(chunk);
+        const characters = [...written];
+        const cut = at % (characters.length + 1);
+        for (const chunk of [characters.slice(0, cut), characters.slice(cut)]) reader.push(Buffer.from(chunk.join('')));
         expect(tableRows(tableFromText(reader.end()))).toEqual(given);
       }),
       { numRuns: 500 },
