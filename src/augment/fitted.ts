@@ -44,21 +44,24 @@ const leastRows = 2;
 
 /**
  * A model for each class that is wanted, which has seen that class's rows alone: asked for a class by name, a model of all rows
- * uses what it was taught least (training/LOG.md). A class without rows of its own is asked of a model of all.
+ * uses what it was taught least (training/LOG.md). Classes with too few rows for that are asked of one model of all.
  */
 export function classGenerator(settings: FitSettings, learn: Fit = fit): MakeGenerator {
   return async (real, wanted, seed, onProgress) => {
     const raised = wanted.classes!.filter((each) => each.wanted > 0);
     const codes = real.columns[wanted.target] as Int32Array;
     const generators: { label: string; generator: Generator }[] = [];
+    let ofAll: Model | undefined;
     for (const [i, { label, code }] of raised.entries()) {
       const own = takeRows(
         real,
         Int32Array.from(codes.keys()).filter((row) => codes[row] === code),
       );
-      const rows = own.rowCount < leastRows ? real : own;
-      const say = (share: number) => onProgress((i + share) / raised.length);
-      const model = await fitted(rows, settings, seed, learn, say);
+      const fitTo = (rows: Table) =>
+        fitted(rows, settings, seed, learn, (share) => onProgress((i + share) / raised.length));
+      const hasEnough = own.rowCount >= leastRows;
+      if (!hasEnough) ofAll ??= await fitTo(real);
+      const model = hasEnough ? await fitTo(own) : ofAll!;
       generators.push({ label, generator: askedGenerator(model, real.schema) });
     }
     return {

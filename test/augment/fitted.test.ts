@@ -13,10 +13,10 @@ const { values } = world.schema.columns[letter] as CodedColumn;
 const codesOf = (table: Table) => table.columns[letter] as Int32Array;
 const lettersOf = (table: Table) => [...codesOf(table)].map((code) => values[code]!);
 
-/** Twelve rows with "x", six with "y" and as many with "z" as are given. */
-function withLetters(z: number): Table {
+/** Twelve rows with "x", and as many with "z" and "y" as are given. */
+function withLetters(z: number, y = 6): Table {
   const rows = (of: string) => [...codesOf(world).keys()].filter((row) => values[codesOf(world)[row]!] === of);
-  return takeRows(world, [...rows('x').slice(0, 12), ...rows('y').slice(0, 6), ...rows('z').slice(0, z)]);
+  return takeRows(world, [...rows('x').slice(0, 12), ...rows('y').slice(0, y), ...rows('z').slice(0, z)]);
 }
 
 /** Models that repeat the rows they saw, under the labels that are asked for. */
@@ -52,5 +52,11 @@ describe('rows of classes that are raised', () => {
     const { seen, drawn } = await balanced(withLetters(1));
     expect(seen[1]).toHaveLength(19);
     expect(lettersOf(drawn).filter((one) => one === 'z')).toHaveLength(11);
+  });
+
+  it('come from one such model for all classes that have but one', async () => {
+    const { seen, drawn } = await balanced(withLetters(1, 1));
+    expect(seen.map((letters) => letters.length)).toEqual([14]);
+    expect(lettersOf(drawn)).toEqual([...new Array(11).fill('y'), ...new Array(11).fill('z')]);
   });
 });
