@@ -6,7 +6,8 @@ import type { Codec } from '../serialize/codec.ts';
 import { above, atLeast, atMost, below, holds, type Interval, otherThan } from '../serialize/intervals.ts';
 import { didYouMean } from '../suggest.ts';
 import { formatValue, misfit, parseCell, parseCellValue, type Value } from '../table/cells.ts';
-import { type Granularity, granularityMs, hasDate, parseDatetime, parseIsoText } from '../table/datetime.ts';
+import { parseDatetime, parseIsoText } from '../table/datetime.ts';
+import { type Granularity, granularityMs, hasDate } from '../table/datetime-formats.ts';
 import { type Column, isNumeric, isOutside, type NumericColumn } from '../table/schema.ts';
 import type { Cell } from '../table/table.ts';
 

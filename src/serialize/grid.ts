@@ -1,5 +1,5 @@
 /** The numbers a column can hold: its values lie on a grid as fine as its spelling. It knows numeric columns, nothing of tokens. */
-import { granularityMs, granularityOf } from '../table/datetime.ts';
+import { granularityMs, granularityOf } from '../table/datetime-formats.ts';
 import type { NumericColumn } from '../table/schema.ts';
 import type { Interval } from './intervals.ts';
 

@@ -3,7 +3,8 @@
  * It knows numeric columns and their ranges, nothing of other kinds.
  */
 import { decimalsIn, formatDecimal } from '../table/cells.ts';
-import { granularityOf, hasDate, isoParts, isoText, timeDigits } from '../table/datetime.ts';
+import { isoParts, isoText, timeDigits } from '../table/datetime.ts';
+import { granularityOf, hasDate } from '../table/datetime-formats.ts';
 import type { NumericColumn } from '../table/schema.ts';
 import { createState, done, eitherOf, type State } from './automaton.ts';
 import { type Bin, binFinder, binOf, isSingle } from './bins.ts';

@@ -1,6 +1,7 @@
 /** Rows as sentences: "age is 39, workclass is Private". Writes and reads text; it knows the schema and no tokens. */
 import { formatValue, parseCell, type Value } from '../table/cells.ts';
-import { granularityOf, isoText, parseIsoText } from '../table/datetime.ts';
+import { isoText, parseIsoText } from '../table/datetime.ts';
+import { granularityOf } from '../table/datetime-formats.ts';
 import type { Column, Schema } from '../table/schema.ts';
 import { missingWord, openQuote, quote, quoteName, quoteValue, readQuoted, type Words, wordsOf } from './quoting.ts';
 

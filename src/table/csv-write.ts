@@ -84,8 +84,9 @@ function lineWriter({ columns }: Schema, dialect: Dialect) {
 /** One cell as it stands in the file. What closed lists and missing cells look like is known beforehand. */
 function cellWriter(column: Column, dialect: Dialect): (data: ColumnData, row: number) => string {
   const style = isBare(column) && dialect.quote === 'strings' ? 'needed' : dialect.quote;
-  // No delimiter is part of a number or a time.
-  const isPlain = isNumeric(column) && style === 'needed';
+  // No delimiter is part of a number, and of a time only where its format has one.
+  const mayHold = column.kind === 'datetime' && column.format.includes(dialect.delimiter);
+  const isPlain = isNumeric(column) && style === 'needed' && !mayHold;
   const quoted = (text: string) => (isPlain ? text : quoteCell(text, dialect, style));
   const missing = quoteCell(column.missing ?? '', dialect, dialect.quote === 'always' ? 'always' : 'needed');
   if (isCoded(column)) {

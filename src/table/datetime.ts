@@ -1,8 +1,10 @@
-/** Points in time as files spell them: known formats, strict reading, exact writing. It knows nothing of columns or files. */
+/** Points in time as files spell them: strict reading, exact writing. It knows nothing of columns or files. */
 import { fieldsOf, timeOf } from './calendar.ts';
+import { epoch, fields, instant, partsOf, writeParts } from './datetime-fields.ts';
+import { datetimeFormats, type Granularity, isDatetimeFormat, offset, withOffset } from './datetime-formats.ts';
 
-/** Where each granularity's text lies in `YYYY-MM-DDTHH:mm:ss.SSS`; a clock has no date. */
-const isoSpans = {
+/** Where each granularity's text lies in `YYYY-MM-DDTHH:mm:ss.SSS`. */
+const isoSpans: Record<Granularity, readonly [number, number]> = {
   day: [0, 10],
   minute: [0, 16],
   second: [0, 19],
@@ -10,71 +12,6 @@ const isoSpans = {
   clockMinute: [11, 16],
   clockSecond: [11, 19],
   clockMillisecond: [11, 23],
-} as const;
-
-/** What a format can tell apart; the sentence side writes an instant as ISO text of this width. */
-export type Granularity = keyof typeof isoSpans;
-
-/** The smallest step of each, in milliseconds. */
-export const granularityMs: Record<Granularity, number> = {
-  day: 86_400_000,
-  minute: 60_000,
-  second: 1000,
-  millisecond: 1,
-  clockMinute: 60_000,
-  clockSecond: 1000,
-  clockMillisecond: 1,
-};
-
-/**
- * Dates in the order they are tried. The data decide between month first and day first: a 13th month refutes the
- * former. Where both fit every cell, slashes mean month first (US exports), dashes and dots mean day first (Europe).
- */
-const yearFirst = ['YYYY-MM-DD', 'YYYY/MM/DD'];
-const padded = ['MM/DD/YYYY', 'DD/MM/YYYY', 'DD.MM.YYYY', 'DD-MM-YYYY', 'MM-DD-YYYY'];
-const unpadded = ['M/D/YYYY', 'D/M/YYYY', 'D.M.YYYY'];
-
-const times = ['', ' HH:mm', ' HH:mm:ss', ' HH:mm:ss.SSS'];
-
-/** Only ISO dates take a "T" or a mark of UTC. */
-const isoTimes = [
-  ...times,
-  ...times.slice(1).map((time) => time.replace(' ', 'T')),
-  ...['Z', '+00:00'].flatMap((mark) => times.slice(1).flatMap((time) => [time.replace(' ', 'T') + mark, time + mark])),
-];
-
-/** A time of day, milliseconds since midnight. */
-const clocks = ['HH:mm', 'HH:mm:ss', 'HH:mm:ss.SSS', 'H:mm', 'H:mm:ss'];
-
-/** Another offset than UTC's may end an ISO time where all cells share it: the column then holds wall-clock times. */
-const offset = /[+-]\d{2}:?\d{2}$/;
-const offsetTimes = times.slice(1).flatMap((time) => [time.replace(' ', 'T'), time]);
-
-/** Every format tabletalk recognises, in the order they are tried. `M`, `D`, `H` are the unpadded `MM`, `DD`, `HH`. */
-export const datetimeFormats: readonly string[] = [
-  ...isoTimes.map((time) => `YYYY-MM-DD${time}`),
-  ...[...yearFirst.slice(1), ...padded].flatMap((date) => times.map((time) => date + time)),
-  ...unpadded.flatMap((date) =>
-    [...times, ...times.slice(1).map((time) => time.replace('HH', 'H'))].map((t) => date + t),
-  ),
-  ...clocks,
-];
-
-/** The same with an offset, such as `YYYY-MM-DDTHH:mm+02:00`. */
-const withOffset = (mark: string) => offsetTimes.map((time) => `YYYY-MM-DD${time}${mark}`);
-
-/** Which unit of `instant` each field counts, and what it may look like. */
-const fields: Record<string, { unit: number; looks: string }> = {
-  YYYY: { unit: 0, looks: '\\d{4}' },
-  MM: { unit: 1, looks: '\\d{2}' },
-  DD: { unit: 2, looks: '\\d{2}' },
-  HH: { unit: 3, looks: '\\d{2}' },
-  mm: { unit: 4, looks: '\\d{2}' },
-  ss: { unit: 5, looks: '\\d{2}' },
-  SSS: { unit: 6, looks: '\\d{3}' },
-  M: { unit: 1, looks: '[1-9]\\d?' },
-  D: { unit: 2, looks: '[1-9]\\d?' },
-  H: { unit: 3, looks: '1?\\d|2[0-3]' },
 };
 
 /** Milliseconds since 1970, UTC, or NaN when the bytes from `from` to `to` are not exactly what the format would write. */
@@ -88,12 +25,13 @@ interface Layout {
   readonly readFixed: InstantReader | undefined;
 }
 
-const layouts = new Map<string, Layout>(datetimeFormats.map((format) => [format, layoutOf(format)]));
+/** Made when a format is first asked for: most never are. */
+const layouts = new Map<string, Layout>();
 
 function layoutOf(format: string): Layout {
-  const parts = format.split(/(YYYY|MM|DD|HH|mm|SSS|ss|M|D|H)/).filter((part) => part !== '');
+  const parts = partsOf(format);
   const pattern = parts.map((part) => (fields[part] ? `(${fields[part].looks})` : part.replace(/[.+]/g, '\\$&')));
-  const isFixed = !parts.some((part) => part.length === 1 && fields[part]);
+  const isFixed = parts.every((part) => fields[part]?.isFixed ?? true);
   return { parts, pattern: new RegExp(`^${pattern.join('')}$`), readFixed: isFixed ? fixedReader(parts) : undefined };
 }
 
@@ -133,17 +71,6 @@ function layout(format: string): Layout {
   return found;
 }
 
-export function isDatetimeFormat(format: string): boolean {
-  const mark = offset.exec(format)?.[0];
-  return layouts.has(format) || (mark !== undefined && withOffset(mark).includes(format));
-}
-
-/** Whether a format says the day, and whether it says the time of day. */
-export const hasDate = (format: string): boolean => format.includes('D');
-export const hasTime = (format: string): boolean => format.includes('mm');
-/** Whether its times are instants and not a wall clock's. */
-export const isUtc = (format: string): boolean => /(?:Z|\+00:00)$/.test(format);
-
 /** What reads text of the format from bytes; undefined where its texts differ in length. */
 export const instantReader = (format: string): InstantReader | undefined => layout(format).readFixed;
 
@@ -171,29 +98,15 @@ function readMatch({ parts, pattern }: Layout, text: string): number {
   if (!found) return Number.NaN;
   instant.set(epoch);
   let group = 1;
-  for (const part of parts) if (fields[part]) instant[fields[part].unit] = Number(found[group++]);
+  for (const part of parts) fields[part]?.read(found[group++]!);
   return timeOf(instant);
 }
-
-/** Year, month, day, hour, minute, second, millisecond: what a format does not say, and the text under way. */
-const epoch = [1970, 1, 1, 0, 0, 0, 0];
-const instant = new Int32Array(epoch.length);
-
-const shortNumbers = Array.from({ length: 100 }, (_, n) => String(n));
-const twoDigits = shortNumbers.map((text) => text.padStart(2, '0'));
 
 /** `time` is milliseconds since 1970, UTC, in the years 0000 to 9999; what the format cannot show is cut off. */
 export function formatDatetime(format: string, time: number): string {
   if (!(time >= earliest && time <= latest)) throw new RangeError(`no time of the years 0000 to 9999: ${time}`);
   fieldsOf(time, instant);
-  let text = '';
-  for (const part of layout(format).parts) {
-    const field = fields[part];
-    if (!field) text += part;
-    else if (part.length > 2) text += String(instant[field.unit]).padStart(part.length, '0');
-    else text += (part.length === 1 ? shortNumbers : twoDigits)[instant[field.unit]!]!;
-  }
-  return text;
+  return writeParts(layout(format).parts);
 }
 
 const [earliest, latest] = [Date.parse('0000-01-01T00:00:00.000Z'), Date.parse('9999-12-31T23:59:59.999Z')];
@@ -201,21 +114,32 @@ const [earliest, latest] = [Date.parse('0000-01-01T00:00:00.000Z'), Date.parse('
 /** The first known format that every text has, or undefined. */
 export function detectDatetimeFormat(texts: readonly string[]): string | undefined {
   const first = texts[0];
-  // Every date has a four-digit year, every time a colon: this spares most string columns sixty patterns.
-  if (first === undefined || !/\d{4}|^\d\d?:\d\d/.test(first)) return undefined;
+  if (first === undefined) return undefined;
   const mark = first.includes(':') ? offset.exec(first)?.[0] : undefined;
-  // The first text rules out nearly all; only what it allows is tried on the others.
-  return [...datetimeFormats, ...(mark === undefined ? [] : withOffset(mark))].find((format) =>
+  // Few have the shape of the first text, and it rules out most of these; only what it allows is tried on the others.
+  const known = formatsByShape().get(shapeOf(first)) ?? [];
+  return [...known, ...(mark === undefined ? [] : withOffset(mark))].find((format) =>
     texts.every((text) => parseDatetime(format, text) !== undefined),
   );
 }
 
-export function granularityOf(format: string): Granularity {
-  const clock = !hasDate(format);
-  if (format.includes('SSS')) return clock ? 'clockMillisecond' : 'millisecond';
-  if (format.includes('ss')) return clock ? 'clockSecond' : 'second';
-  if (clock) return 'clockMinute';
-  return hasTime(format) ? 'minute' : 'day';
+/** What a text is made of: runs of digits, runs of letters, marks. */
+const shapeOf = (text: string) => text.replace(/\d+/g, '0').replace(/[a-z]+/gi, 'a');
+
+let shapes: Map<string, string[]> | undefined;
+
+/** The formats in their order by the shape of their texts. */
+function formatsByShape(): ReadonlyMap<string, readonly string[]> {
+  if (shapes) return shapes;
+  shapes = new Map();
+  instant.set(epoch);
+  for (const format of datetimeFormats) {
+    const shape = shapeOf(writeParts(partsOf(format)));
+    const alike = shapes.get(shape);
+    if (alike) alike.push(format);
+    else shapes.set(shape, [format]);
+  }
+  return shapes;
 }
 
 const isoFormat = 'YYYY-MM-DDTHH:mm:ss.SSS';

@@ -1,7 +1,7 @@
 /** Tables to a Parquet file, row group by row group. It knows which Parquet type each kind of column has. */
 import { ByteWriter, ParquetWriter } from 'hyparquet-writer';
 import { formatValue, type Value, valueAt } from './cells.ts';
-import { hasDate, hasTime, isUtc } from './datetime.ts';
+import { hasDate, hasTime, isUtc } from './datetime-formats.ts';
 import type { RowEncoder } from './row-encoder.ts';
 import type { Column, Schema } from './schema.ts';
 import { concatTables } from './select.ts';

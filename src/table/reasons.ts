@@ -1,6 +1,6 @@
 /** Why a column was taken for what it is, in a line for people. It knows columns and their cells, and decides nothing. */
 import { formatValue } from './cells.ts';
-import { hasDate, hasTime } from './datetime.ts';
+import { hasDate, hasTime } from './datetime-formats.ts';
 import { type Column, isNumeric } from './schema.ts';
 import { isNumber, type TextCells } from './text-table.ts';
 

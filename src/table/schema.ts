@@ -1,7 +1,7 @@
 /** What a table's columns are: names, kinds and what each kind may hold. It knows nothing of files, sentences or models. */
 import { z } from 'zod';
 import { checkProblem } from './checks.ts';
-import { isDatetimeFormat } from './datetime.ts';
+import { isDatetimeFormat } from './datetime-formats.ts';
 import { isPattern } from './patterns.ts';
 
 /** How a missing cell was spelled in the file, e.g. "" or "NA"; null when the column has no missing cell. */

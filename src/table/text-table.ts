@@ -1,7 +1,8 @@
 /** A table before its kinds are known: text cells, each distinct text of a column held once. It knows nothing of files. */
 
 import { type CellRun, runOf } from './cell-run.ts';
-import { datetimeFormats, instantReader } from './datetime.ts';
+import { instantReader } from './datetime.ts';
+import { fixedFormats } from './datetime-formats.ts';
 import { growingInts } from './growing.ts';
 import { instantsBuilder } from './instants.ts';
 import type { NumberCells, NumberCellsBuilder } from './number-cells.ts';
@@ -127,7 +128,7 @@ function numbersFor(index: TextIndex): NumberCellsBuilder | undefined {
     return others <= fewTexts;
   };
   if (holds(plainNumbersBuilder())) return plainNumbersBuilder();
-  for (const format of datetimeFormats) {
+  for (const format of fixedFormats) {
     const read = instantReader(format);
     if (read && holds(instantsBuilder(format, read))) return instantsBuilder(format, read);
   }

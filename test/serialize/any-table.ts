@@ -1,7 +1,7 @@
 /** Tables of every kind of column, with names and values that a sentence could mistake for its own words. */
 import fc from 'fast-check';
 import type { Value } from '../../src/table/cells.ts';
-import { datetimeFormats, granularityMs, granularityOf, hasDate } from '../../src/table/datetime.ts';
+import { datetimeFormats, granularityMs, granularityOf, hasDate } from '../../src/table/datetime-formats.ts';
 import { tableFromValues } from '../../src/table/from-values.ts';
 import { rangeOf } from '../../src/table/infer.ts';
 import type { Column, Schema } from '../../src/table/schema.ts';

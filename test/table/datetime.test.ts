@@ -1,16 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import {
-  datetimeFormats,
   detectDatetimeFormat,
   formatDatetime,
-  granularityOf,
-  hasDate,
   isoText,
   parseDatetime,
   parseIsoText,
-  granularityMs as steps,
 } from '../../src/table/datetime.ts';
+import { datetimeFormats, granularityOf, hasDate, granularityMs as steps } from '../../src/table/datetime-formats.ts';
 
 const offsets = ['YYYY-MM-DDTHH:mm:ss+02:00', 'YYYY-MM-DD HH:mm-0330'];
 const format = fc.constantFrom(...datetimeFormats, ...offsets);
@@ -75,6 +72,23 @@ describe('datetimes', () => {
     [['9:05', '23:59'], 'H:mm'],
     [['09:05:07', '23:59:59'], 'HH:mm:ss'],
     [['09:05', '24:00'], undefined],
+    [['1/31/2024 3:45 PM', '1/1/2024 12:05 AM'], 'M/D/YYYY h:mm A'],
+    [['1/31/2024, 3:45:10 PM'], 'M/D/YYYY, h:mm:ss A'],
+    [['31/01/2024 03:45:10 pm'], 'DD/MM/YYYY hh:mm:ss a'],
+    [['12:00 AM', '12:30 PM', '1:05 PM'], 'h:mm A'],
+    [['0:30 AM'], undefined],
+    [['13:30 PM'], undefined],
+    [['3:45 PM', '3:45 pm'], undefined],
+    [['Jun 12 1998', 'Aug 07 1998'], 'MMM DD YYYY'],
+    [['June 12, 1998', 'May 7, 1998'], 'MMMM D, YYYY'],
+    [['May 7, 1998'], 'MMM D, YYYY'],
+    [['31-Jan-2024 09:05'], 'DD-MMM-YYYY HH:mm'],
+    [['1 Feb 2024', '29 Feb 2024'], 'D MMM YYYY'],
+    [['31JAN2024'], 'DDMONYYYY'],
+    [['31-JAN-2024', '01-FEB-2024'], 'DD-MON-YYYY'],
+    [['31-jan-2024'], undefined],
+    [['30 Feb 2024'], undefined],
+    [['Sept 12, 1998'], undefined],
     [['2024-1-31'], undefined],
     [['20240131'], undefined],
     [[], undefined],
