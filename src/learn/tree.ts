@@ -20,18 +20,20 @@ export interface TreeLimits extends SplitLimits {
 /** Nodes by number, the root 0. A node with `column` -1 is a leaf that predicts `value`. */
 export interface Tree {
   readonly column: Int32Array;
-  /** Whether bin b of node n goes left: `goesLeft[n * 256 + b]` is 1. */
-  readonly goesLeft: Uint8Array;
-  readonly left: Int32Array;
-  readonly right: Int32Array;
+  /** The node that bin b of node n goes to: `next[n * 256 + b]`; a table, because a branch would be guessed wrong half the time. */
+  readonly next: Uint16Array;
   readonly value: Float64Array;
 }
 
-/** A leaf that may be cut: its rows are `rows[from..to)`. */
-interface Leaf {
+/** The rows of a leaf are `rows[from..to)` of those that the tree was grown on. */
+export interface Leaf {
   readonly node: number;
   readonly from: number;
   readonly to: number;
+}
+
+/** A leaf that may be cut. */
+interface OpenLeaf extends Leaf {
   readonly sums: NodeSums;
   readonly histogram: Histogram;
   readonly split: Split | null;
@@ -59,23 +61,21 @@ export function treeSpace(bins: readonly ColumnBins[], binned: Binned): TreeSpac
   return { columns, binned, places, histogramSize, free: [], spare: new Int32Array(binned.rowCount) };
 }
 
-/** A tree on `rows` (which is reordered), its values Newton steps: -gradient / Hessian of each leaf. */
+/** A tree on `rows` (which is reordered leaf by leaf), its values Newton steps: -gradient / Hessian of each leaf. */
 export function growTree(
   space: TreeSpace,
   rows: Int32Array,
   gradient: Float64Array,
   hessian: Float64Array,
   limits: TreeLimits,
-): Tree {
+): { tree: Tree; leaves: readonly Leaf[] } {
   const nodes = 2 * limits.maxLeaves - 1;
   const tree = {
     column: new Int32Array(nodes).fill(-1),
-    goesLeft: new Uint8Array(nodes * 256),
-    left: new Int32Array(nodes),
-    right: new Int32Array(nodes),
+    next: new Uint16Array(nodes * 256),
     value: new Float64Array(nodes),
   };
-  const makeLeaf = (node: number, from: number, to: number, sums: NodeSums, histogram: Histogram): Leaf => {
+  const makeLeaf = (node: number, from: number, to: number, sums: NodeSums, histogram: Histogram): OpenLeaf => {
     tree.value[node] = -sums.gradient / (sums.hessian + limits.l2 + 1e-300);
     const split = mayBeCut(to - from) ? bestSplit(histogram, space.columns, sums, limits) : null;
     return { node, from, to, sums, histogram, split };
@@ -102,18 +102,16 @@ export function growTree(
     const counted = build(first, mayBeCut(larger) ? last : first);
     if (mayBeCut(larger)) for (let i = 0; i < histogram.length; i++) histogram[i]! -= counted[i]!;
     tree.column[node] = column;
-    tree.goesLeft.set(goesLeft, node * 256);
-    tree.left[node] = used;
-    tree.right[node] = used + 1;
+    for (let bin = 0; bin < 256; bin++) tree.next[node * 256 + bin] = used + 1 - goesLeft[bin]!;
     leaves[index] = makeLeaf(used, from, middle, left, leftSmaller ? counted : histogram);
     leaves.push(makeLeaf(used + 1, middle, to, right, leftSmaller ? histogram : counted));
     used += 2;
   }
   for (const leaf of leaves) space.free.push(leaf.histogram);
-  return tree;
+  return { tree, leaves };
 }
 
-function bestLeaf(leaves: readonly Leaf[]): number {
+function bestLeaf(leaves: readonly OpenLeaf[]): number {
   let best = -1;
   let gain = 0;
   leaves.forEach(({ split }, i) => {
@@ -168,22 +166,44 @@ function partition(
   let [left, right] = [from, 0];
   for (let i = from; i < to; i++) {
     const row = rows[i]!;
-    if (goesLeft[bins[row * width + column]!] === 1) rows[left++] = row;
-    else spare[right++] = row;
+    const isLeft = goesLeft[bins[row * width + column]!]!;
+    // Written on both sides, and counted on one: there is nothing to guess.
+    rows[left] = row;
+    spare[right] = row;
+    left += isLeft;
+    right += 1 - isLeft;
   }
   rows.set(spare.subarray(0, right), left);
   return left;
 }
 
-/** Adds `rate` times what the tree predicts to each row's sum. */
-export function addTree(tree: Tree, { rowCount, width, bins }: Binned, rate: number, sums: Float64Array): void {
-  const { column, goesLeft, left, right, value } = tree;
-  for (let row = 0; row < rowCount; row++) {
+/** Adds `rate` times what the tree predicts to the sum of each of `rows`. */
+export function addTree(
+  { column, next, value }: Tree,
+  { width, bins }: Binned,
+  rate: number,
+  rows: Int32Array,
+  sums: Float64Array,
+): void {
+  for (let i = 0; i < rows.length; i++) {
+    const row = rows[i]!;
     const cells = row * width;
     let node = 0;
-    for (let c = column[0]!; c >= 0; c = column[node]!) {
-      node = goesLeft[node * 256 + bins[cells + c]!] === 1 ? left[node]! : right[node]!;
-    }
+    for (let c = column[0]!; c >= 0; c = column[node]!) node = next[node * 256 + bins[cells + c]!]!;
     sums[row]! += rate * value[node]!;
+  }
+}
+
+/** The same for the rows that the tree was grown on, which need not be led through it. */
+export function addLeaves(
+  { value }: Tree,
+  leaves: readonly Leaf[],
+  rate: number,
+  rows: Int32Array,
+  sums: Float64Array,
+): void {
+  for (const { node, from, to } of leaves) {
+    const step = rate * value[node]!;
+    for (let i = from; i < to; i++) sums[rows[i]!]! += step;
   }
 }

@@ -6,7 +6,7 @@ import { createRandom } from '../random.ts';
 import { applyBins, fitBins } from './bins.ts';
 import { lossOf } from './losses.ts';
 import type { Labels, Learner, Matrix, Model } from './matrix.ts';
-import { addTree, growTree, type Tree, treeSpace } from './tree.ts';
+import { addLeaves, addTree, growTree, type Tree, treeSpace } from './tree.ts';
 
 export interface TreeOptions {
   /** Trees for each output. */
@@ -35,30 +35,36 @@ function fit(matrix: Matrix, labels: Labels, options: Required<TreeOptions>): Mo
   const scores = loss.start.map((start) => new Float64Array(n).fill(start));
   const [gradient, hessian] = [new Float64Array(n), new Float64Array(n)];
   const random = createRandom(options.seed);
-  const everyRow = Int32Array.from({ length: n }, (_, row) => row);
+  const order = everyRow(n);
   const seen = Math.max(1, Math.round(n * options.rowShare));
   const rounds: Tree[][] = [];
   for (let round = 0; round < options.rounds; round++) {
-    const rows = options.rowShare === 1 ? everyRow : random.shuffle(everyRow).slice(0, seen).sort();
-    const trees = scores.map((_, k) => {
+    if (seen < n) random.shuffle(order);
+    const [taught, rest] = [order.slice(0, seen).sort(), order.subarray(seen)];
+    const grown = scores.map((_, k) => {
       loss.derivatives(scores, k, gradient, hessian);
-      return growTree(space, rows.slice(), gradient, hessian, options);
+      const rows = taught.slice();
+      return { rows, ...growTree(space, rows, gradient, hessian, options) };
     });
-    trees.forEach((tree, k) => {
-      addTree(tree, binned, options.learningRate, scores[k]!);
+    grown.forEach(({ tree, leaves, rows }, k) => {
+      addLeaves(tree, leaves, options.learningRate, rows, scores[k]!);
+      addTree(tree, binned, options.learningRate, rest, scores[k]!);
     });
-    rounds.push(trees);
+    rounds.push(grown.map(({ tree }) => tree));
   }
   return {
     predict(other) {
       const cells = applyBins(columns, other);
+      const rows = everyRow(other.rowCount);
       const sums = loss.start.map((start) => new Float64Array(other.rowCount).fill(start));
       for (const trees of rounds) {
         trees.forEach((tree, k) => {
-          addTree(tree, cells, options.learningRate, sums[k]!);
+          addTree(tree, cells, options.learningRate, rows, sums[k]!);
         });
       }
       return loss.predictions(sums);
     },
   };
 }
+
+const everyRow = (count: number) => Int32Array.from({ length: count }, (_, row) => row);

@@ -1,7 +1,7 @@
 /** The cells of one table read as the values of another's schema, column by column. It knows no files and no models. */
 import { TabletalkError } from '../errors.ts';
 import { didYouMean } from '../suggest.ts';
-import { formatCell, formatValue, misfit, parseCell, type Value } from './cells.ts';
+import { formatValue, misfit, parseCell, type Value, valueAt } from './cells.ts';
 import { type Column, isNumeric, isOutside, type Schema } from './schema.ts';
 import type { Table } from './table.ts';
 
@@ -32,14 +32,15 @@ export function rowsOf(table: Table, schema: Schema): (Value | null)[][] {
 
 function recastColumn(table: Table, index: number, column: Column): (Value | null)[] {
   const own = table.schema.columns[index]!;
-  const known = new Map<string, Value | null>();
+  const data = table.columns[index]!;
+  const known = new Map<Value, Value | null>();
   return Array.from({ length: table.rowCount }, (_, row) => {
-    const text = formatCell(own, table.columns[index]!, row);
-    if (text === null) return null;
-    let value = known.get(text);
+    const stored = valueAt(data, row);
+    if (stored === null) return null;
+    let value = known.get(stored);
     if (value === undefined) {
-      value = fittedValue(column, text, row);
-      known.set(text, value);
+      value = fittedValue(column, formatValue(own, stored), row);
+      known.set(stored, value);
     }
     return value;
   });

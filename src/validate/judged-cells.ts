@@ -29,7 +29,9 @@ export function judgeCells(given: Table, schema: Schema, combinations?: Combinat
   const judged = columnsIn(given, schema).map((index, c) =>
     judgeColumn(given.schema.columns[index]!, given.columns[index]!, schema.columns[c]!),
   );
-  const rules = createRowRules(schema, combinations);
+  // Most columns have nothing wrong, and most schemas no rules: what a row costs is what may be wrong with it.
+  const faulty = judged.filter((cells) => cells.some(({ issue }) => issue));
+  const rules = schema.checks?.length ? createRowRules(schema, combinations) : undefined;
   const table = {
     schema,
     rowCount: given.rowCount,
@@ -38,8 +40,8 @@ export function judgeCells(given: Table, schema: Schema, combinations?: Combinat
   return {
     table,
     issues: (row) => [
-      ...judged.flatMap((cells) => cells[row]!.issue ?? []),
-      ...rules(judged.map((cells) => cells[row]!.value)),
+      ...faulty.flatMap((cells) => cells[row]!.issue ?? []),
+      ...(rules?.(judged.map((cells) => cells[row]!.value)) ?? []),
     ],
   };
 }

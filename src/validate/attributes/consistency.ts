@@ -10,7 +10,7 @@ import { takeRows } from '../../table/select.ts';
 import type { Numbered } from '../measured.ts';
 import { rankAmong } from '../ranks.ts';
 
-const learner = boostedTrees({ rounds: 60, maxLeaves: 15, l2: 1 });
+const learner = boostedTrees({ rounds: 40, learningRate: 0.15, maxLeaves: 15, l2: 1 });
 
 /** A model for each fold of the real rows. Few rows need most of them for training; of many, a half will do. */
 const foldsFor = (rows: number) => Math.max(2, Math.min(5, Math.floor(25_000 / rows)));

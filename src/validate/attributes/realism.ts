@@ -13,7 +13,7 @@ import type { Measured, Numbered } from '../measured.ts';
 const fewestRows = 20;
 
 /** Shallow trees and few: a ratio of densities wants to be smooth more than it wants to be sharp. */
-const discriminator = boostedTrees({ rounds: 60, maxLeaves: 15, l2: 1 });
+const discriminator = boostedTrees({ rounds: 40, learningRate: 0.15, maxLeaves: 15, l2: 1 });
 
 /** More rows of a side would teach it little more. */
 const mostRows = 10_000;
