@@ -1,7 +1,7 @@
 /** How cells are said, and among what each of their tokens is chosen. It knows the codec, no model and no rows. */
 import { isEnding, type State } from '../serialize/automaton.ts';
 import type { Codec } from '../serialize/codec.ts';
-import type { Value } from '../table/cells.ts';
+import { mapKey, type Value } from '../table/cells.ts';
 import type { ColumnData } from '../table/table.ts';
 
 /** What may be said at some place, and the part of it that is meant: where there is none, the token that is said there. */
@@ -67,10 +67,11 @@ export function createSpeller(codec: Codec): Speller {
   return {
     choices,
     spell(column, value) {
-      let spelling = known[column]!.get(value);
-      if (spelling === undefined && !known[column]!.has(value)) {
+      const key = mapKey(value);
+      let spelling = known[column]!.get(key);
+      if (spelling === undefined && !known[column]!.has(key)) {
         spelling = spellAnew(column, value);
-        known[column]!.set(value, spelling);
+        known[column]!.set(key, spelling);
       }
       return spelling;
     },

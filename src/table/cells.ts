@@ -22,6 +22,9 @@ export function valueAt(data: ColumnData, row: number): Value | null {
   return Number.isNaN(value) || (value < 0 && data instanceof Int32Array) ? null : value;
 }
 
+/** What tells stored values apart in a Map, which takes -0 for 0; a file may hold both. */
+export const mapKey = (stored: Value | null): Value | null => (Object.is(stored, -0) ? '-0' : stored);
+
 /** The cell as the file spells it; null when it is missing (the file spells that `column.missing`). */
 export function formatCell(column: Column, data: ColumnData, row: number): string | null {
   const value = valueAt(data, row);

@@ -1,7 +1,7 @@
 /** The cells of one table read as the values of another's schema, column by column. It knows no files and no models. */
 import { TabletalkError } from '../errors.ts';
 import { didYouMean } from '../suggest.ts';
-import { formatValue, misfit, parseCell, type Value, valueAt } from './cells.ts';
+import { formatValue, mapKey, misfit, parseCell, type Value, valueAt } from './cells.ts';
 import { type Column, isNumeric, isOutside, type Schema } from './schema.ts';
 import type { Table } from './table.ts';
 
@@ -33,14 +33,15 @@ export function rowsOf(table: Table, schema: Schema): (Value | null)[][] {
 function recastColumn(table: Table, index: number, column: Column): (Value | null)[] {
   const own = table.schema.columns[index]!;
   const data = table.columns[index]!;
-  const known = new Map<Value, Value | null>();
+  const known = new Map<Value | null, Value | null>();
   return Array.from({ length: table.rowCount }, (_, row) => {
     const stored = valueAt(data, row);
     if (stored === null) return null;
-    let value = known.get(stored);
+    const key = mapKey(stored);
+    let value = known.get(key);
     if (value === undefined) {
       value = fittedValue(column, formatValue(own, stored), row);
-      known.set(stored, value);
+      known.set(key, value);
     }
     return value;
   });

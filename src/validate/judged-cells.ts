@@ -4,7 +4,7 @@
  */
 import { TabletalkError } from '../errors.ts';
 import { didYouMean } from '../suggest.ts';
-import { cellValueOf, formatValue, misfit, parseCell, type Value, valueAt } from '../table/cells.ts';
+import { cellValueOf, formatValue, mapKey, misfit, parseCell, type Value, valueAt } from '../table/cells.ts';
 import { type Column, isCoded, isNumeric, type Schema } from '../table/schema.ts';
 import type { ColumnData, Table } from '../table/table.ts';
 import type { RowIssue } from './row-issue.ts';
@@ -67,10 +67,11 @@ function judgeColumn(own: Column, data: ColumnData, column: Column): Judged[] {
   const accepts = cellSchema(column);
   return Array.from({ length: data.length }, (_, row) => {
     const stored = valueAt(data, row);
-    let judged = known.get(stored);
+    const key = mapKey(stored);
+    let judged = known.get(key);
     if (!judged) {
       judged = judgeCell(column, stored === null ? null : formatValue(own, stored), accepts);
-      known.set(stored, judged);
+      known.set(key, judged);
     }
     return judged;
   });
