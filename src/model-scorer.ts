@@ -3,7 +3,7 @@ import type { z } from 'zod';
 import type { ModelFile } from './model-file.ts';
 import type { SamplerModel } from './sample/block.ts';
 import { likelihoods } from './sample/likelihood.ts';
-import { rowsOf } from './table/recast.ts';
+import { columnsOf } from './table/recast.ts';
 import type { Table } from './table/table.ts';
 import { createScorer, type Scorer } from './validate/score.ts';
 import type { scoreOptions } from './validate/score-options.ts';
@@ -22,7 +22,7 @@ export function modelScorer(
     target: options.target,
     async logProb(table) {
       const asked = { orders, first: likelihood?.order, seed, threads, cells: false };
-      return (await likelihoods(model, rowsOf(table, model.schema), asked)).rows;
+      return (await likelihoods(model, columnsOf(table, model.schema), asked)).rows;
     },
     realLogProbs: likelihood?.logProbs,
     combinations: model.grammar.combinations,

@@ -34,7 +34,7 @@ import { createCodec, type SentenceGrammar } from './serialize/codec.ts';
 import { consensus } from './table/consensus.ts';
 import { fillMissing } from './table/fill.ts';
 import { tableFromValues } from './table/from-values.ts';
-import { rowsOf } from './table/recast.ts';
+import { columnsOf } from './table/recast.ts';
 import { createReplacer } from './table/replace.ts';
 import { learnedSchema, type Schema } from './table/schema.ts';
 import { concatTables, withoutColumns } from './table/select.ts';
@@ -154,7 +154,7 @@ export function createModel({ file, config, weights, language }: ModelParts): Mo
       return fillMissing(table, consensus(guesses, rows));
     },
     logProb: async (table, given = {}) =>
-      likelihoods(sampler, rowsOf(learnedPart(table), learned), {
+      likelihoods(sampler, columnsOf(learnedPart(table), learned), {
         ...parseOptions('logProb', likelihoodOptions, given),
         first: file.likelihood?.order,
       }),

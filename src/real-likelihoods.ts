@@ -6,7 +6,7 @@ import type { ModelFile } from './model-file.ts';
 import type { SamplerModel } from './sample/block.ts';
 import { likelihoods } from './sample/likelihood.ts';
 import { createCodec } from './serialize/codec.ts';
-import { rowsOf } from './table/recast.ts';
+import { columnsOf } from './table/recast.ts';
 import { takeRows } from './table/select.ts';
 import type { ColumnData, Table } from './table/table.ts';
 
@@ -28,7 +28,7 @@ export async function realLikelihoods(
 ): Promise<ModelFile['likelihood']> {
   const rows = heldOut.slice(0, affordable(model));
   if (rows.length === 0) return undefined;
-  const cells = rowsOf(takeRows(table, rows), model.schema);
+  const cells = columnsOf(takeRows(table, rows), model.schema);
   const order = leastSurprisingFirst(table);
   const found = await likelihoods(model, cells, { orders, first: order, seed, threads, cells: false });
   const sorted = found.rows.filter(Number.isFinite).sort();

@@ -29,20 +29,21 @@ export interface Likelihoods {
   readonly cells: readonly Float64Array[];
 }
 
-/** @param rows the cells of each row, in the schema's order. */
+/** @param columns the cells of all rows, column by column in the schema's order. */
 export async function likelihoods(
   model: SamplerModel,
-  rows: readonly (readonly (Value | null)[])[],
+  columns: readonly (readonly (Value | null)[])[],
   { orders, first, seed, cells, threads }: LikelihoodOptions,
 ): Promise<Likelihoods> {
   const codec = createCodec(model.schema, model.grammar);
   const inOrders = columnOrders(codec, orders, seed, first);
-  const sentences = rows.length * orders * (cells ? 1 + codec.schema.columns.length : 1);
+  const rows = columns[0]!.length;
+  const sentences = rows * orders * (cells ? 1 + codec.schema.columns.length : 1);
   const { readings, nats } = await readAll(model, sentences * codec.longest, threads, () =>
-    readingsOf(codec, rows, inOrders, cells),
+    readingsOf(codec, columns, inOrders, cells),
   );
-  const sums = [-1, ...codec.schema.columns.keys()].map(() => logMeans(rows.length, orders));
-  for (const [i, judged] of readings.judged.entries()) sums[judged + 1]!.add(readings.rows[i]!, nats[i]!);
+  const sums = [-1, ...codec.schema.columns.keys()].map(() => logMeans(rows, orders));
+  for (let i = 0; i < readings.count; i++) sums[readings.judged[i]! + 1]!.add(readings.rows[i]!, nats[i]!);
   const [whole, ...each] = sums.map((sum) => sum.result());
   return { rows: whole!, cells: cells ? each : [] };
 }

@@ -41,10 +41,11 @@ export function columnOrders(
 /**
  * Each row in each of the orders; where cells are judged, also with each column in turn moved to the end. A row with a cell
  * that the grammar cannot say has none.
+ * @param columns the cells of all rows, column by column.
  */
 export function readingsOf(
   codec: Codec,
-  rows: readonly (readonly (Value | null)[])[],
+  columns: readonly (readonly (Value | null)[])[],
   orders: readonly (readonly number[])[],
   cells: boolean,
 ): Readings {
@@ -56,11 +57,11 @@ export function readingsOf(
   ]);
   const writer = sentenceWriter(codec);
   const [starts, rowOf, judgedOf] = [growingInts(), growingInts(), growingInts()];
-  for (const [row, values] of rows.entries()) {
-    const spelled = values.map((value, column) => speller.spell(column, value));
-    if (spelled.includes(undefined)) continue;
+  const spelled = columns.map((cells, column) => cells.map((value) => speller.spell(column, value)));
+  for (let row = 0; row < columns[0]!.length; row++) {
+    if (spelled.some((cells) => !cells[row])) continue;
     for (const { order, judged } of asked) {
-      starts.push(writer.write(spelled as Spelling[], order, judged));
+      starts.push(writer.write(spelled as Spelling[][], row, order, judged));
       rowOf.push(row);
       judgedOf.push(judged);
     }
@@ -88,7 +89,7 @@ function sentenceWriter(codec: Codec) {
   let written = 0;
   return {
     /** Returns where the sentence starts among all. */
-    write(cells: readonly Spelling[], order: readonly number[], judged: number): number {
+    write(spelled: readonly (readonly Spelling[])[], row: number, order: readonly number[], judged: number): number {
       const start = written;
       length = 0;
       say(codec.bos, certain);
@@ -98,7 +99,7 @@ function sentenceWriter(codec: Codec) {
         const column = order[i]!;
         const phrase = (i === 0 ? firstPhrases : laterPhrases)[column]!;
         for (let t = 0; t < phrase.length; t++) say(phrase[t]!, t === 0 ? over : certain);
-        const cell = cells[column]!;
+        const cell = spelled[column]![row]!;
         const counts = judged < 0 || judged === column;
         for (let t = 0; t < cell.tokens.length; t++) say(cell.tokens[t]!, counts ? cell.choices[t]! : certain);
         over = counts ? cell.choices[cell.tokens.length]! : certain;

@@ -21,30 +21,30 @@ export function recast(table: Table, schema: Schema): ((Value | null)[] | undefi
   });
 }
 
-/** The same row by row, for a table that has all columns. */
-export function rowsOf(table: Table, schema: Schema): (Value | null)[][] {
-  const columns = recast(table, schema).map((cells, index) => {
+/** The same for a table that has all columns. */
+export function columnsOf(table: Table, schema: Schema): (Value | null)[][] {
+  return recast(table, schema).map((cells, index) => {
     if (cells) return cells;
     throw new TabletalkError('input', `no column "${schema.columns[index]!.name}"`);
   });
-  return Array.from({ length: table.rowCount }, (_, row) => columns.map((cells) => cells[row]!));
 }
 
 function recastColumn(table: Table, index: number, column: Column): (Value | null)[] {
   const own = table.schema.columns[index]!;
   const data = table.columns[index]!;
   const known = new Map<Value | null, Value | null>();
-  return Array.from({ length: table.rowCount }, (_, row) => {
+  const cells: (Value | null)[] = [];
+  for (let row = 0; row < table.rowCount; row++) {
     const stored = valueAt(data, row);
-    if (stored === null) return null;
     const key = mapKey(stored);
-    let value = known.get(key);
+    let value = stored === null ? null : known.get(key);
     if (value === undefined) {
-      value = fittedValue(column, formatValue(own, stored), row);
+      value = fittedValue(column, formatValue(own, stored!), row);
       known.set(key, value);
     }
-    return value;
-  });
+    cells.push(value);
+  }
+  return cells;
 }
 
 function fittedValue(column: Column, text: string, row: number): Value | null {

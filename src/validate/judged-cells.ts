@@ -65,7 +65,8 @@ function columnsIn({ schema: own }: Table, { columns }: Schema): number[] {
 function judgeColumn(own: Column, data: ColumnData, column: Column): Judged[] {
   const known = new Map<Value | null, Judged>();
   const accepts = cellSchema(column);
-  return Array.from({ length: data.length }, (_, row) => {
+  const cells: Judged[] = [];
+  for (let row = 0; row < data.length; row++) {
     const stored = valueAt(data, row);
     const key = mapKey(stored);
     let judged = known.get(key);
@@ -73,8 +74,9 @@ function judgeColumn(own: Column, data: ColumnData, column: Column): Judged[] {
       judged = judgeCell(column, stored === null ? null : formatValue(own, stored), accepts);
       known.set(key, judged);
     }
-    return judged;
-  });
+    cells.push(judged);
+  }
+  return cells;
 }
 
 function judgeCell(column: Column, text: string | null, accepts: ReturnType<typeof cellSchema>): Judged {

@@ -68,14 +68,12 @@ export function createScorer(options: ScorerOptions): Scorer {
       // A model may read in threads of its own while this one compares.
       const reading = measureLikelihood(judged);
       reading.catch(() => {});
-      const compared = compare?.(judged.table) ?? { realism: noReal, consistency: noReal, novelty: noReal };
-      const measured: Record<Attribute, Measured> = {
+      const others = {
         validity: validity(schema, judged),
-        likelihood: await reading,
-        ...compared,
+        ...(compare?.(judged.table) ?? { realism: noReal, consistency: noReal, novelty: noReal }),
       };
-      const scores = scoresOf(measured, table.rowCount, weights);
-      return real && real.table.rowCount > 0 ? { ...scores, margins: marginsOf(real.table, judged.table) } : scores;
+      const margins = real && real.table.rowCount > 0 ? { margins: marginsOf(real.table, judged.table) } : {};
+      return { ...scoresOf({ ...others, likelihood: await reading }, table.rowCount, weights), ...margins };
     },
   };
 }

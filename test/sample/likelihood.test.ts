@@ -4,13 +4,14 @@ import { likelihoods } from '../../src/sample/likelihood.ts';
 import { columnOrders } from '../../src/sample/readings.ts';
 import { createCodec, special } from '../../src/serialize/codec.ts';
 import type { Value } from '../../src/table/cells.ts';
-import { rowsOf } from '../../src/table/recast.ts';
+import { columnsOf } from '../../src/table/recast.ts';
 import { tableFromRows } from '../../src/table/rows.ts';
 import { peopleTable, untrained } from '../model/tiny-table.ts';
 
 const table = peopleTable(30);
 const model = untrained(table);
-const rows = rowsOf(table, table.schema);
+const columns = columnsOf(table, table.schema);
+const cellsOf = (row: number) => columns.map((cells) => cells[row]!);
 const options = { orders: 3, seed: 5, cells: true, threads: 1 };
 
 /** Log of a row's probability in one order, and of its last cell given the others, one token at a time through the cache. */
@@ -53,17 +54,17 @@ const logMean = (nats: readonly number[]) => Math.log(nats.reduce((sum, x) => su
 
 describe('the log probability', () => {
   it('of a row and of its cells is what decoding token by token gives, averaged over the orders', async () => {
-    const found = await likelihoods(model, rows, options);
+    const found = await likelihoods(model, columns, options);
     const orders = columnOrders(createCodec(model.schema, model.grammar), 3, 5);
     for (const row of [0, 3, 29]) {
       const whole: number[] = [];
-      for (const order of orders) whole.push((await decoded(rows[row]!, order))[0]);
+      for (const order of orders) whole.push((await decoded(cellsOf(row), order))[0]);
       expect(found.rows[row]).toBeCloseTo(logMean(whole), 3);
       for (const column of [0, 2]) {
         const given: number[] = [];
         for (const order of orders) {
           const moved = [...order.filter((other) => other !== column), column];
-          given.push((await decoded(rows[row]!, moved))[1]);
+          given.push((await decoded(cellsOf(row), moved))[1]);
         }
         expect(found.cells[column]![row]).toBeCloseTo(logMean(given), 3);
       }
@@ -73,7 +74,7 @@ describe('the log probability', () => {
   it('of all cells that a column may have sums to one', async () => {
     const colors = tableFromRows(['red', 'green', 'blue', 'red'].map((color, i) => ({ color, big: i > 1 })));
     const every = ['red', 'green', 'blue'].flatMap((color) => [true, false].map((big) => ({ color, big })));
-    const asked = rowsOf(tableFromRows(every), colors.schema);
+    const asked = columnsOf(tableFromRows(every), colors.schema);
     const found = await likelihoods(untrained(colors), asked, { orders: 40, seed: 1, cells: false, threads: 1 });
     expect(found.rows.reduce((sum, nats) => sum + Math.exp(nats), 0)).toBeCloseTo(1, 4);
     expect(found.cells).toEqual([]);
@@ -81,7 +82,7 @@ describe('the log probability', () => {
 
   it('is -Infinity where the model has no words', async () => {
     const ranks = tableFromRows([1, 4, 9, 1].map((rank) => ({ rank })));
-    const found = await likelihoods(untrained(ranks), [[4], [5]], options);
+    const found = await likelihoods(untrained(ranks), [[4, 5]], options);
     expect(found.rows[0]).toBeLessThan(0);
     expect([found.rows[1], found.cells[0]![1]]).toEqual([Number.NEGATIVE_INFINITY, Number.NEGATIVE_INFINITY]);
   });

@@ -2,7 +2,7 @@
 import { expect, it } from 'vitest';
 import { columnOrders, readingsOf } from '../../src/sample/readings.ts';
 import { createCodec } from '../../src/serialize/codec.ts';
-import { rowsOf } from '../../src/table/recast.ts';
+import { columnsOf } from '../../src/table/recast.ts';
 import { peopleTable, untrained } from '../model/tiny-table.ts';
 
 const compiled = new URL('../../dist/src/sample/read-through.js', import.meta.url).href;
@@ -11,7 +11,7 @@ const { readAll } = (await import(compiled)) as typeof import('../../src/sample/
 const table = peopleTable(400);
 const model = untrained(table);
 const codec = createCodec(model.schema, model.grammar);
-const write = () => readingsOf(codec, rowsOf(table, table.schema), columnOrders(codec, 1, 0), false);
+const write = () => readingsOf(codec, columnsOf(table, table.schema), columnOrders(codec, 1, 0), false);
 const enough = Number.POSITIVE_INFINITY;
 
 it('gives the same to the last bit for any number of threads', async () => {

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { TabletalkError } from '../../src/errors.ts';
 import { formatCell } from '../../src/table/cells.ts';
 import { fillMissing } from '../../src/table/fill.ts';
-import { recast, rowsOf } from '../../src/table/recast.ts';
+import { columnsOf, recast } from '../../src/table/recast.ts';
 import { tableFromRows, tableRows } from '../../src/table/rows.ts';
 import { anyTable } from '../serialize/any-table.ts';
 
@@ -80,8 +80,8 @@ describe('cells read under another schema', () => {
     expect(() => recast(tableFromRows(rows), model.schema)).toThrow(new TabletalkError('input', message));
   });
 
-  it('are refused row by row where a column is absent', () => {
+  it('are refused all together where a column is absent', () => {
     const rows = tableRows(model).map(({ age, pay, rich }) => ({ age, pay, rich }));
-    expect(() => rowsOf(tableFromRows(rows), model.schema)).toThrow('no column "work"');
+    expect(() => columnsOf(tableFromRows(rows), model.schema)).toThrow('no column "work"');
   });
 });
