@@ -15,7 +15,7 @@ export const finetuneOptions = z.strictObject({
   maxMinutes: z.number().positive().optional(),
   /** Rows a step; by default 64, or fewer for a small table so that an epoch has about 30 steps. */
   batchSize: z.int().positive().optional(),
-  /** Rows of a batch in memory at once; by default what some 8,000 tokens hold. The gradients of the parts are added. */
+  /** Rows of a batch in memory at once; by default what some 4,000 tokens hold. The gradients of the parts are added. */
   microBatchSize: z.int().positive().optional(),
   /** At its highest, after warm-up; by default what suits the preset. */
   learningRate: z.number().positive().optional(),

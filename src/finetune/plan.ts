@@ -43,7 +43,7 @@ export function planRun(table: Table, codec: Codec, options: SettledOptions, bas
   const held = Math.floor(table.rowCount * options.validationFraction);
   const trainRows = rows.slice(held);
   const wanted = Math.min(64, Math.max(8, 8 * Math.round(trainRows.length / 30 / 8)));
-  const batchSize = options.batchSize ?? Math.min(wanted, rowsAtOnce(codec));
+  const batchSize = options.batchSize ?? Math.min(wanted, rowsOf(tokensOfStep, codec));
   const perEpoch = Math.ceil(trainRows.length / batchSize);
   const epochs = options.epochs ?? Math.min(mostEpochs, Math.max(1, Math.round(defaultSteps / perEpoch)));
   const maxSteps = perEpoch * epochs;
@@ -52,7 +52,7 @@ export function planRun(table: Table, codec: Codec, options: SettledOptions, bas
   const filled = { ...options, batchSize, epochs, learningRate };
   return {
     options: base ? { ...filled, architecture: base.architecture } : { ...filled, preset },
-    batch: inParts(batchSize, options.microBatchSize ?? rowsAtOnce(codec)),
+    batch: inParts(batchSize, options.microBatchSize ?? rowsOf(tokensAtOnce, codec)),
     // Between runs the weights leave a GPU and come back; on the CPU a loop of steps only takes memory (training/LOG.md).
     stepsPerRun: options.device === 'cpu' ? 1 : 8,
     config: base ?? presetConfig(preset, options.architecture, codec.vocabSize, codec.longest),
@@ -84,9 +84,11 @@ function choosePreset(table: Table): PresetName {
   return table.rowCount < 5000 ? 'tiny' : 'small';
 }
 
-/** Rows of a wide table take a thousand tokens each: 64 of them at once would take 8 GB. */
-const tokensAtOnce = 8192;
-const rowsAtOnce = ({ longest }: Codec) => Math.max(1, Math.floor(tokensAtOnce / longest));
+/** Rows of a wide table take a thousand tokens each: 64 of them a step would be few steps an hour. */
+const tokensOfStep = 8192;
+/** What is in memory at once: more makes products no faster, and every length of sentence has memory of its own. */
+const tokensAtOnce = 4096;
+const rowsOf = (tokens: number, { longest }: Codec) => Math.max(1, Math.floor(tokens / longest));
 
 /** The fewest equal parts of at most `most` rows; sizes are rounded up to make them equal. */
 function inParts(rows: number, most: number): Plan['batch'] {
@@ -96,7 +98,7 @@ function inParts(rows: number, most: number): Plan['batch'] {
 
 /** Held-out rows in fixed orders: the same batches judge every epoch. A small share is read in several orders. */
 function validationBatches(source: BatchSource, rows: Int32Array, random: Random): Batch[] {
-  const size = Math.min(64, rowsAtOnce(source.codec));
+  const size = Math.min(64, rowsOf(tokensAtOnce, source.codec));
   const enough = Math.min(400, 100_000 / source.codec.longest);
   const readings = Math.max(1, Math.ceil(enough / Math.max(1, rows.length)));
   const repeated = Int32Array.from({ length: rows.length * readings }, (_, i) => rows[i % rows.length]!);

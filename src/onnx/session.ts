@@ -47,6 +47,8 @@ export async function createSession(
     interOpNumThreads: 1,
     executionMode: 'sequential',
     graphOptimizationLevel: 'all',
+    // It would plan one block for all that a graph of one length holds, beside what the arena got for the first run: twice the memory.
+    enableMemPattern: false,
     // Fatal only: what goes wrong is thrown as well, and standard error is the caller's.
     logSeverityLevel: 4,
     extra: {
