@@ -5,10 +5,11 @@ import { type CellSet, commonCells, everyValue, onlyMissing, type Present, value
 import type { Codec } from '../serialize/codec.ts';
 import { above, atLeast, atMost, below, holds, type Interval, otherThan } from '../serialize/intervals.ts';
 import { didYouMean } from '../suggest.ts';
-import { formatValue, misfit, parseCell, parseCellValue, type Value } from '../table/cells.ts';
+import { formatValue, misfit, parseCell, parseCellValue, parsePlain, type Value } from '../table/cells.ts';
 import { parseDatetime, parseIsoText } from '../table/datetime.ts';
 import { type Granularity, granularityMs, hasDate } from '../table/datetime-formats.ts';
-import { type Column, isNumeric, isOutside, type NumericColumn } from '../table/schema.ts';
+import { undress } from '../table/number-style.ts';
+import { type Column, isNumeric, isOutside, type NumericColumn, styleOf } from '../table/schema.ts';
 import type { Cell } from '../table/table.ts';
 
 const value = z.union([z.string(), z.number(), z.boolean()]);
@@ -139,8 +140,10 @@ function bounded(
 function threshold(column: Column, operand: Cell, fail: Fail): number {
   if (!isNumeric(column)) throw fail(`"${column.name}" has no order; use =, != or in`);
   const text = String(operand);
+  const style = styleOf(column);
+  const plain = (style && typeof operand === 'string' ? undress(text, style) : undefined) ?? text;
   const found =
-    column.kind === 'datetime' ? instant(column.format, text) : Number(text.trim() === '' ? Number.NaN : text);
+    column.kind === 'datetime' ? instant(column.format, text) : Number(plain.trim() === '' ? Number.NaN : plain);
   if (found === undefined || Number.isNaN(found))
     throw fail(
       `expected ${column.kind === 'datetime' ? `a time spelled ${column.format}` : 'a number'}, got ${JSON.stringify(text)}`,
@@ -171,7 +174,7 @@ function otherValue(column: Column, value: Value): Present {
 
 function askedValue(codec: Codec, index: number, cell: Cell, mustBeSayable: boolean, fail: Fail): Value {
   const column = codec.schema.columns[index]!;
-  const value = typeof cell === 'string' ? parseCell(column, cell) : parseCellValue(column, cell);
+  const value = typeof cell === 'string' ? parsedText(column, cell) : parseCellValue(column, cell);
   if (value === undefined || value === null) throw fail(misfit(column, String(cell)));
   if (isNumeric(column) && isOutside(column, value as number)) {
     throw fail(`"${column.name}" was ${rangeOf(column)} in training`);
@@ -183,6 +186,14 @@ function askedValue(codec: Codec, index: number, cell: Cell, mustBeSayable: bool
       ? `"${column.name}" may have ${longest} characters, and one that training never had counts as 5`
       : `"${column.name}" never had this value in training`,
   );
+}
+
+/** As the column spells it, or a plain number. */
+function parsedText(column: Column, text: string): Value | undefined {
+  const value = parseCell(column, text);
+  return value === undefined && (column.kind === 'integer' || column.kind === 'decimal')
+    ? parsePlain(column, text)
+    : value;
 }
 
 /** 17..90, each end spelled as the file spells it. */

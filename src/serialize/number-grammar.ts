@@ -2,7 +2,7 @@
  * Numbers and instants as tokens: first the range a number lies in, then its digits, or one token for both.
  * It knows numeric columns and their ranges, nothing of other kinds.
  */
-import { decimalsIn, formatDecimal } from '../table/cells.ts';
+import { decimalsIn, plainText } from '../table/cells.ts';
 import { isoParts, isoText, timeDigits } from '../table/datetime.ts';
 import { granularityOf, hasDate } from '../table/datetime-formats.ts';
 import type { NumericColumn } from '../table/schema.ts';
@@ -139,7 +139,7 @@ function numberParts(value: number, factor: number, parts: Int32Array): boolean 
 
 function numberText(column: NumericColumn, value: number): string {
   if (column.kind === 'datetime') return isoText(value, granularityOf(column.format));
-  return column.kind === 'decimal' ? formatDecimal(value, column.scale, column.minScale) : String(value);
+  return plainText(column, value);
 }
 
 const unsigned = (text: string) => text.replace(/^-/, '');

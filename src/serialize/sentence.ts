@@ -1,5 +1,5 @@
 /** Rows as sentences: "age is 39, workclass is Private". Writes and reads text; it knows the schema and no tokens. */
-import { formatValue, parseCell, type Value } from '../table/cells.ts';
+import { formatValue, parseCell, parsePlain, plainText, type Value } from '../table/cells.ts';
 import { isoText, parseIsoText } from '../table/datetime.ts';
 import { granularityOf } from '../table/datetime-formats.ts';
 import type { Column, Schema } from '../table/schema.ts';
@@ -10,7 +10,7 @@ export function phraseOf(column: Column, first: boolean, words: Words = wordsOf(
   return `${first ? '' : words.separator}${words.before}${quoteName(column.name, words)}${words.between}`;
 }
 
-/** The text of one cell: numbers as the file spells them, instants in ISO form, free text always in quotes. */
+/** The text of one cell: plain numbers with the file's decimals, instants in ISO form, free text always in quotes. */
 export function cellText(column: Column, value: Value | null, words: Words = wordsOf(undefined)): string {
   if (value === null) return missingWord;
   switch (column.kind) {
@@ -21,8 +21,9 @@ export function cellText(column: Column, value: Value | null, words: Words = wor
     case 'boolean':
     case 'category':
       return quoteValue(formatValue(column, value), words);
-    default:
-      return formatValue(column, value);
+    case 'integer':
+    case 'decimal':
+      return plainText(column, value as number);
   }
 }
 
@@ -130,6 +131,7 @@ function readRaw(
 function readValue(column: Column, { value, quoted }: Clause): Value | null | undefined {
   if (!quoted && value === missingWord) return column.missing === null ? undefined : null;
   if (column.kind === 'datetime') return parseIsoText(value, granularityOf(column.format));
+  if (column.kind === 'integer' || column.kind === 'decimal') return parsePlain(column, value);
   return parseCell(column, value);
 }
 

@@ -5,7 +5,8 @@
 
 import { suggest } from '../suggest.ts';
 import { formatDatetime, parseDatetime } from './datetime.ts';
-import type { Column } from './schema.ts';
+import { dress, undress } from './number-style.ts';
+import { type Column, isNumeric, styleOf } from './schema.ts';
 import type { Cell, ColumnData } from './table.ts';
 
 /** What a table stores for a cell that is there: a number, an index into `values`, or a string. */
@@ -35,9 +36,10 @@ export function formatValue(column: Column, value: Value): string {
   if (typeof value === 'string') return value;
   switch (column.kind) {
     case 'integer':
-      return String(value);
-    case 'decimal':
-      return formatDecimal(value, column.scale, column.minScale);
+    case 'decimal': {
+      const plain = plainText(column, value);
+      return column.style ? dress(plain, column.style) : plain;
+    }
     case 'datetime':
       return formatDatetime(column.format, value);
     case 'boolean':
@@ -48,6 +50,20 @@ export function formatValue(column: Column, value: Value): string {
   }
 }
 
+type PlainColumn = Extract<Column, { kind: 'integer' | 'decimal' }>;
+
+/** A number without its column's style, as sentences say it. */
+export function plainText(column: PlainColumn, value: number): string {
+  return column.kind === 'integer' ? String(value) : formatDecimal(value, column.scale, column.minScale);
+}
+
+/** The reverse of `plainText`, undefined for what the column cannot hold. */
+export function parsePlain(column: PlainColumn, text: string): number | undefined {
+  if (column.kind === 'decimal') return parseDecimal(text, column.scale);
+  const value = Number(text);
+  return wholeNumber.test(text) && text !== '-0' && Number.isSafeInteger(value) ? value : undefined;
+}
+
 /**
  * The value that `text` spells, or undefined when it does not fit the column (`misfit` says why). A decimal may have
  * fewer or more trailing zeros than the column writes; everything else must be spelled exactly as `formatValue` does.
@@ -55,12 +71,11 @@ export function formatValue(column: Column, value: Value): string {
  */
 export function parseCell(column: Column, text: string): Value | undefined {
   switch (column.kind) {
-    case 'integer': {
-      const value = Number(text);
-      return wholeNumber.test(text) && text !== '-0' && Number.isSafeInteger(value) ? value : undefined;
+    case 'integer':
+    case 'decimal': {
+      const plain = column.style ? undress(text, column.style) : text;
+      return plain === undefined ? undefined : parsePlain(column, plain);
     }
-    case 'decimal':
-      return parseDecimal(text, column.scale);
     case 'datetime':
       return parseDatetime(column.format, text);
     case 'boolean':
@@ -136,6 +151,7 @@ export function misfit(column: Column, text: string): string {
 }
 
 function expected(column: Column, text: string): string {
+  if (isNumeric(column) && styleOf(column)) return `a number spelled like ${formatValue(column, column.max)}`;
   switch (column.kind) {
     case 'integer':
       return 'a whole number';
@@ -170,7 +186,11 @@ export function cellValueOf(column: Column, value: Value | null): Cell {
 /** The text a JavaScript cell stands for in `column` (or in a column yet unknown); null when missing. */
 export function cellText(column: Column | undefined, cell: Cell): string | null {
   if (cell === null || typeof cell === 'string') return cell;
-  if (typeof cell === 'number') return cell === 0 ? '0' : plainNumber(cell);
+  if (typeof cell === 'number') {
+    const plain = cell === 0 ? '0' : plainNumber(cell);
+    const style = column && styleOf(column);
+    return style ? dress(plain, style) : plain;
+  }
   return column?.kind === 'boolean' ? column.values[cell ? 1 : 0] : String(cell);
 }
 

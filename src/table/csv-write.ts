@@ -2,7 +2,7 @@
 import { formatValue, valueAt } from './cells.ts';
 import { type Dialect, headLength, sniffDialect } from './dialect.ts';
 import type { RowEncoder } from './row-encoder.ts';
-import { type Column, isCoded, isNumeric, type Schema } from './schema.ts';
+import { type Column, isCoded, isNumeric, type Schema, styleOf } from './schema.ts';
 import type { ColumnData, Table } from './table.ts';
 
 /** Rows made into one text at once: enough to amortise the call, few enough to keep memory flat. */
@@ -84,8 +84,9 @@ function lineWriter({ columns }: Schema, dialect: Dialect) {
 /** One cell as it stands in the file. What closed lists and missing cells look like is known beforehand. */
 function cellWriter(column: Column, dialect: Dialect): (data: ColumnData, row: number) => string {
   const style = isBare(column) && dialect.quote === 'strings' ? 'needed' : dialect.quote;
-  // No delimiter is part of a number, and of a time only where its format has one.
-  const mayHold = column.kind === 'datetime' && column.format.includes(dialect.delimiter);
+  // No delimiter is part of a plain number, and of a time only where its format has one.
+  const mayHold =
+    column.kind === 'datetime' ? column.format.includes(dialect.delimiter) : styleOf(column) !== undefined;
   const isPlain = isNumeric(column) && style === 'needed' && !mayHold;
   const quoted = (text: string) => (isPlain ? text : quoteCell(text, dialect, style));
   const missing = quoteCell(column.missing ?? '', dialect, dialect.quote === 'always' ? 'always' : 'needed');
@@ -99,10 +100,10 @@ function cellWriter(column: Column, dialect: Dialect): (data: ColumnData, row: n
   };
 }
 
-/** Where a dialect quotes strings, numbers and times are not strings. */
+/** Where a dialect quotes strings, plain numbers and times are not strings. */
 function isBare(column: Column): boolean {
   if (column.kind === 'boolean') return column.values[0] === '0';
-  return column.kind !== 'category' && column.kind !== 'text';
+  return column.kind !== 'category' && column.kind !== 'text' && !styleOf(column);
 }
 
 function quoteRow(cells: readonly string[], dialect: Dialect, always: boolean): string {

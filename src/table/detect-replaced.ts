@@ -3,7 +3,7 @@
  * cells, and makes nothing up itself.
  */
 import { patternOf } from './patterns.ts';
-import type { Column, Replacement } from './schema.ts';
+import { type Column, type Replacement, styleOf } from './schema.ts';
 import { sortedNumbers } from './sorted-numbers.ts';
 import { expanded, isNumber, type TextCells } from './text-table.ts';
 
@@ -29,7 +29,7 @@ type Detector = (candidate: Candidate) => { by: Replacement; why: string } | und
 
 /** The column as one that is replaced, or undefined when it can be learned. */
 export function detectReplaced(column: Column, cells: TextCells): Column | undefined {
-  if (column.kind === 'boolean' || column.kind === 'decimal') return undefined;
+  if (column.kind === 'boolean' || column.kind === 'decimal' || styleOf(column)) return undefined;
   const candidate = candidateOf(column, cells);
   if (!candidate) return undefined;
   for (const detect of detectors) {

@@ -4,10 +4,11 @@
  */
 import { TabletalkError } from '../errors.ts';
 import { didYouMean } from '../suggest.ts';
-import { decimalsIn, misfit, parseCell, plainNumber, type Value } from './cells.ts';
+import { decimalsIn, misfit, parseCell, parsePlain, plainNumber, type Value } from './cells.ts';
 import { inferSchema, rangeOf, sortedValues } from './infer.ts';
+import { type NumberStyle, undress } from './number-style.ts';
 import { problemList } from './problems.ts';
-import { type Column, isNumeric, type Schema } from './schema.ts';
+import { type Column, isNumeric, type Schema, styleOf } from './schema.ts';
 import { overrideSchema, type SchemaOverrides } from './schema-overrides.ts';
 import type { ColumnData, Table } from './table.ts';
 import { expanded, isNumber, type TextCells, type TextTable } from './text-table.ts';
@@ -68,7 +69,7 @@ function observedColumn(column: Column, all: TextCells): Column {
   if (column.kind === 'category') return { ...column, missing, values: inOrderOf(column, present) };
   if (!isNumeric(column)) return { ...column, missing };
   const observed = { ...column, missing };
-  if (observed.kind === 'decimal') observed.scale = Math.max(observed.scale, ...decimalScales(present));
+  if (observed.kind === 'decimal') observed.scale = Math.max(observed.scale, ...decimalScales(present, observed.style));
   const numbers = present
     .map((text) => storedValue(observed, cells, text))
     .filter((value) => typeof value === 'number');
@@ -86,8 +87,9 @@ function inOrderOf(column: Extract<Column, { kind: 'category' }>, texts: readonl
 }
 
 /** The decimal counts among these texts, each once: a million arguments would overflow the stack of `Math.max`. */
-function decimalScales(texts: readonly string[]): Set<number> {
-  return new Set(texts.map((text) => Math.min(20, decimalsIn(unexponented(text)))));
+function decimalScales(texts: readonly string[], style: NumberStyle | undefined): Set<number> {
+  const plain = (text: string) => (style && undress(text, style)) ?? unexponented(text);
+  return new Set(texts.map((text) => Math.min(20, decimalsIn(plain(text)))));
 }
 
 /** Other tools write small floats as 1.5e-05. Under a schema that says decimal, that is the number it looks like. */
@@ -124,12 +126,16 @@ function encodeColumns(schema: Schema, columns: readonly TextCells[], text: Text
 /** null is missing, undefined does not fit. */
 function storedValue(column: Column, cells: TextCells, text: string): Value | null | undefined {
   if (isMissing(column, cells, text)) return null;
+  // A number of JSON has no style.
+  if (cells.holds === 'numbers' && (column.kind === 'integer' || column.kind === 'decimal'))
+    return parsePlain(column, column.kind === 'decimal' ? unexponented(text) : text);
   return parseCell(column, column.kind === 'decimal' ? unexponented(text) : text);
 }
 
 /** Whether the cells that are held as numbers are the column's own, as if each text had been read. */
-function holdsNumbersOf({ numbers }: TextCells, column: Column): boolean {
+function holdsNumbersOf({ numbers, holds }: TextCells, column: Column): boolean {
   const spelled = numbers?.spelled;
+  if (holds === 'text' && styleOf(column)) return false;
   if (spelled?.as === 'instants') return column.kind === 'datetime' && column.format === spelled.format;
   if (column.kind === 'integer') return spelled?.scale === 0 && !spelled.hasNegativeZero;
   return column.kind === 'decimal' && spelled !== undefined && spelled.scale <= column.scale;

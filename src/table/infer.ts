@@ -6,6 +6,7 @@ import { decimalsIn, formatDecimal } from './cells.ts';
 import { detectDatetimeFormat, parseDatetime } from './datetime.ts';
 import { detectReplaced } from './detect-replaced.ts';
 import { localeOf } from './locale.ts';
+import { detectStyle, undress } from './number-style.ts';
 import { orderedValues } from './ordered-categories.ts';
 import { reasonOf } from './reasons.ts';
 import { type Column, isPersonal, type Kind, type Schema } from './schema.ts';
@@ -112,7 +113,10 @@ function inferTyped(cells: TextCells): Column {
   const { name, distinct, holds } = cells;
   const missing = cells.codes.includes(-1) ? unusedSpelling(distinct) : null;
   if (holds === 'booleans') return { name, kind: 'boolean', missing, values: ['false', 'true'] };
-  const column = holds === 'numbers' ? inferNumber(name, missing, distinct) : inferDatetime(name, missing, distinct);
+  const column =
+    holds === 'numbers'
+      ? inferNumber(name, missing, distinct)
+      : (inferDatetime(name, missing, distinct) ?? inferDressed(name, missing, distinct));
   return column ?? inferString(name, missing, distinct, cells.codes.length);
 }
 
@@ -143,7 +147,7 @@ function capitalized(word: string): string {
 }
 
 function inferNumeric(name: string, missing: string | null, texts: readonly string[]): Column | undefined {
-  return inferNumber(name, missing, texts) ?? inferDatetime(name, missing, texts);
+  return inferNumber(name, missing, texts) ?? inferDatetime(name, missing, texts) ?? inferDressed(name, missing, texts);
 }
 
 function inferNumber(name: string, missing: string | null, texts: readonly string[]): Column | undefined {
@@ -161,6 +165,19 @@ function inferNumber(name: string, missing: string | null, texts: readonly strin
   if (scale === 0 || scale > maxScale) return undefined;
   if (!texts.every((text) => formatDecimal(Number(text), scale, minScale) === text)) return undefined;
   return { name, kind: 'decimal', missing, scale, minScale, ...rangeOf(texts.map(Number)) };
+}
+
+/** Numbers with a currency, a percent sign, marks between thousands or a decimal comma. */
+function inferDressed(name: string, missing: string | null, texts: readonly string[]): Column | undefined {
+  const style = detectStyle(texts);
+  const column =
+    style &&
+    inferNumber(
+      name,
+      missing,
+      texts.map((text) => undress(text, style)!),
+    );
+  return column && ({ ...column, style } as Column);
 }
 
 function isInteger(text: string): boolean {

@@ -69,7 +69,7 @@ function parseObject(line: string): Record<string, unknown> | string {
   return `expected a JSON object like {"age": 39}, got ${Array.isArray(value) ? 'an array' : JSON.stringify(value)}`;
 }
 
-/** Numbers keep the spelling of their column (12.50 is JSON too); missing is null. */
+/** Numbers keep the spelling of their column (12.50 is JSON too, $12.50 a string); missing is null. */
 export function createJsonLinesEncoder(schema: Schema): RowEncoder {
   const keys = schema.columns.map(({ name }, i) => `${i > 0 ? ',' : ''}${JSON.stringify(name)}:`);
   return {
@@ -95,6 +95,6 @@ function jsonCell(table: Table, index: number, row: number): string {
   const data = table.columns[index]!;
   const text = formatCell(column, data, row);
   if (text === null) return 'null';
-  if (column.kind === 'integer' || column.kind === 'decimal') return text;
+  if ((column.kind === 'integer' || column.kind === 'decimal') && !column.style) return text;
   return column.kind === 'boolean' ? String(data[row] === 1) : JSON.stringify(text);
 }

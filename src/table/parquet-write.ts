@@ -3,7 +3,7 @@ import { ByteWriter, ParquetWriter } from 'hyparquet-writer';
 import { formatValue, type Value, valueAt } from './cells.ts';
 import { hasDate, hasTime, isUtc } from './datetime-formats.ts';
 import type { RowEncoder } from './row-encoder.ts';
-import type { Column, Schema } from './schema.ts';
+import { type Column, type Schema, styleOf } from './schema.ts';
 import { concatTables } from './select.ts';
 import type { Table } from './table.ts';
 
@@ -61,6 +61,7 @@ function elementOf(column: Column): Element {
 }
 
 function typeOf(column: Column): Omit<Element, 'name'> {
+  if (styleOf(column)) return { type: 'BYTE_ARRAY', converted_type: 'UTF8' };
   switch (column.kind) {
     case 'integer':
       return { type: 'INT64' };
@@ -89,6 +90,7 @@ function cellsOf(column: Column, { columns, rowCount }: Table, index: number): u
 }
 
 function converter(column: Column): (value: Value) => unknown {
+  if (styleOf(column)) return (value) => formatValue(column, value);
   switch (column.kind) {
     case 'integer':
       return (value) => BigInt(value);

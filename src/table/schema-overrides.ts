@@ -5,6 +5,7 @@ import { didYouMean } from '../suggest.ts';
 import { decimalsIn, parseCell } from './cells.ts';
 import { detectDatetimeFormat } from './datetime.ts';
 import { inferKind, missingSpelling, rangeOf, sortedValues } from './infer.ts';
+import { detectStyle, undress } from './number-style.ts';
 import { type Column, checkProblems, columnSchema, type Kind, kinds, type Schema, tableSchema } from './schema.ts';
 import { expanded, type TextCells, type TextTable } from './text-table.ts';
 
@@ -82,13 +83,15 @@ function columnOfKind(kind: Kind, cells: TextCells, given: ColumnOverride): Colu
     const values = texts.map((text) => parseCell(column, text)).filter((value) => typeof value === 'number');
     return { ...column, ...rangeOf(values.length > 0 ? values : [0]) } as Column;
   };
+  const style = cells.holds === 'numbers' ? undefined : detectStyle(texts);
+  const dress = style && { style };
   switch (kind) {
     case 'integer':
-      return ranged({ ...base, kind, min: 0, max: 0 });
+      return ranged({ ...base, ...dress, kind, min: 0, max: 0 });
     case 'decimal': {
-      const places = texts.map((text) => Math.min(20, decimalsIn(text)));
+      const places = texts.map((text) => Math.min(20, decimalsIn((style && undress(text, style)) ?? text)));
       const { min: minScale, max: scale } = rangeOf(places.length > 0 ? places : [0]);
-      return ranged({ ...base, kind, scale, minScale, min: 0, max: 0 });
+      return ranged({ ...base, ...dress, kind, scale, minScale, min: 0, max: 0 });
     }
     case 'datetime': {
       const format = typeof given.format === 'string' ? given.format : detectDatetimeFormat(texts);

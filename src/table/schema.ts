@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { checkProblem } from './checks.ts';
 import { isDatetimeFormat } from './datetime-formats.ts';
+import { type NumberStyle, numberStyle } from './number-style.ts';
 import { isPattern } from './patterns.ts';
 
 /** How a missing cell was spelled in the file, e.g. "" or "NA"; null when the column has no missing cell. */
@@ -48,6 +49,7 @@ const integerColumn = z.strictObject({
   kind: z.literal('integer'),
   missing,
   ...remarks,
+  style: numberStyle.optional(),
   min: z.int(),
   max: z.int(),
 });
@@ -61,6 +63,7 @@ const decimalColumn = z.strictObject({
   kind: z.literal('decimal'),
   missing,
   ...remarks,
+  style: numberStyle.optional(),
   scale: z.int().min(0).max(20),
   minScale: z.int().min(0).max(20),
   min: z.number(),
@@ -182,6 +185,11 @@ export function learnedSchema(schema: Schema): Schema {
 /** Columns whose cells are numbers on a line (a datetime counts its milliseconds). */
 export function isNumeric(column: Column): column is NumericColumn {
   return column.kind === 'integer' || column.kind === 'decimal' || column.kind === 'datetime';
+}
+
+/** How a column's numbers are dressed; undefined for plain ones, and for what is no number. */
+export function styleOf(column: Column): NumberStyle | undefined {
+  return column.kind === 'integer' || column.kind === 'decimal' ? column.style : undefined;
 }
 
 /** Columns whose cells are one of a closed list of strings. */

@@ -4,6 +4,7 @@ import type { Value } from '../../src/table/cells.ts';
 import { datetimeFormats, granularityMs, granularityOf, hasDate } from '../../src/table/datetime-formats.ts';
 import { tableFromValues } from '../../src/table/from-values.ts';
 import { rangeOf } from '../../src/table/infer.ts';
+import type { NumberStyle } from '../../src/table/number-style.ts';
 import type { Column, Schema } from '../../src/table/schema.ts';
 import type { Table } from '../../src/table/table.ts';
 
@@ -50,22 +51,53 @@ interface Kind {
   readonly value: fc.Arbitrary<Value>;
 }
 
+/** Mostly none; a style whose marks are told apart from each other and from digits. */
+const style: fc.Arbitrary<{ style?: NumberStyle }> = fc.oneof(
+  { weight: 2, arbitrary: fc.constant({}) },
+  fc
+    .record({
+      prefix: fc.constantFrom('', '$', '€ '),
+      marks: fc.constantFrom(['', '.'], ['', ','], [',', '.'], ['.', ','], ['\u00a0', ','], ["'", '.']),
+      suffix: fc.constantFrom('', '%', ' €'),
+    })
+    .map(({ prefix, marks: [group = '', point], suffix }) => ({
+      style: { prefix, group, point: point as NumberStyle['point'], suffix },
+    })),
+);
+
 const integers: fc.Arbitrary<Kind> = fc
-  .constantFrom(
-    { min: -12, max: 30 },
-    { min: 0, max: 1 },
-    { min: -5, max: -2 },
-    { min: -(2 ** 53) + 1, max: 2 ** 53 - 1 },
+  .tuple(
+    fc.constantFrom(
+      { min: -12, max: 30 },
+      { min: 0, max: 1 },
+      { min: -5, max: -2 },
+      { min: -(2 ** 53) + 1, max: 2 ** 53 - 1 },
+    ),
+    style,
   )
-  .map(({ min, max }) => ({
-    column: { name: '', kind: 'integer', missing: null, min, max },
+  .map(([{ min, max }, dress]) => ({
+    column: { name: '', kind: 'integer', missing: null, ...dress, min, max },
     value: fc.maxSafeInteger().map((x) => (max - min > 1e6 ? x : min + (Math.abs(x) % (max - min + 1)))),
   }));
 
 const decimals: fc.Arbitrary<Kind> = fc
-  .record({ scale: fc.integer({ min: 1, max: 4 }), zeros: fc.nat(4), size: fc.constantFrom(20, 3000, 1e9) })
-  .map(({ scale, zeros, size }) => ({
-    column: { name: '', kind: 'decimal', missing: null, scale, minScale: Math.min(zeros, scale), min: 0, max: 0 },
+  .record({
+    scale: fc.integer({ min: 1, max: 4 }),
+    zeros: fc.nat(4),
+    size: fc.constantFrom(20, 3000, 1e9),
+    dress: style,
+  })
+  .map(({ scale, zeros, size, dress }) => ({
+    column: {
+      name: '',
+      kind: 'decimal',
+      missing: null,
+      ...dress,
+      scale,
+      minScale: Math.min(zeros, scale),
+      min: 0,
+      max: 0,
+    },
     // Number(text), as a file's reader makes it; "-0.0" is a value of its own.
     value: fc.tuple(fc.integer({ min: -size, max: size }), fc.boolean()).map(([units, negative]) => {
       const text = (Math.abs(units) / 10 ** scale).toFixed(scale);
