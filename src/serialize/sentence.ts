@@ -128,11 +128,17 @@ function readRaw(
   return { value: sentence.slice(from, end), end, quoted: false };
 }
 
+/** As sentences say it, or as the file spells it: in quotes where that has a comma. */
 function readValue(column: Column, { value, quoted }: Clause): Value | null | undefined {
   if (!quoted && value === missingWord) return column.missing === null ? undefined : null;
+  return quoted
+    ? (parseCell(column, value) ?? readSaid(column, value))
+    : (readSaid(column, value) ?? parseCell(column, value));
+}
+
+function readSaid(column: Column, value: string): number | undefined {
   if (column.kind === 'datetime') return parseIsoText(value, granularityOf(column.format));
-  if (column.kind === 'integer' || column.kind === 'decimal') return parsePlain(column, value);
-  return parseCell(column, value);
+  return column.kind === 'integer' || column.kind === 'decimal' ? parsePlain(column, value) : undefined;
 }
 
 /** The cell of a sentence that says one column. */

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parseSentence, writeSentence } from '../../src/serialize/sentence.ts';
-import type { Schema } from '../../src/table/schema.ts';
+import type { Column, Schema } from '../../src/table/schema.ts';
 import { anyTable, anyTableInOrder, trickyText } from './any-table.ts';
 
 it('a sentence says its row, for any names, values, kinds and column order', () => {
@@ -90,6 +90,31 @@ describe('sentences as people read them', () => {
   ])('%j', (row, sentence) => {
     expect(writeSentence(schema, row, all)).toBe(sentence);
     expect(parseSentence(schema, sentence).cells).toEqual(row);
+  });
+
+  it('are read where a number or a time is spelled as in the file, in quotes if it has a comma', () => {
+    const style = { prefix: '$', group: ',', point: '.', suffix: '' } as const;
+    const price: Column = {
+      name: 'price',
+      kind: 'decimal',
+      missing: null,
+      style,
+      scale: 2,
+      minScale: 2,
+      min: 0,
+      max: 9e3,
+    };
+    const own: Schema = { version: 1, columns: [price, schema.columns[3]!] };
+    const cells = [1300, 60_000];
+    expect(writeSentence(own, cells, [0, 1])).toBe('price is 1300.00, seen is 1970-01-01T00:01');
+    for (const sentence of [
+      'price is 1300.00, seen is 1970-01-01T00:01',
+      'price is 1300, seen is 1.1.1970 00:01',
+      'price is "$1,300.00", seen is "1.1.1970 00:01"',
+      'price is "1300", seen is "1970-01-01T00:01"',
+    ]) {
+      expect(parseSentence(own, sentence)).toMatchObject({ cells, issues: [] });
+    }
   });
 
   it.each([
