@@ -4,6 +4,8 @@ import { likelihoods } from '../../src/sample/likelihood.ts';
 import { columnOrders } from '../../src/sample/readings.ts';
 import { createCodec, special } from '../../src/serialize/codec.ts';
 import type { Value } from '../../src/table/cells.ts';
+import { parseCsv } from '../../src/table/csv.ts';
+import { tableFromText } from '../../src/table/fit.ts';
 import { columnsOf } from '../../src/table/recast.ts';
 import { tableFromRows } from '../../src/table/rows.ts';
 import { peopleTable, untrained } from '../model/tiny-table.ts';
@@ -78,6 +80,17 @@ describe('the log probability', () => {
     const found = await likelihoods(untrained(colors), asked, { orders: 40, seed: 1, cells: false, threads: 1 });
     expect(found.rows.reduce((sum, nats) => sum + Math.exp(nats), 0)).toBeCloseTo(1, 4);
     expect(found.cells).toEqual([]);
+  });
+
+  it('tells -0.0 from 0.0, in any order of the rows', async () => {
+    const { text } = parseCsv('x\n0.0\n-0.0\n1.5\n', 'x.csv');
+    const signs = untrained(tableFromText(text));
+    const [found, turned] = [
+      await likelihoods(signs, [[0, -0]], options),
+      await likelihoods(signs, [[-0, 0]], options),
+    ];
+    expect(found.rows[0]).not.toBe(found.rows[1]);
+    expect([...found.rows]).toEqual([...turned.rows].reverse());
   });
 
   it('is -Infinity where the model has no words', async () => {
