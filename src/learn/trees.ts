@@ -39,8 +39,8 @@ function fit(matrix: Matrix, labels: Labels, options: Required<TreeOptions>): Mo
   const seen = Math.max(1, Math.round(n * options.rowShare));
   const rounds: Tree[][] = [];
   for (let round = 0; round < options.rounds; round++) {
-    if (seen < n) random.shuffle(order);
-    const [taught, rest] = [order.slice(0, seen).sort(), order.subarray(seen)];
+    const taught = seen < n ? random.shuffle(order).slice(0, seen).sort() : order;
+    const rest = order.subarray(seen);
     const grown = scores.map((_, k) => {
       loss.derivatives(scores, k, gradient, hessian);
       const rows = taught.slice();

@@ -5,7 +5,8 @@
 
 import { suggest } from '../suggest.ts';
 import { formatDatetime, parseDatetime } from './datetime.ts';
-import { dress, undress } from './number-style.ts';
+import { hasDate } from './datetime-formats.ts';
+import { dress, type NumberStyle, undress } from './number-style.ts';
 import { type Column, isNumeric, styleOf } from './schema.ts';
 import type { Cell, ColumnData } from './table.ts';
 
@@ -66,14 +67,15 @@ export function parsePlain(column: PlainColumn, text: string): number | undefine
 
 /**
  * The value that `text` spells, or undefined when it does not fit the column (`misfit` says why). A decimal may have
- * fewer or more trailing zeros than the column writes; everything else must be spelled exactly as `formatValue` does.
+ * fewer or more trailing zeros than the column writes, a dressed number marks between thousands or none; everything else
+ * must be spelled exactly as `formatValue` does.
  * Missing cells are the caller's: `text` is never `column.missing`.
  */
 export function parseCell(column: Column, text: string): Value | undefined {
   switch (column.kind) {
     case 'integer':
     case 'decimal': {
-      const plain = column.style ? undress(text, column.style) : text;
+      const plain = column.style ? undressed(text, column.style) : text;
       return plain === undefined ? undefined : parsePlain(column, plain);
     }
     case 'datetime':
@@ -84,6 +86,36 @@ export function parseCell(column: Column, text: string): Value | undefined {
     case 'text':
       return text;
   }
+}
+
+/** With or without marks between thousands: a table of small numbers only cannot show whether it has them. */
+function undressed(text: string, style: NumberStyle): string | undefined {
+  const group = style.group === '' ? { '.': ',', ',': '.' }[style.point] : '';
+  return undress(text, style) ?? undress(text, { ...style, group });
+}
+
+/** A value as another column of its kind spells it; as its own does, where the two have nothing in common. */
+export function formatLike(like: Column, own: Column, value: Value): string {
+  if (isPlainKind(like) && isPlainKind(own) && areAlike(like.style, own.style)) {
+    const plain = plainText(own, value as number);
+    return like.style ? dress(plain, like.style) : plain;
+  }
+  if (like.kind === 'datetime' && own.kind === 'datetime' && hasDate(like.format) === hasDate(own.format))
+    return formatDatetime(like.format, value as number);
+  return formatValue(own, value);
+}
+
+/** A value of one column as another's; undefined when that cannot hold it. */
+export function recastValue(own: Column, column: Column, value: Value): Value | undefined {
+  const found = parseCell(column, formatLike(column, own, value));
+  return own.kind === 'datetime' && column.kind === 'datetime' && found !== value ? undefined : found;
+}
+
+const isPlainKind = (column: Column): column is PlainColumn => column.kind === 'integer' || column.kind === 'decimal';
+
+/** Dollars are not euros; but who leaves the sign out means the same. */
+function areAlike(a: NumberStyle | undefined, b: NumberStyle | undefined): boolean {
+  return !a || !b || (a.prefix === b.prefix && a.suffix === b.suffix);
 }
 
 const codeMaps = new WeakMap<readonly string[], Map<string, number>>();

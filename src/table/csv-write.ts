@@ -1,5 +1,6 @@
 /** A table to CSV text, in a given dialect and batch by batch. It knows nothing of files. */
 import { formatValue, valueAt } from './cells.ts';
+import { hasWords } from './datetime-formats.ts';
 import { type Dialect, headLength, sniffDialect } from './dialect.ts';
 import type { RowEncoder } from './row-encoder.ts';
 import { type Column, isCoded, isNumeric, type Schema, styleOf } from './schema.ts';
@@ -100,8 +101,9 @@ function cellWriter(column: Column, dialect: Dialect): (data: ColumnData, row: n
   };
 }
 
-/** Where a dialect quotes strings, plain numbers and times are not strings. */
+/** Where a dialect quotes strings, plain numbers and times in digits are not strings. */
 function isBare(column: Column): boolean {
+  if (column.kind === 'datetime') return !hasWords(column.format);
   if (column.kind === 'boolean') return column.values[0] === '0';
   return column.kind !== 'category' && column.kind !== 'text' && !styleOf(column);
 }

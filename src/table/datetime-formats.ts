@@ -74,6 +74,8 @@ export function isDatetimeFormat(format: string): boolean {
 /** Whether a format says the day, and whether it says the time of day. */
 export const hasDate = (format: string): boolean => format.includes('D');
 export const hasTime = (format: string): boolean => format.includes('mm');
+/** Whether its texts have a month's name, or AM and PM. */
+export const hasWords = (format: string): boolean => /MMM|MON|A|a/.test(format);
 /** Whether its times are instants and not a wall clock's. */
 export const isUtc = (format: string): boolean => /(?:Z|\+00:00)$/.test(format);
 

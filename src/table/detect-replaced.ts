@@ -29,7 +29,7 @@ type Detector = (candidate: Candidate) => { by: Replacement; why: string } | und
 
 /** The column as one that is replaced, or undefined when it can be learned. */
 export function detectReplaced(column: Column, cells: TextCells): Column | undefined {
-  if (column.kind === 'boolean' || column.kind === 'decimal' || styleOf(column)) return undefined;
+  if (column.kind === 'boolean' || column.kind === 'decimal' || isAmount(column)) return undefined;
   const candidate = candidateOf(column, cells);
   if (!candidate) return undefined;
   for (const detect of detectors) {
@@ -43,6 +43,12 @@ export function detectReplaced(column: Column, cells: TextCells): Column | undef
     return found.by.by === 'sequence' ? { ...column, ...remarks } : { name, kind: 'text', missing, ...remarks };
   }
   return undefined;
+}
+
+/** 12 € is an amount or a share; 719 299 542 may be anything. */
+function isAmount(column: Column): boolean {
+  const style = styleOf(column);
+  return style !== undefined && style.prefix + style.suffix !== '';
 }
 
 function candidateOf(column: Column, cells: TextCells): Candidate | undefined {
@@ -155,7 +161,7 @@ function nameOf(candidate: Candidate, by: 'firstName' | 'lastName' | 'fullName',
 function identifier(candidate: Candidate): ReturnType<Detector> {
   const { column, name, present } = candidate;
   const named = /(?:^|\b)(?:id|ids|uuid|guid|key|index|row ?(?:id|number|no)?|unnamed 0|number|no|nr)$/.test(name);
-  if (column.kind === 'integer') {
+  if (column.kind === 'integer' && !isGroupedCode(candidate)) {
     const counted = column.max - column.min + 1 === present;
     if (!(counted || named) || !isUnique(candidate)) return undefined;
     const why = counted ? 'every number of a range once' : 'an identifier, no value comes twice';
@@ -163,9 +169,16 @@ function identifier(candidate: Candidate): ReturnType<Detector> {
   }
   if (column.kind === 'datetime' || !isUnique(candidate)) return undefined;
   const built =
-    look(candidate, (text) => !/\s/.test(text) && /\d/.test(text) && text.length <= 64, 1) && isOneForm(candidate);
+    isGroupedCode(candidate) ||
+    (look(candidate, (text) => !/\s/.test(text) && /\d/.test(text) && text.length <= 64, 1) && isOneForm(candidate));
   if (!built && !(named && look(candidate, (text) => !/\s/.test(text), 1))) return undefined;
   return { by: { by: 'pattern', pattern: patternOfAll(candidate) }, why: 'an identifier, no value comes twice' };
+}
+
+/** 719.299.542 in every row is rather a code than a number. */
+function isGroupedCode(candidate: Candidate): boolean {
+  const group = styleOf(candidate.column)?.group;
+  return group !== undefined && look(candidate, (text) => text.split(group).length > 2, 1) && isOneForm(candidate);
 }
 
 /** All of one length, with digits and letters in the same places: codes, not texts that happen to differ. */

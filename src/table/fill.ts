@@ -1,5 +1,5 @@
 /** A table whose missing cells are taken from another's. It knows columns and cells, nothing of where the others come from. */
-import { formatCell, formatValue, parseCell } from './cells.ts';
+import { formatCell, formatLike, formatValue, parseCell, valueAt } from './cells.ts';
 import { tableFromText } from './fit.ts';
 import { inferColumn } from './infer.ts';
 import type { Column } from './schema.ts';
@@ -16,7 +16,7 @@ export function fillMissing(table: Table, others: Table): Table {
     const cells = textCellsBuilder(column.name);
     for (let row = 0; row < table.rowCount; row++) {
       const own = ownText(column, others.schema.columns[other]!, table, index, row);
-      cells.add(own ?? formatCell(others.schema.columns[other]!, others.columns[other]!, row));
+      cells.add(own ?? spelledLike(column, others, other, row));
     }
     // Nothing is missing any more, so that an empty text is a text.
     const text = cells.build('strings');
@@ -33,6 +33,12 @@ export function fillMissing(table: Table, others: Table): Table {
     },
     { schema: { version: 1, columns: columns.map(({ column }) => column) } },
   );
+}
+
+/** A cell of the other table, as the column spells its own where it can. */
+function spelledLike(column: Column, others: Table, index: number, row: number): string | null {
+  const value = valueAt(others.columns[index]!, row);
+  return value === null ? null : formatLike(column, others.schema.columns[index]!, value);
 }
 
 /** A column whose every cell is there, as a number if it can be. */

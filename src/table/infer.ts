@@ -6,7 +6,7 @@ import { decimalsIn, formatDecimal } from './cells.ts';
 import { detectDatetimeFormat, parseDatetime } from './datetime.ts';
 import { detectReplaced } from './detect-replaced.ts';
 import { localeOf } from './locale.ts';
-import { detectStyle, undress } from './number-style.ts';
+import { detectStyle, type NumberStyle, undress } from './number-style.ts';
 import { orderedValues } from './ordered-categories.ts';
 import { reasonOf } from './reasons.ts';
 import { type Column, isPersonal, type Kind, type Schema } from './schema.ts';
@@ -167,9 +167,15 @@ function inferNumber(name: string, missing: string | null, texts: readonly strin
   return { name, kind: 'decimal', missing, scale, minScale, ...rangeOf(texts.map(Number)) };
 }
 
+/** The style of these texts, where they are numbers only with one. */
+export function dressOf(texts: readonly string[]): NumberStyle | undefined {
+  const style = detectStyle(texts);
+  return style && !inferNumber('', null, texts) ? style : undefined;
+}
+
 /** Numbers with a currency, a percent sign, marks between thousands or a decimal comma. */
 function inferDressed(name: string, missing: string | null, texts: readonly string[]): Column | undefined {
-  const style = detectStyle(texts);
+  const style = dressOf(texts);
   const column =
     style &&
     inferNumber(

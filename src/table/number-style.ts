@@ -1,15 +1,18 @@
 /** How numbers are dressed where they are not plain: $1,234.50 or 1.234,5 %. It knows texts, no columns. */
 import { z } from 'zod';
 
-export const numberStyle = z.strictObject({
+const fields = z.strictObject({
   /** Before the digits, behind a minus: a currency's sign or code, perhaps a space. */
-  prefix: z.string().regex(/^\D*$/),
+  prefix: z.string().regex(/^[^\d-]*$/),
   /** Between every three digits of the whole part; "" for nothing. */
-  group: z.string().regex(/^\D?$/),
+  group: z.string().regex(/^[^\d-]?$/),
   /** Before the decimals. */
   point: z.enum(['.', ',']),
   /** Behind the digits: a currency, or %. */
   suffix: z.string().regex(/^\D*$/),
+});
+export const numberStyle = fields.refine(({ group, point }) => group !== point, {
+  error: 'must not have the same mark between thousands and before decimals',
 });
 export type NumberStyle = Readonly<z.infer<typeof numberStyle>>;
 
@@ -52,7 +55,7 @@ const marks: readonly (readonly [string, NumberStyle['point']])[] = [
   ['', ','],
 ];
 
-/** The first style in which all these texts are numbers, and which at least one of them shows; undefined for plain numbers. */
+/** The first style, other than none, in which all these texts are numbers and which at least one of them shows. */
 export function detectStyle(texts: readonly string[]): NumberStyle | undefined {
   const found = dressed.exec(texts[0] ?? '');
   if (!found) return undefined;

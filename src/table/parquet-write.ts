@@ -35,7 +35,7 @@ export function createParquetEncoder(schema: Schema): RowEncoder {
         name: column.name,
         data: cellsOf(column, table, i),
         // A dictionary would take -0 for 0.
-        ...(column.kind === 'decimal' && { encoding: 'PLAIN' as const }),
+        ...(column.kind === 'decimal' && !column.style && { encoding: 'PLAIN' as const }),
       }));
       parquet.write({ columnData, rowGroupSize: groupRows });
     }

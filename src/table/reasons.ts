@@ -1,5 +1,5 @@
 /** Why a column was taken for what it is, in a line for people. It knows columns and their cells, and decides nothing. */
-import { formatValue } from './cells.ts';
+import { formatValue, parseCell } from './cells.ts';
 import { hasDate, hasTime } from './datetime-formats.ts';
 import { type Column, isNumeric } from './schema.ts';
 import { isNumber, type TextCells } from './text-table.ts';
@@ -63,7 +63,7 @@ function digitRemark(texts: readonly string[]): string {
 /** The largest number beside the one that 99 of 100 cells stay below. */
 function tailRemark(column: Column, cells: TextCells): string {
   if (!isNumeric(column) || column.kind === 'datetime') return '';
-  const sorted = sizesOf(cells).sort();
+  const sorted = sizesOf(column, cells).sort();
   const count = sorted.length;
   const middle = sorted[count >> 1] ?? 0;
   const high = sorted[Math.floor(count * 0.99)] ?? 0;
@@ -73,14 +73,14 @@ function tailRemark(column: Column, cells: TextCells): string {
 }
 
 /** Of some of the cells that are numbers, how far from zero they are. */
-function sizesOf({ codes, distinct, numbers }: TextCells): Float64Array {
+function sizesOf(column: Column, { codes, distinct, numbers }: TextCells): Float64Array {
   const step = Math.ceil(codes.length / mostLooked);
   const sizes = new Float64Array(Math.ceil(codes.length / step));
   let count = 0;
   for (let row = 0; row < codes.length; row += step) {
     const code = codes[row]!;
-    const value = code === isNumber ? numbers!.values[row]! : Number(distinct[code] || Number.NaN);
-    if (!Number.isNaN(value)) sizes[count++] = Math.abs(value);
+    const value = code === isNumber ? numbers!.values[row] : parseCell(column, distinct[code] ?? '');
+    if (typeof value === 'number' && !Number.isNaN(value)) sizes[count++] = Math.abs(value);
   }
   return sizes.subarray(0, count);
 }

@@ -1,7 +1,7 @@
 /** The cells of one table read as the values of another's schema, column by column. It knows no files and no models. */
 import { TabletalkError } from '../errors.ts';
 import { didYouMean } from '../suggest.ts';
-import { formatValue, mapKey, misfit, parseCell, type Value, valueAt } from './cells.ts';
+import { formatValue, mapKey, misfit, recastValue, type Value, valueAt } from './cells.ts';
 import { type Column, isNumeric, isOutside, type Schema } from './schema.ts';
 import type { Table } from './table.ts';
 
@@ -39,7 +39,7 @@ function recastColumn(table: Table, index: number, column: Column): (Value | nul
     const key = mapKey(stored);
     let value = stored === null ? null : known.get(key);
     if (value === undefined) {
-      value = fittedValue(column, formatValue(own, stored!), row);
+      value = fittedValue(column, own, stored!, row);
       known.set(key, value);
     }
     cells.push(value);
@@ -47,9 +47,10 @@ function recastColumn(table: Table, index: number, column: Column): (Value | nul
   return cells;
 }
 
-function fittedValue(column: Column, text: string, row: number): Value | null {
+function fittedValue(column: Column, own: Column, stored: Value, row: number): Value | null {
+  const text = formatValue(own, stored);
   if (text === column.missing) return null;
-  const value = parseCell(column, text);
+  const value = recastValue(own, column, stored);
   const fail = (problem: string) => new TabletalkError('input', `row ${row + 1}: column "${column.name}": ${problem}`);
   if (value === undefined) throw fail(misfit(column, text));
   if (isNumeric(column) && isOutside(column, value as number)) {

@@ -1,11 +1,13 @@
 /** A schema that says only what it wants otherwise, laid over what was inferred. It knows columns and their cells, no files. */
+import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
 import { TabletalkError } from '../errors.ts';
 import { didYouMean } from '../suggest.ts';
 import { decimalsIn, parseCell } from './cells.ts';
 import { detectDatetimeFormat } from './datetime.ts';
-import { inferKind, missingSpelling, rangeOf, sortedValues } from './infer.ts';
-import { detectStyle, undress } from './number-style.ts';
+import { isDatetimeFormat } from './datetime-formats.ts';
+import { dressOf, inferKind, missingSpelling, rangeOf, sortedValues } from './infer.ts';
+import { numberStyle, undress } from './number-style.ts';
 import { type Column, checkProblems, columnSchema, type Kind, kinds, type Schema, tableSchema } from './schema.ts';
 import { expanded, type TextCells, type TextTable } from './text-table.ts';
 
@@ -60,9 +62,19 @@ function baseColumn(inferred: Column, cells: TextCells, given: ColumnOverride): 
   if (given.replaced) return replacedBase(inferred, cells, given);
   // Who names a kind, or takes a replacement back, wants the column learned.
   const learned = inferred.replaced && (given.kind || given.replaced === null) ? inferKind(cells) : inferred;
-  return given.kind === undefined || given.kind === learned.kind
-    ? learned
-    : columnOfKind(given.kind, expanded(cells), given);
+  // Another spelling makes other numbers of the same texts.
+  const spelling = ({ style, format }: ColumnOverride) => ({ style, format });
+  const isRespelled = !isDeepStrictEqual(spelling({ ...learned, ...given }), spelling(learned));
+  const kind = given.kind ?? (isRespelled ? kindUnder(given.style, cells) : undefined) ?? learned.kind;
+  return kind === learned.kind && !isRespelled ? learned : columnOfKind(kind, expanded(cells), given);
+}
+
+/** Of numbers in a given style; undefined where there is none. */
+function kindUnder(given: unknown, cells: TextCells): Kind | undefined {
+  const style = numberStyle.safeParse(given).data;
+  return (
+    style && (expanded(cells).distinct.some((text) => undress(text, style)?.includes('.')) ? 'decimal' : 'integer')
+  );
 }
 
 /** What is replaced keeps no values; only numbers that go on keep their range. */
@@ -74,6 +86,8 @@ function replacedBase(inferred: Column, cells: TextCells, given: ColumnOverride)
   return isSequence ? { ...inferKind(cells), ...remarks } : { name, kind: 'text', missing, ...remarks };
 }
 
+const isFormat = (given: unknown): given is string => typeof given === 'string' && isDatetimeFormat(given);
+
 /** Cells that do not fit are told with their place when the table is made. */
 function columnOfKind(kind: Kind, cells: TextCells, given: ColumnOverride): Column {
   const spelled = typeof given.missing === 'string' ? given.missing : missingSpelling(cells, kind);
@@ -83,7 +97,7 @@ function columnOfKind(kind: Kind, cells: TextCells, given: ColumnOverride): Colu
     const values = texts.map((text) => parseCell(column, text)).filter((value) => typeof value === 'number');
     return { ...column, ...rangeOf(values.length > 0 ? values : [0]) } as Column;
   };
-  const style = cells.holds === 'numbers' ? undefined : detectStyle(texts);
+  const style = numberStyle.safeParse(given.style).data ?? (cells.holds === 'numbers' ? undefined : dressOf(texts));
   const dress = style && { style };
   switch (kind) {
     case 'integer':
@@ -94,7 +108,7 @@ function columnOfKind(kind: Kind, cells: TextCells, given: ColumnOverride): Colu
       return ranged({ ...base, ...dress, kind, scale, minScale, min: 0, max: 0 });
     }
     case 'datetime': {
-      const format = typeof given.format === 'string' ? given.format : detectDatetimeFormat(texts);
+      const format = isFormat(given.format) ? given.format : detectDatetimeFormat(texts);
       if (format === undefined)
         throw new TabletalkError('input', `column "${cells.name}": its times have no one format; give "format"`);
       return ranged({ ...base, kind, format, min: 0, max: 0 });

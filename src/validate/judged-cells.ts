@@ -4,7 +4,7 @@
  */
 import { TabletalkError } from '../errors.ts';
 import { didYouMean } from '../suggest.ts';
-import { cellValueOf, formatValue, mapKey, misfit, parseCell, type Value, valueAt } from '../table/cells.ts';
+import { cellValueOf, formatValue, mapKey, misfit, recastValue, type Value, valueAt } from '../table/cells.ts';
 import { type Column, isCoded, isNumeric, type Schema } from '../table/schema.ts';
 import type { ColumnData, Table } from '../table/table.ts';
 import type { RowIssue } from './row-issue.ts';
@@ -71,7 +71,7 @@ function judgeColumn(own: Column, data: ColumnData, column: Column): Judged[] {
     const key = mapKey(stored);
     let judged = known.get(key);
     if (!judged) {
-      judged = judgeCell(column, stored === null ? null : formatValue(own, stored), accepts);
+      judged = judgeCell(column, own, stored, accepts);
       known.set(key, judged);
     }
     cells.push(judged);
@@ -79,9 +79,10 @@ function judgeColumn(own: Column, data: ColumnData, column: Column): Judged[] {
   return cells;
 }
 
-function judgeCell(column: Column, text: string | null, accepts: ReturnType<typeof cellSchema>): Judged {
+function judgeCell(column: Column, own: Column, stored: Value | null, accepts: ReturnType<typeof cellSchema>): Judged {
   const { name } = column;
-  const value = text === null || text === column.missing ? null : parseCell(column, text);
+  const text = stored === null ? null : formatValue(own, stored);
+  const value = text === null || text === column.missing ? null : recastValue(own, column, stored!);
   if (value === undefined) {
     const message = `"${name}": ${misfit(column, text!)}`;
     return { value: null, issue: { code: 'unreadable-value', column: name, message } };

@@ -41,6 +41,21 @@ describe('a table whose gaps are filled', () => {
     );
   });
 
+  it('has one spelling where the other has numbers or times of another', () => {
+    const own = tableFromRows([
+      { pay: 1234.5, at: '2024-01-31' },
+      { pay: null, at: null },
+    ]);
+    const other = tableFromRows([
+      { pay: '$1,500.00', at: '01-Feb-2024' },
+      { pay: '$2,000.25', at: '02-Feb-2024' },
+    ]);
+    expect(tableRows(fillMissing(own, other))).toEqual([
+      { pay: 1234.5, at: '2024-01-31' },
+      { pay: 2000.25, at: '2024-02-02' },
+    ]);
+  });
+
   it('has the columns of the other where these spell all its cells so, else ones that do', () => {
     const own = tableFromRows([
       { pay: '1.50', age: null },

@@ -93,12 +93,69 @@ describe('a table of dressed numbers', () => {
 
   it('refuses a cell of another style under its schema, but takes numbers from JavaScript', () => {
     const { table } = read(spreadsheet);
-    const { text } = parseCsv(spreadsheet.replace('999', '1000'), 'x.csv');
+    const { text } = parseCsv(spreadsheet.replace('999', '1,5'), 'x.csv');
     expect(() => tableFromText(text, { like: table.schema })).toThrow(
-      'x.csv:3: column "Anzahl": expected a number spelled like 12.500, got "1000"',
+      'x.csv:3: column "Anzahl": expected a number spelled like 12.500, got "1,5"',
     );
     const again = tableFromRows(tableRows(table), table.schema);
     expect(again).toEqual(table);
+  });
+
+  it('takes thousands with marks and without, which small numbers cannot show', () => {
+    const { table } = read('a\n$5.00\n$999.00\n');
+    const { text } = parseCsv('a\n"$1,234.50"\n$1234.50\n', 'x.csv');
+    expect(tableFromText(text, { like: table.schema }).columns[0]).toEqual(Float64Array.of(1234.5, 1234.5));
+  });
+
+  it('keeps its spelling where its strings are quoted', () => {
+    const text = '"a","b","c"\n"x","31-Jan-2024",1\n"y","01-May-2024",2\n';
+    const { table, dialect } = read(text);
+    expect(table.schema.columns[1]!.kind).toBe('datetime');
+    const encoder = createCsvEncoder(table.schema, dialect);
+    expect([...encoder.rows(table), ...encoder.end()].join('')).toBe(text);
+  });
+
+  it('may be told to be what it does not look like', () => {
+    const decimalComma = { prefix: '', group: '', point: ',' as const, suffix: '' };
+    const { text } = parseCsv('w\n"1,234"\n"5,678"\n', 'x.csv');
+    expect(tableFromText(text).columns[0]).toEqual(Float64Array.of(1234, 5678));
+    for (const kind of [{}, { kind: 'decimal' as const }]) {
+      const table = tableFromText(text, { overrides: { columns: [{ name: 'w', style: decimalComma, ...kind }] } });
+      expect(table.columns[0]).toEqual(Float64Array.of(1.234, 5.678));
+      expect(table.schema.columns[0]).toMatchObject({ kind: 'decimal', scale: 3, min: 1.234, max: 5.678 });
+    }
+  });
+
+  it('has no style that loses numbers', () => {
+    const columns = [{ name: 'w', style: { prefix: '', group: '.', point: '.', suffix: '' } }];
+    const { text } = parseCsv('w\n"1,234"\n', 'x.csv');
+    expect(() => tableFromText(text, { overrides: { columns } })).toThrow('the same mark between thousands and before');
+  });
+
+  it('is no table of strings that are plain numbers', () => {
+    expect(tableFromRows([{ v: '1.250' }, { v: '2.375' }]).schema.columns[0]!.kind).toBe('category');
+  });
+
+  it('gives no number of a person away', () => {
+    const digits = (i: number) => String(600_000_000 + i * 7_654_321);
+    const grouped = (i: number, mark: string) => digits(i).replace(/\B(?=(?:\d{3})+$)/g, mark);
+    const rows = Array.from({ length: 40 }, (_, i) => [grouped(i, ' '), grouped(i, '.'), `"${grouped(i, ',')}"`]);
+    const { table } = read(['phone;ssn;what', ...rows.map((row) => row.join(';')), ''].join('\n'));
+    expect(table.schema.columns.map(({ replaced }) => replaced?.by)).toEqual(['phone', 'pattern', 'pattern']);
+    expect(JSON.stringify(table.schema)).not.toContain('600000000');
+  });
+
+  it('has a heavy tail only where its numbers have one', () => {
+    const cells = (top: number) =>
+      Array.from({ length: 200 }, (_, i) => `$${i < 199 ? i + 1 : top.toLocaleString('en')}`);
+    const remark = (top: number) =>
+      read(
+        `a\n${cells(top)
+          .map((cell) => `"${cell}"`)
+          .join('\n')}\n`,
+      ).table.schema.columns[0]!.reason;
+    expect(remark(9_000_000)).toContain('heavy-tailed');
+    expect(remark(1_000)).not.toContain('heavy-tailed');
   });
 
   it('is strings in JSON Lines, and numbers again when these are read', () => {
