@@ -95,6 +95,11 @@ describe.skipIf(!here)(`the report in a browser${here ? '' : ` (skipped: no ${ex
     expect(await tip().textContent()).toMatch(/^Column Shapes: .*real test rows.*Gaussian copula/);
     await page.keyboard.press('Escape');
     expect(await tip().isHidden()).toBe(true);
+    // Focus has scrolled the page, and that comes late.
+    await page.evaluate(
+      'new Promise((resolve) => { document.dispatchEvent(new Event("scroll")); requestAnimationFrame(resolve); })',
+    );
+    expect(await tip().isHidden()).toBe(true);
   });
 
   it('switches between light and dark, and back to what the reader prefers', async () => {

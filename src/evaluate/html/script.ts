@@ -1,6 +1,6 @@
 /**
  * The report's one script: tooltips for whatever has a data-tip, and the theme switch. It knows attributes, no figure.
- * Focus may scroll the page, so what is focused keeps its tooltip. Without the script every number is still in a table.
+ * Focus may scroll the page, so what is focused keeps its tooltip, until Escape. Without the script every number is still in a table.
  */
 import { createHash } from 'node:crypto';
 
@@ -28,10 +28,11 @@ export const reportScript = `(() => {
     tip.style.top = (above > 4 ? above : box.bottom + 6) + 'px';
   };
   document.addEventListener('pointerover', (event) => show(event.target));
-  document.addEventListener('focusin', (event) => show(event.target));
+  let dismissed = false;
+  document.addEventListener('focusin', (event) => { dismissed = false; show(event.target); });
   document.addEventListener('focusout', hide);
-  document.addEventListener('scroll', () => show(document.activeElement), true);
-  document.addEventListener('keydown', (event) => { if (event.key === 'Escape') hide(); });
+  document.addEventListener('scroll', () => { if (!dismissed) show(document.activeElement); }, true);
+  document.addEventListener('keydown', (event) => { if (event.key === 'Escape') { dismissed = true; hide(); } });
 })();`;
 
 /** What the page's Content-Security-Policy names, so that a browser runs this script and no other. */
