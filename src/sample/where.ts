@@ -8,8 +8,7 @@ import { didYouMean } from '../suggest.ts';
 import { formatValue, misfit, parseCell, parseCellValue, parsePlain, type Value } from '../table/cells.ts';
 import { parseDatetime, parseIsoText } from '../table/datetime.ts';
 import { type Granularity, granularityMs, hasDate } from '../table/datetime-formats.ts';
-import { undress } from '../table/number-style.ts';
-import { type Column, isNumeric, isOutside, type NumericColumn, styleOf } from '../table/schema.ts';
+import { type Column, isNumeric, isOutside, isPlain, type NumericColumn } from '../table/schema.ts';
 import type { Cell } from '../table/table.ts';
 
 const value = z.union([z.string(), z.number(), z.boolean()]);
@@ -140,16 +139,20 @@ function bounded(
 function threshold(column: Column, operand: Cell, fail: Fail): number {
   if (!isNumeric(column)) throw fail(`"${column.name}" has no order; use =, != or in`);
   const text = String(operand);
-  const style = styleOf(column);
-  const plain = (style && typeof operand === 'string' ? undress(text, style) : undefined) ?? text;
   const found =
-    column.kind === 'datetime' ? instant(column.format, text) : Number(plain.trim() === '' ? Number.NaN : plain);
+    column.kind === 'datetime'
+      ? instant(column.format, text)
+      : ((typeof operand === 'string' ? (parsedText(column, text) as number | undefined) : undefined) ??
+        anyNumber(text));
   if (found === undefined || Number.isNaN(found))
     throw fail(
       `expected ${column.kind === 'datetime' ? `a time spelled ${column.format}` : 'a number'}, got ${JSON.stringify(text)}`,
     );
   return found;
 }
+
+/** Also one that is finer than the column's; NaN where there is none. */
+const anyNumber = (text: string) => Number(text.trim() === '' ? Number.NaN : text);
 
 /** In the column's own format, or as an ISO date or time. */
 function instant(format: string, text: string): number | undefined {
@@ -190,10 +193,7 @@ function askedValue(codec: Codec, index: number, cell: Cell, mustBeSayable: bool
 
 /** As the column spells it, or a plain number. */
 function parsedText(column: Column, text: string): Value | undefined {
-  const value = parseCell(column, text);
-  return value === undefined && (column.kind === 'integer' || column.kind === 'decimal')
-    ? parsePlain(column, text)
-    : value;
+  return parseCell(column, text) ?? (isPlain(column) ? parsePlain(column, text) : undefined);
 }
 
 /** 17..90, each end spelled as the file spells it. */

@@ -2,7 +2,7 @@
 import { formatValue, parseCell, parsePlain, plainText, type Value } from '../table/cells.ts';
 import { isoText, parseIsoText } from '../table/datetime.ts';
 import { granularityOf } from '../table/datetime-formats.ts';
-import type { Column, Schema } from '../table/schema.ts';
+import { type Column, isPlain, type Schema } from '../table/schema.ts';
 import { missingWord, openQuote, quote, quoteName, quoteValue, readQuoted, type Words, wordsOf } from './quoting.ts';
 
 /** What stands between two columns, or before the first: ", age is " or "age is ". */
@@ -138,7 +138,7 @@ function readValue(column: Column, { value, quoted }: Clause): Value | null | un
 
 function readSaid(column: Column, value: string): number | undefined {
   if (column.kind === 'datetime') return parseIsoText(value, granularityOf(column.format));
-  return column.kind === 'integer' || column.kind === 'decimal' ? parsePlain(column, value) : undefined;
+  return isPlain(column) ? parsePlain(column, value) : undefined;
 }
 
 /** The cell of a sentence that says one column. */

@@ -7,7 +7,7 @@ import { suggest } from '../suggest.ts';
 import { formatDatetime, parseDatetime } from './datetime.ts';
 import { hasDate } from './datetime-formats.ts';
 import { dress, type NumberStyle, undress } from './number-style.ts';
-import { type Column, isNumeric, styleOf } from './schema.ts';
+import { type Column, isPlain, type PlainColumn, styleOf } from './schema.ts';
 import type { Cell, ColumnData } from './table.ts';
 
 /** What a table stores for a cell that is there: a number, an index into `values`, or a string. */
@@ -50,8 +50,6 @@ export function formatValue(column: Column, value: Value): string {
       return String(value);
   }
 }
-
-type PlainColumn = Extract<Column, { kind: 'integer' | 'decimal' }>;
 
 /** A number without its column's style, as sentences say it. */
 export function plainText(column: PlainColumn, value: number): string {
@@ -96,7 +94,7 @@ function undressed(text: string, style: NumberStyle): string | undefined {
 
 /** A value as another column of its kind spells it; as its own does, where the two have nothing in common. */
 export function formatLike(like: Column, own: Column, value: Value): string {
-  if (isPlainKind(like) && isPlainKind(own) && areAlike(like.style, own.style)) {
+  if (isPlain(like) && isPlain(own) && areAlike(like.style, own.style)) {
     const plain = plainText(own, value as number);
     return like.style ? dress(plain, like.style) : plain;
   }
@@ -110,8 +108,6 @@ export function recastValue(own: Column, column: Column, value: Value): Value | 
   const found = parseCell(column, formatLike(column, own, value));
   return own.kind === 'datetime' && column.kind === 'datetime' && found !== value ? undefined : found;
 }
-
-const isPlainKind = (column: Column): column is PlainColumn => column.kind === 'integer' || column.kind === 'decimal';
 
 /** Dollars are not euros; but who leaves the sign out means the same. */
 function areAlike(a: NumberStyle | undefined, b: NumberStyle | undefined): boolean {
@@ -183,7 +179,7 @@ export function misfit(column: Column, text: string): string {
 }
 
 function expected(column: Column, text: string): string {
-  if (isNumeric(column) && styleOf(column)) return `a number spelled like ${formatValue(column, column.max)}`;
+  if (isPlain(column) && column.style) return `a number spelled like ${formatValue(column, column.max)}`;
   switch (column.kind) {
     case 'integer':
       return 'a whole number';
@@ -211,7 +207,7 @@ export function cellValue(column: Column, data: ColumnData, row: number): Cell {
 
 /** The same from the stored value. */
 export function cellValueOf(column: Column, value: Value | null): Cell {
-  if (value === null || column.kind === 'integer' || column.kind === 'decimal') return value;
+  if (value === null || isPlain(column)) return value;
   return column.kind === 'boolean' ? value === 1 : formatValue(column, value);
 }
 

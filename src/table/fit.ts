@@ -8,7 +8,7 @@ import { decimalsIn, misfit, parseCell, parsePlain, plainNumber, type Value } fr
 import { inferSchema, rangeOf, sortedValues } from './infer.ts';
 import { type NumberStyle, undress } from './number-style.ts';
 import { problemList } from './problems.ts';
-import { type Column, isNumeric, type Schema, styleOf } from './schema.ts';
+import { type Column, isNumeric, isPlain, type Schema, styleOf } from './schema.ts';
 import { overrideSchema, type SchemaOverrides } from './schema-overrides.ts';
 import type { ColumnData, Table } from './table.ts';
 import { expanded, isNumber, type TextCells, type TextTable } from './text-table.ts';
@@ -126,10 +126,9 @@ function encodeColumns(schema: Schema, columns: readonly TextCells[], text: Text
 /** null is missing, undefined does not fit. */
 function storedValue(column: Column, cells: TextCells, text: string): Value | null | undefined {
   if (isMissing(column, cells, text)) return null;
+  const given = column.kind === 'decimal' ? unexponented(text) : text;
   // A number of JSON has no style.
-  if (cells.holds === 'numbers' && (column.kind === 'integer' || column.kind === 'decimal'))
-    return parsePlain(column, column.kind === 'decimal' ? unexponented(text) : text);
-  return parseCell(column, column.kind === 'decimal' ? unexponented(text) : text);
+  return cells.holds === 'numbers' && isPlain(column) ? parsePlain(column, given) : parseCell(column, given);
 }
 
 /** Whether the cells that are held as numbers are the column's own, as if each text had been read. */

@@ -5,7 +5,7 @@ import { problemList } from './problems.ts';
 import type { RowEncoder } from './row-encoder.ts';
 import { createRowKeeper, type RowLimit } from './row-keeper.ts';
 import { createRowsBuilder } from './rows.ts';
-import type { Schema } from './schema.ts';
+import { isPlain, type Schema } from './schema.ts';
 import type { Table } from './table.ts';
 import type { TextTable } from './text-table.ts';
 
@@ -95,6 +95,6 @@ function jsonCell(table: Table, index: number, row: number): string {
   const data = table.columns[index]!;
   const text = formatCell(column, data, row);
   if (text === null) return 'null';
-  if ((column.kind === 'integer' || column.kind === 'decimal') && !column.style) return text;
+  if (isPlain(column) && !column.style) return text;
   return column.kind === 'boolean' ? String(data[row] === 1) : JSON.stringify(text);
 }

@@ -187,9 +187,16 @@ export function isNumeric(column: Column): column is NumericColumn {
   return column.kind === 'integer' || column.kind === 'decimal' || column.kind === 'datetime';
 }
 
+/** Columns of numbers that are no times. */
+export type PlainColumn = Extract<Column, { kind: 'integer' | 'decimal' }>;
+
+export function isPlain(column: Column): column is PlainColumn {
+  return column.kind === 'integer' || column.kind === 'decimal';
+}
+
 /** How a column's numbers are dressed; undefined for plain ones, and for what is no number. */
 export function styleOf(column: Column): NumberStyle | undefined {
-  return column.kind === 'integer' || column.kind === 'decimal' ? column.style : undefined;
+  return isPlain(column) ? column.style : undefined;
 }
 
 /** Columns whose cells are one of a closed list of strings. */

@@ -36,6 +36,19 @@ describe('conditions', () => {
     ]);
   });
 
+  it('are numbers as the file spells them, with marks between thousands or without, or plain ones', () => {
+    const prices = tableFromRows(['$950.50', '$1,500.00', '$2,000.25'].map((price) => ({ price })));
+    const ofPrices = createCodec(prices.schema, learnGrammar(prices));
+    const present = (price: Where[string]) => readWhere(ofPrices, { price })[0]!.set.present;
+    for (const cell of ['$1,500.00', '$1500', '1500', 1500]) expect(present(cell)).toEqual(present({ eq: 1500 }));
+    for (const bound of ['$1,500', '$1500.00', '1500.00', 1500]) {
+      expect(present({ gte: bound })).toEqual(present({ gte: 1500 }));
+    }
+    expect(present({ gte: '1499.995' })).toEqual(present({ gte: 1499.995 }));
+    expect(() => present({ gte: '€1,500' })).toThrow('expected a number, got "€1,500"');
+    expect(() => present('1,5')).toThrow('expected a number spelled like $2,000.25, got "1,5"');
+  });
+
   it.each<[Where, string]>([
     [{ agee: 1 }, 'where "agee": no column "agee"; did you mean "age"?'],
     [{ salary: 1 }, 'where "salary": no column "salary"'],

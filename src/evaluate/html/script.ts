@@ -1,6 +1,7 @@
 /**
  * The report's one script: tooltips for whatever has a data-tip, and the theme switch. It knows attributes, no figure.
- * Focus may scroll the page, so what is focused keeps its tooltip, until Escape. Without the script every number is still in a table.
+ * Focus may scroll the page, so what is focused keeps its tooltip, until Escape. Without the script every number is still
+ * in a table.
  */
 import { createHash } from 'node:crypto';
 
