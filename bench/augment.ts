@@ -23,11 +23,11 @@ import type { Fit } from '../src/augment/fitted.ts';
 import type { AugmentOptions } from '../src/augment/options.ts';
 import type { AugmentReport } from '../src/augment/report.ts';
 import { type BaselineName, baselines } from '../src/evaluate/baselines/baselines.ts';
-import { utility } from '../src/evaluate/utility/utility.ts';
+import { utility } from '../src/evaluate/metrics/utility/utility.ts';
 import { concatTables, fit, loadModel, readTable, type Table, takeRows, writeTable } from '../src/index.ts';
 import { taskOf } from '../src/learn/task.ts';
-import { contentHash } from '../src/model-file.ts';
-import { createRandom } from '../src/random.ts';
+import { contentHash } from '../src/model/manifest.ts';
+import { createRandom } from '../src/numeric/random.ts';
 import { alignTables } from '../src/table/align.ts';
 import type { CodedColumn } from '../src/table/schema.ts';
 

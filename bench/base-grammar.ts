@@ -1,8 +1,8 @@
 /** What a large vocabulary costs: `npm run bench:base-grammar` builds a tokenizer as large as GPT-2's and times the grammar's masks. */
 import { performance } from 'node:perf_hooks';
-import { createRandom } from '../src/random.ts';
-import type { State } from '../src/serialize/automaton.ts';
-import { createCodec, learnBaseGrammar } from '../src/serialize/codec.ts';
+import { createRandom } from '../src/numeric/random.ts';
+import type { State } from '../src/serialize/codec/automaton.ts';
+import { createCodec, learnBaseGrammar } from '../src/serialize/codec/codec.ts';
 import { tableFromRows } from '../src/table/rows.ts';
 
 const vocabSize = 50_257;

@@ -17,7 +17,7 @@ import {
   takeRows,
   writeTable,
 } from '../src/index.ts';
-import { createRandom } from '../src/random.ts';
+import { createRandom } from '../src/numeric/random.ts';
 
 const folder = fileURLToPath(new URL('../../demo/', import.meta.url));
 const source = new URL('../data/penguins.json', import.meta.resolve('vega-datasets'));

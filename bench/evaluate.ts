@@ -17,7 +17,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { baselines } from '../src/evaluate/baselines/baselines.ts';
 import { evaluate } from '../src/evaluate/evaluate.ts';
-import { createRandom } from '../src/random.ts';
+import { createRandom } from '../src/numeric/random.ts';
 import { readTable } from '../src/table/read.ts';
 
 const { values, positionals } = parseArgs({

@@ -1,6 +1,6 @@
 /** How well missing cells are filled in: by a model, by each column's commonest or middle value, by the nearest rows. */
-import type { Model } from '../src/model.ts';
-import { createRandom } from '../src/random.ts';
+import type { Model } from '../src/model/model.ts';
+import { createRandom } from '../src/numeric/random.ts';
 import type { ImputeOptions } from '../src/sample/options.ts';
 import { type Value, valueAt } from '../src/table/cells.ts';
 import { tableFromValues } from '../src/table/from-values.ts';

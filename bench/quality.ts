@@ -16,7 +16,7 @@ import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import type { ReportData } from '../src/evaluate/report.ts';
+import type { ReportData } from '../src/evaluate/report/report.ts';
 
 const cli = fileURLToPath(new URL('../src/cli.js', import.meta.url));
 const beside = fileURLToPath(new URL('../../../shared/data/', import.meta.url));

@@ -14,7 +14,7 @@ import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { loadModel, type Model } from '../src/model.ts';
+import { loadModel, type Model } from '../src/model/model.ts';
 import { readTable } from '../src/table/read.ts';
 import { takeRows } from '../src/table/select.ts';
 import type { Table } from '../src/table/table.ts';

@@ -4,10 +4,10 @@
  */
 import { architectures } from '../models/architectures.ts';
 import { sizeOf } from '../models/config.ts';
-import type { Model } from '../src/model.ts';
+import type { Model } from '../src/model/model.ts';
 import type { SampleOptions } from '../src/sample/options.ts';
-import { createCodec } from '../src/serialize/codec.ts';
-import { encodeTable } from '../src/serialize/encoded-table.ts';
+import { createCodec } from '../src/serialize/codec/codec.ts';
+import { encodeTable } from '../src/serialize/codec/encoded-table.ts';
 import type { Table } from '../src/table/table.ts';
 import { createMatMul, type MatMulSpeed } from './matmul.ts';
 

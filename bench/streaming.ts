@@ -5,8 +5,8 @@
 import { mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fit } from '../src/fit.ts';
-import { createRandom } from '../src/random.ts';
+import { fit } from '../src/model/fit.ts';
+import { createRandom } from '../src/numeric/random.ts';
 import { tableFromRows } from '../src/table/rows.ts';
 import { createTableWriter } from '../src/table/write.ts';
 

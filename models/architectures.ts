@@ -1,6 +1,6 @@
 /** The table of architectures: the weights each has and its forward graph. It knows no training. */
 import type { Graph, Value } from '../src/onnx/graph.ts';
-import type { Attention } from './attention.ts';
+import type { Attention } from './attention/attention.ts';
 import type { ModelConfig, WeightSpec } from './config.ts';
 import { gpt2Hidden, gpt2Weights } from './gpt2.ts';
 import { llamaHidden, llamaWeights } from './llama.ts';

@@ -1,6 +1,6 @@
 /** What a model is made of: its sizes and its named weights. It knows no graph and no training. */
 import { z } from 'zod';
-import { createRandom, type Random } from '../src/random.ts';
+import { createRandom, type Random } from '../src/numeric/random.ts';
 
 /** Sizes of a decoder-only language model; both architectures share them. */
 const sizes = z.strictObject({

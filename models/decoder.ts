@@ -5,10 +5,10 @@
 import { Graph, type Value } from '../src/onnx/graph.ts';
 import { createSession, free, type Tensor } from '../src/onnx/session.ts';
 import { architectures, logitsOf } from './architectures.ts';
-import { cachedAttention, createCaches } from './cached-attention.ts';
+import { cachedAttention, createCaches } from './attention/cached-attention.ts';
+import { createLayout } from './attention/run-layout.ts';
 import type { ModelConfig, Weights } from './config.ts';
 import { plainParameters } from './parameters.ts';
-import { createLayout } from './run-layout.ts';
 
 /** What the sequences of a batch go on with. */
 export interface Runs {

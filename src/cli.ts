@@ -9,8 +9,8 @@ import { inspectCommand } from './cli/inspect.ts';
 import { sampleCommand } from './cli/sample.ts';
 import { schemaCommand } from './cli/schema.ts';
 import { scoreCommand } from './cli/score.ts';
-import { TabletalkError } from './errors.ts';
-import { version } from './version.ts';
+import { TabletalkError } from './errors/errors.ts';
+import { version } from './model/version.ts';
 
 /** 0 done; 1 the work failed; 2 the call or its input is wrong; 130 interrupted, to be continued. */
 const exitCodes = { input: 2, option: 2, failed: 1, interrupted: 130 };

@@ -5,9 +5,9 @@
 import { architectures } from '../models/architectures.ts';
 import { initialWeights, type ModelConfig, type WeightSpec, type Weights } from '../models/config.ts';
 import { type Parameters, plainParameters, storesOutFirst } from '../models/parameters.ts';
-import { TabletalkError } from '../src/errors.ts';
+import { TabletalkError } from '../src/errors/errors.ts';
 import type { Graph, Value } from '../src/onnx/graph.ts';
-import { packParameters } from './packs.ts';
+import { packParameters } from './flat-parameters.ts';
 import type { Trained } from './step-graph.ts';
 
 export interface Lora {

@@ -1,6 +1,7 @@
 /** The loss of a language model: cross-entropy of each next token, with its slopes. It knows no architecture. */
+
+import { partOf, sumOver } from '../src/onnx/chunked.ts';
 import type { Graph, Value } from '../src/onnx/graph.ts';
-import { partOf, sumOver } from '../src/onnx/sums.ts';
 
 /** N tokens with hidden states [N, C], a head [V, C], and for each token the one that follows and how much it counts, [N, 1]. */
 export interface Predictions {

@@ -3,11 +3,11 @@
  * It knows models and gradients, not tables, and runs nothing.
  */
 import { architectures, headName } from '../models/architectures.ts';
-import { causalAttention } from '../models/attention.ts';
+import { causalAttention } from '../models/attention/attention.ts';
 import type { ModelConfig, WeightSpec } from '../models/config.ts';
 import { type Parameters, plainParameters } from '../models/parameters.ts';
+import { partOf, sumOver } from '../src/onnx/chunked.ts';
 import { Graph, type Value } from '../src/onnx/graph.ts';
-import { partOf, sumOver } from '../src/onnx/sums.ts';
 import {
   type AdamWOptions,
   adamwUpdate,
@@ -17,9 +17,9 @@ import {
   type StepScalars,
   stepScalars,
 } from './adamw.ts';
+import { type Pack, pack, packParameters, unpack } from './flat-parameters.ts';
 import { gradients } from './gradients.ts';
 import { crossEntropy, crossEntropySlopes } from './loss.ts';
-import { type Pack, pack, packParameters, unpack } from './packs.ts';
 
 /** What is trained of a model, and how its forward pass reads parameters. */
 export interface Trained {

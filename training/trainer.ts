@@ -14,8 +14,8 @@ import {
   wholes,
 } from '../src/onnx/session.ts';
 import { type AdamWOptions, type ParameterState, scalarsAt, stepScalars } from './adamw.ts';
+import { packed, viewsOf } from './flat-parameters.ts';
 import { adapterSpecs, type Lora, loraModel, mergeLora } from './lora.ts';
-import { packed, viewsOf } from './packs.ts';
 import { lossGraph, type StepShape, stateParts, stepGraph, type Trained, wholeModel } from './step-graph.ts';
 
 /** B sequences of T tokens. */

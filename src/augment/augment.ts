@@ -2,22 +2,23 @@
  * Enlarges a table with synthetic rows, where these help those who learn from it: the public verb. It joins fitting,
  * sampling, scoring and learning, and does none's work.
  */
-import { TabletalkError } from '../errors.ts';
+
+import { parseOptions } from '../errors/check-options.ts';
+import { TabletalkError } from '../errors/errors.ts';
 import { type Task, taskOf } from '../learn/task.ts';
-import { parseOptions } from '../options.ts';
 import { concatTables } from '../table/select.ts';
 import type { Table } from '../table/table.ts';
+import { settingsFor } from './candidates.ts';
+import { shareOf, type Wanted, wantedRows } from './class-counts.ts';
 import { bestOfAll, bestTrial } from './decide.ts';
+import { type Score, scoreFor } from './downstream-score.ts';
 import { classGenerator, type Fit, fittedGenerator, type MakeGenerator } from './fitted.ts';
 import { checkModel, modelGenerator, under } from './generator.ts';
-import { type Score, scoreFor } from './judge.ts';
-import { shareOf, type Wanted, wantedRows } from './labels.ts';
 import { type AugmentOptions, augmentOptions, type CheckedAugmentOptions } from './options.ts';
-import { picks, poolFactors } from './picks.ts';
 import { createPool } from './pool.ts';
 import { marked, type Provenance, readProvenance } from './provenance.ts';
 import type { AugmentReport } from './report.ts';
-import { settingsFor } from './settings.ts';
+import { picks, poolFactors } from './selection.ts';
 import { type Setting, type Trials, tryOut } from './trial.ts';
 
 export interface Augmented {

@@ -1,5 +1,5 @@
 /** Which way to add rows is worth it, if any is. It knows measured gains and nothing of how they came about. */
-import type { PickName } from './picks.ts';
+import type { PickName } from './selection.ts';
 import type { Trial } from './trial.ts';
 
 /**

@@ -1,10 +1,10 @@
 /** Generators that are fitted to the rows that are to be enlarged. It knows fits and classes, not how rows are asked for. */
-import { type FitOptions, fit } from '../fit.ts';
-import type { Model } from '../model.ts';
+import { type FitOptions, fit } from '../model/fit.ts';
+import type { Model } from '../model/model.ts';
 import { concatTables, takeRows } from '../table/select.ts';
 import type { Table } from '../table/table.ts';
+import type { Wanted } from './class-counts.ts';
 import { askedGenerator, type Generator, modelGenerator } from './generator.ts';
-import type { Wanted } from './labels.ts';
 
 /**
  * Makes a generator that has seen these rows and no others, for such classes as are wanted. `onProgress` is told the share

@@ -1,11 +1,11 @@
 /** Where new rows come from: a fitted model, asked for labels in exact counts. It knows models and labels, not what rows are for. */
-import { TabletalkError } from '../errors.ts';
-import type { Model } from '../model.ts';
-import { createRandom } from '../random.ts';
+import { TabletalkError } from '../errors/errors.ts';
+import type { Model } from '../model/model.ts';
+import { createRandom } from '../numeric/random.ts';
 import { type CodedColumn, type Column, isCoded, isNumeric, type Schema } from '../table/schema.ts';
 import { concatTables, takeRows } from '../table/select.ts';
 import type { ColumnData, Table } from '../table/table.ts';
-import type { Wanted } from './labels.ts';
+import type { Wanted } from './class-counts.ts';
 
 export interface Generator {
   /** New rows under any schema with the real table's columns: as many of each class, or in all, as wanted. */

@@ -1,6 +1,6 @@
 /** What `augment` may be told, and what it says of its work. It knows no tables. */
 import { z } from 'zod';
-import type { Model } from '../model.ts';
+import type { Model } from '../model/model.ts';
 
 export interface AugmentProgress {
   /** Where the work is between 0 and 1. */

@@ -2,7 +2,7 @@
 import type { Task } from '../learn/task.ts';
 import type { Table } from '../table/table.ts';
 import { createScorer } from '../validate/score.ts';
-import { chooseTeacher } from './teacher.ts';
+import { chooseTeacher } from './label-model.ts';
 
 export interface Pool {
   readonly table: Table;

@@ -1,5 +1,5 @@
 /** Which rows of a table are real: reads and writes the column that marks them. It knows tables, not where rows come from. */
-import { TabletalkError } from '../errors.ts';
+import { TabletalkError } from '../errors/errors.ts';
 import type { CodedColumn, Column } from '../table/schema.ts';
 import { takeRows, withoutColumns } from '../table/select.ts';
 import type { Table } from '../table/table.ts';

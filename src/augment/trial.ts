@@ -3,16 +3,16 @@
  * the others, with and without rows of a generator that saw no more than these. It knows generators, picks and scores.
  */
 import { type Task, taskOf } from '../learn/task.ts';
-import { createRandom, type Random } from '../random.ts';
+import { createRandom, type Random } from '../numeric/random.ts';
 import { concatTables, takeRows } from '../table/select.ts';
 import type { Table } from '../table/table.ts';
+import { shareOf, type Wanted } from './class-counts.ts';
+import { type Judged, judge, type Score, smallestLeaf } from './downstream-score.ts';
 import type { MakeGenerator } from './fitted.ts';
 import { under } from './generator.ts';
-import { type Judged, judge, type Score, smallestLeaf } from './judge.ts';
-import { shareOf, type Wanted } from './labels.ts';
-import { type PickName, picks, poolFactors } from './picks.ts';
+import { foldsOf } from './label-model.ts';
 import { createPool } from './pool.ts';
-import { foldsOf } from './teacher.ts';
+import { type PickName, picks, poolFactors } from './selection.ts';
 
 /** One way to add rows. */
 export interface Setting {

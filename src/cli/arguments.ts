@@ -1,10 +1,10 @@
 /** Arguments as the shell gives them, turned into values. It knows no command. */
 import { InvalidArgumentError } from 'commander';
-import { TabletalkError } from '../errors.ts';
-import type { Condition, Where } from '../sample/where.ts';
-import { didYouMean } from '../suggest.ts';
+import { TabletalkError } from '../errors/errors.ts';
+import { didYouMean } from '../errors/suggest.ts';
+import { shownPath } from '../files/output-file.ts';
+import type { Condition, Where } from '../sample/conditions/where.ts';
 import { parseCell } from '../table/cells.ts';
-import { shownPath } from '../table/files.ts';
 import type { Column, Schema } from '../table/schema.ts';
 
 /** A number as an option's argument. Which numbers are possible, the library says. */

@@ -3,7 +3,7 @@ import { Command } from 'commander';
 import { augment } from '../augment/augment.ts';
 import type { AugmentOptions, AugmentProgress } from '../augment/options.ts';
 import { augmentText } from '../augment/report.ts';
-import { loadModel } from '../model.ts';
+import { loadModel } from '../model/model.ts';
 import { readTableAndDialect } from '../table/read.ts';
 import { checkTableOutput } from '../table/write.ts';
 import { named, number } from './arguments.ts';

@@ -1,10 +1,10 @@
 /** `tabletalk evaluate`. It knows the command's options and the library's verb. */
 import { Command } from 'commander';
-import { TabletalkError } from '../errors.ts';
+import { TabletalkError } from '../errors/errors.ts';
 import { evaluate } from '../evaluate/evaluate.ts';
 import type { EvaluateOptions, EvaluateProgress } from '../evaluate/evaluate-options.ts';
-import { readModelFile } from '../model-file.ts';
-import { checkWritable, standardStream, writeText } from '../table/files.ts';
+import { checkWritable, standardStream, writeText } from '../files/output-file.ts';
+import { readModelFile } from '../model/manifest.ts';
 import { readTable } from '../table/read.ts';
 import { learnedSchema } from '../table/schema.ts';
 import { withoutColumns } from '../table/select.ts';

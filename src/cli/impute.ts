@@ -1,6 +1,6 @@
 /** `tabletalk impute`. It knows the command's options and the library's verb. */
 import { Command } from 'commander';
-import { loadModel } from '../model.ts';
+import { loadModel } from '../model/model.ts';
 import type { ImputeOptions } from '../sample/options.ts';
 import { readTableAndDialect } from '../table/read.ts';
 import { checkTableOutput } from '../table/write.ts';

@@ -2,7 +2,7 @@
 import { Command } from 'commander';
 import { architectures } from '../../models/architectures.ts';
 import { sizeOf } from '../../models/config.ts';
-import { loadModel, type Model } from '../model.ts';
+import { loadModel, type Model } from '../model/model.ts';
 import { formatValue } from '../table/cells.ts';
 import { type Column, isCoded, isNumeric } from '../table/schema.ts';
 

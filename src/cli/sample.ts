@@ -1,7 +1,7 @@
 /** `tabletalk sample`. It knows the command's options and the library's verb. */
 import { Command } from 'commander';
-import { TabletalkError } from '../errors.ts';
-import { loadModel } from '../model.ts';
+import { TabletalkError } from '../errors/errors.ts';
+import { loadModel } from '../model/model.ts';
 import type { SampleOptions, SampleProgress } from '../sample/options.ts';
 import { readTable } from '../table/read.ts';
 import { checkTableOutput, createTableWriter, type TableWriter } from '../table/write.ts';

@@ -1,7 +1,7 @@
 /** `tabletalk schema`. It knows the command's options, and that a schema is JSON. */
 import { Command } from 'commander';
-import { TabletalkError } from '../errors.ts';
-import { standardStream, writeText } from '../table/files.ts';
+import { TabletalkError } from '../errors/errors.ts';
+import { standardStream, writeText } from '../files/output-file.ts';
 import { readTable } from '../table/read.ts';
 import { number } from './arguments.ts';
 import { readOverrides, tablePath } from './table-source.ts';

@@ -1,6 +1,6 @@
 /** `tabletalk score`. It knows the command's options, the library's verb, and how scores stand in a table. */
 import { Command, InvalidArgumentError } from 'commander';
-import { loadModel } from '../model.ts';
+import { loadModel } from '../model/model.ts';
 import { readTable, readTableAndDialect } from '../table/read.ts';
 import type { Column } from '../table/schema.ts';
 import type { Table } from '../table/table.ts';

@@ -1,5 +1,5 @@
 /** Where a command's table goes: spelled as the table that it was made from, where both are CSV. It knows files, no columns. */
-import type { Dialect } from '../table/dialect.ts';
+import type { Dialect } from '../table/csv/dialect.ts';
 import { fileKind } from '../table/file-kind.ts';
 import type { Table } from '../table/table.ts';
 import { writeTable } from '../table/write.ts';

@@ -1,8 +1,8 @@
 /** Where a command's table comes from, and what is said of its schema beforehand. It knows options, no table's insides. */
-import { TabletalkError } from '../errors.ts';
-import { checkJson, readJson } from '../json-file.ts';
+import { TabletalkError } from '../errors/errors.ts';
+import { checkJson, readJson } from '../files/json-file.ts';
 import { duckdbScheme } from '../table/duckdb.ts';
-import { type SchemaOverrides, schemaOverrides } from '../table/schema-overrides.ts';
+import { type SchemaOverrides, schemaOverrides } from '../table/infer/schema-overrides.ts';
 
 /** The path of a table: as given, or a query's. */
 export function tablePath(path: string | undefined, sql: string | undefined): string {

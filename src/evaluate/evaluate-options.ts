@@ -1,8 +1,8 @@
 /** The options of `evaluate`, checked once at the door. It knows their form, not what is done with them. */
 import { z } from 'zod';
-import { parseOptions } from '../options.ts';
+import { parseOptions } from '../errors/check-options.ts';
 import type { Table } from '../table/table.ts';
-import { rejectionsSchema, trainingSchema } from './report.ts';
+import { rejectionsSchema, trainingSchema } from './report/report.ts';
 
 const table = z.custom<Table>(looksLikeTable, { error: 'must be a table, such as readTable gives' });
 

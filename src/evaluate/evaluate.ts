@@ -3,19 +3,19 @@
  * It sees tables only: which model made the rows, or how, it does not know.
  */
 import { availableParallelism } from 'node:os';
-import { TabletalkError } from '../errors.ts';
-import { didYouMean } from '../suggest.ts';
+import { TabletalkError } from '../errors/errors.ts';
+import { didYouMean } from '../errors/suggest.ts';
 import { alignTables } from '../table/align.ts';
 import { isCoded } from '../table/schema.ts';
 import type { Table } from '../table/table.ts';
-import { allNames, startCrew } from './crew.ts';
+import { allNames, startCrew } from './baselines/baseline-threads.ts';
 import { type CheckedOptions, checkEvaluateOptions, type EvaluateOptions } from './evaluate-options.ts';
-import type { Tables } from './figure.ts';
 import { measureSections, ownEffort, stepsEach } from './measure.ts';
-import type { BaselineFigures, Report, ReportData, Sections } from './report.ts';
-import { reportToHtml } from './report-html.ts';
-import { reportToText } from './report-text.ts';
-import { verdict } from './verdict.ts';
+import type { Tables } from './metrics/figure.ts';
+import type { BaselineFigures, Report, ReportData, Sections } from './report/report.ts';
+import { reportToHtml } from './report/report-html.ts';
+import { reportToText } from './report/report-text.ts';
+import { verdict } from './report/verdict/verdict.ts';
 
 /**
  * The report of `synthetic` against `train`; with `test`, every figure has a reference, what those real rows score in

@@ -1,10 +1,10 @@
 /** Runs every family of metrics over one set of tables, and makes and measures a baseline. It knows no thread and no report. */
 import { setImmediate } from 'node:timers/promises';
 import { type BaselineName, baselines } from './baselines/baselines.ts';
-import { families } from './families.ts';
-import { type Effort, randomFor, type Tables } from './figure.ts';
-import { headlines } from './headlines.ts';
-import type { BaselineFigures, Sections } from './report.ts';
+import { type Effort, randomFor, type Tables } from './metrics/figure.ts';
+import { families } from './metrics/metric-sections.ts';
+import { headlines } from './report/headlines.ts';
+import type { BaselineFigures, Sections } from './report/report.ts';
 
 /** Told what comes next, such as "detection of the synthetic table". */
 export type Say = (next: string) => void;

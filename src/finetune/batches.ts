@@ -1,8 +1,8 @@
 /** Rows into batches: which rows, in which column order, padded to which length. It knows encoded rows and no gradients. */
 import type { Batch } from '../../training/trainer.ts';
-import type { Random } from '../random.ts';
-import type { Codec } from '../serialize/codec.ts';
-import { type EncodedTable, role, writeRow } from '../serialize/encoded-table.ts';
+import type { Random } from '../numeric/random.ts';
+import type { Codec } from '../serialize/codec/codec.ts';
+import { type EncodedTable, role, writeRow } from '../serialize/codec/encoded-table.ts';
 
 /** How much a target token counts, by what it is there for. */
 interface TargetWeights {

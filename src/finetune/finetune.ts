@@ -1,12 +1,12 @@
 /** Trains a model on the sentences of a table until a held-out share of the rows says stop. It knows no gradients. */
 import type { ModelConfig, Weights } from '../../models/config.ts';
 import type { Batch } from '../../training/trainer.ts';
-import { TabletalkError } from '../errors.ts';
-import { restoreRandom } from '../random.ts';
-import type { Codec } from '../serialize/codec.ts';
+import { TabletalkError } from '../errors/errors.ts';
+import { restoreRandom } from '../numeric/random.ts';
+import type { Codec } from '../serialize/codec/codec.ts';
 import type { Table } from '../table/table.ts';
 import { batchRows, makeBatch, runsOf } from './batches.ts';
-import { createKeeper, type Keeper } from './keeper.ts';
+import { createKeeper, type Keeper } from './checkpoint/checkpoint-timer.ts';
 import type { FinetuneOptions, SettledOptions } from './options.ts';
 import { type Plan, planRun } from './plan.ts';
 import type { CurvePoint, Progress } from './progress.ts';

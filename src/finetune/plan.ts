@@ -2,9 +2,9 @@
 import type { ModelConfig } from '../../models/config.ts';
 import { type PresetName, presetConfig } from '../../models/presets.ts';
 import type { Batch } from '../../training/trainer.ts';
-import { createRandom, type Random } from '../random.ts';
-import type { Codec } from '../serialize/codec.ts';
-import { encodeTable } from '../serialize/encoded-table.ts';
+import { createRandom, type Random } from '../numeric/random.ts';
+import type { Codec } from '../serialize/codec/codec.ts';
+import { encodeTable } from '../serialize/codec/encoded-table.ts';
 import type { Table } from '../table/table.ts';
 import { type BatchSource, batchRows, makeBatch } from './batches.ts';
 import type { SettledOptions } from './options.ts';

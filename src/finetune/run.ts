@@ -8,7 +8,7 @@ import { initialWeights, type WeightSpec, type Weights } from '../../models/conf
 import { averageOf, type WeightAverage } from '../../training/average.ts';
 import type { Lora } from '../../training/lora.ts';
 import { createTrainer, type Trainer, trainedSpecs } from '../../training/trainer.ts';
-import { createRandom, type Random, restoreRandom } from '../random.ts';
+import { createRandom, type Random, restoreRandom } from '../numeric/random.ts';
 import type { Plan } from './plan.ts';
 import { type CurvePoint, curvePoint } from './progress.ts';
 import { type Schedule, schedule } from './schedule.ts';

@@ -1,5 +1,5 @@
 /** Predicts every row by a model that did not learn from it. It knows learners, matrices and seeds. */
-import type { Random } from '../random.ts';
+import type { Random } from '../numeric/random.ts';
 import { type Labels, type Learner, type Matrix, type Model, takeLabels, takeMatrixRows } from './matrix.ts';
 
 /** Each row's fold in [0, folds), every class spread evenly over the folds. */

@@ -1,6 +1,6 @@
 /** What the learners learn from: columns of numbers and codes, and labels. It knows no table and no learner. */
 
-import { pick } from '../pick.ts';
+import { pick } from '../numeric/pick.ts';
 
 /** A number a row, NaN missing; or a code in [0, size) a row, -1 missing. */
 export type MatrixColumn =

@@ -1,5 +1,5 @@
 /** Rows drawn without replacement. It knows counts and seeds only. */
-import type { Random } from '../random.ts';
+import type { Random } from '../numeric/random.ts';
 
 /** `count` of the row numbers below `rowCount` in random order; all of them when there are no more. */
 export function sampleRows(rowCount: number, count: number, random: Random): Int32Array {

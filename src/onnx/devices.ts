@@ -1,5 +1,5 @@
 /** Which devices graphs can run on here. It knows ONNX Runtime's providers and no graph but the smallest. */
-import { TabletalkError } from '../errors.ts';
+import { TabletalkError } from '../errors/errors.ts';
 import { Graph } from './graph.ts';
 import { createSession, type Device, devices, floats } from './session.ts';
 

@@ -1,8 +1,8 @@
 /** What a request for rows may say, and what holds when it does not. It knows no tables. */
 import { z } from 'zod';
 import { tableOption } from '../table/table-option.ts';
-import { drawOptions } from './draw.ts';
-import { whereSchema } from './where.ts';
+import { whereSchema } from './conditions/where.ts';
+import { drawOptions } from './decode/token-sampler.ts';
 
 export interface SampleProgress {
   /** Rows so far. */

@@ -1,10 +1,10 @@
 /** Asks a model for sentences: exactly as many as wanted, in blocks, in order. It knows no training and checks no rows. */
 import { availableParallelism } from 'node:os';
-import type { Asking } from './asking.ts';
-import { blockRows, type Sampled, type SamplerModel } from './block.ts';
-import type { DrawOptions } from './draw.ts';
-import { createPool } from './pool.ts';
-import type { RowRequest } from './request.ts';
+import { blockRows, type Sampled, type SamplerModel } from './decode/block.ts';
+import type { DrawOptions } from './decode/token-sampler.ts';
+import type { RowRequest } from './requests/row-request.ts';
+import type { Asking } from './requests/row-requests.ts';
+import { createPool } from './threads/pool.ts';
 
 export interface Decoding extends DrawOptions {
   readonly seed: number;

@@ -3,10 +3,10 @@
  * JavaScript sees. It knows a column and one cell, nothing of files or sentences.
  */
 
-import { suggest } from '../suggest.ts';
-import { formatDatetime, parseDatetime } from './datetime.ts';
-import { hasDate } from './datetime-formats.ts';
-import { dress, type NumberStyle, undress } from './number-style.ts';
+import { suggest } from '../errors/suggest.ts';
+import { formatDatetime, parseDatetime } from './datetime/datetime.ts';
+import { hasDate } from './datetime/datetime-formats.ts';
+import { dress, type NumberStyle, undress } from './numbers/number-format.ts';
 import { type Column, isPlain, type PlainColumn, styleOf } from './schema.ts';
 import type { Cell, ColumnData } from './table.ts';
 

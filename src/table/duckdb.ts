@@ -2,12 +2,12 @@
  * Whatever DuckDB reads, where @duckdb/node-api is installed: it is no dependency of tabletalk. It knows that a query has
  * rows, nothing of kinds.
  */
-import { TabletalkError } from '../errors.ts';
-import { growingInts } from './growing.ts';
-import { createRowKeeper, type RowLimit } from './row-keeper.ts';
+import { TabletalkError } from '../errors/errors.ts';
+import { growingInts } from '../numeric/growing-arrays.ts';
+import { createRowKeeper, type RowLimit } from './reservoir.ts';
 import { createRowsBuilder } from './rows.ts';
 import type { Schema } from './schema.ts';
-import type { TextTable } from './text-table.ts';
+import type { TextTable } from './text/text-table.ts';
 
 /** What stands before a query, or before anything that may follow FROM: `duckdb:select * from 'a.parquet'`. */
 export const duckdbScheme = 'duckdb:';

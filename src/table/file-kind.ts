@@ -1,6 +1,6 @@
 /** The kinds of table files, told apart by name. It knows no kind's insides. */
-import { TabletalkError } from '../errors.ts';
-import { standardStream } from './files.ts';
+import { TabletalkError } from '../errors/errors.ts';
+import { standardStream } from '../files/output-file.ts';
 
 export type FileKind = 'csv' | 'tsv' | 'jsonl' | 'parquet';
 

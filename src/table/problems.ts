@@ -1,5 +1,5 @@
 /** Collects what is wrong with the rows of a file, to be told in one line. It knows rows by number only. */
-import { TabletalkError } from '../errors.ts';
+import { TabletalkError } from '../errors/errors.ts';
 
 export interface ProblemList {
   /** Only the first message is ever made: a whole column may be wrong, and a hint costs time. */

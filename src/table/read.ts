@@ -1,21 +1,21 @@
 /** Tables in and out of files. It knows which reader and writer a file's name calls for, nothing of their insides. */
 import { z } from 'zod';
-import { TabletalkError } from '../errors.ts';
-import { parseOptions } from '../options.ts';
-import { createCsvReader } from './csv.ts';
-import type { Dialect } from './dialect.ts';
+import { parseOptions } from '../errors/check-options.ts';
+import { TabletalkError } from '../errors/errors.ts';
+import { shownPath } from '../files/output-file.ts';
+import { utf8Chunks } from '../files/text-input.ts';
+import { tableFromText } from './apply-schema.ts';
+import { createCsvReader } from './csv/csv.ts';
+import type { Dialect } from './csv/dialect.ts';
 import { duckdbScheme, readDuckdb } from './duckdb.ts';
 import { fileKind } from './file-kind.ts';
-import { shownPath } from './files.ts';
-import { tableFromText } from './fit.ts';
-import { createJsonLinesReader } from './json-lines.ts';
-import { readParquet } from './parquet-read.ts';
-import type { RowLimit } from './row-keeper.ts';
+import { type SchemaOverrides, schemaOverrides } from './infer/schema-overrides.ts';
+import { createJsonLinesReader } from './json/json-lines.ts';
+import { readParquet } from './parquet/parquet-read.ts';
+import type { RowLimit } from './reservoir.ts';
 import { type Schema, tableSchema } from './schema.ts';
-import { type SchemaOverrides, schemaOverrides } from './schema-overrides.ts';
 import type { Table } from './table.ts';
-import { utf8Chunks } from './text-input.ts';
-import type { TextTable } from './text-table.ts';
+import type { TextTable } from './text/text-table.ts';
 
 const readOptions = z.strictObject({
   schema: tableSchema.optional(),

@@ -1,11 +1,11 @@
 /** Tables from plain JavaScript rows and back. It knows what a JavaScript value may be, nothing of files. */
-import { TabletalkError } from '../errors.ts';
+import { TabletalkError } from '../errors/errors.ts';
+import { tableFromText } from './apply-schema.ts';
 import { cellText, cellValue, decimalsIn, plainNumber } from './cells.ts';
-import { tableFromText } from './fit.ts';
 import { problemList } from './problems.ts';
 import type { Schema } from './schema.ts';
 import type { Cell, Table } from './table.ts';
-import { type Holds, type TextCells, type TextTable, textCellsBuilder } from './text-table.ts';
+import { type Holds, type TextCells, type TextTable, textCellsBuilder } from './text/text-table.ts';
 
 /** A row; a column that a row lacks, or that is undefined in it, is missing. */
 export type Row = Readonly<Record<string, Cell | undefined>>;

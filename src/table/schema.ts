@@ -1,9 +1,9 @@
 /** What a table's columns are: names, kinds and what each kind may hold. It knows nothing of files, sentences or models. */
 import { z } from 'zod';
-import { checkProblem } from './checks.ts';
-import { isDatetimeFormat } from './datetime-formats.ts';
-import { type NumberStyle, numberStyle } from './number-style.ts';
-import { isPattern } from './patterns.ts';
+import { checkProblem } from './checks/checks.ts';
+import { isDatetimeFormat } from './datetime/datetime-formats.ts';
+import { isPattern } from './identifiers/patterns.ts';
+import { type NumberStyle, numberStyle } from './numbers/number-format.ts';
 
 /** How a missing cell was spelled in the file, e.g. "" or "NA"; null when the column has no missing cell. */
 const missing = z.string().nullable();

@@ -1,6 +1,6 @@
 /** Rows and columns picked from tables and tables put end to end. It knows only the table in memory. */
-import { TabletalkError } from '../errors.ts';
-import { pick } from '../pick.ts';
+import { TabletalkError } from '../errors/errors.ts';
+import { pick } from '../numeric/pick.ts';
 import type { ColumnData, Table } from './table.ts';
 
 /** The rows with these indices, in this order, repeats included; the schema stays. */

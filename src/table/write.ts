@@ -1,13 +1,13 @@
 /** Tables to files, whole or batch by batch. It knows which writer a file's name calls for, nothing of their insides. */
 import { z } from 'zod';
-import { TabletalkError } from '../errors.ts';
-import { parseOptions } from '../options.ts';
-import { createCsvEncoder } from './csv-write.ts';
-import { type Dialect, dialectSchema, plainDialect } from './dialect.ts';
+import { parseOptions } from '../errors/check-options.ts';
+import { TabletalkError } from '../errors/errors.ts';
+import { checkWritable, openOutput, writeAll } from '../files/output-file.ts';
+import { createCsvEncoder } from './csv/csv-write.ts';
+import { type Dialect, dialectSchema, plainDialect } from './csv/dialect.ts';
 import { type FileKind, fileKind } from './file-kind.ts';
-import { checkWritable, openOutput, writeAll } from './files.ts';
-import { createJsonLinesEncoder } from './json-lines.ts';
-import { createParquetEncoder } from './parquet-write.ts';
+import { createJsonLinesEncoder } from './json/json-lines.ts';
+import { createParquetEncoder } from './parquet/parquet-write.ts';
 import type { RowEncoder } from './row-encoder.ts';
 import type { Schema } from './schema.ts';
 import type { Table } from './table.ts';

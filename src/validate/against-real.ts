@@ -1,6 +1,6 @@
 /** The three attributes that need real rows, and what is learned from these once for many tables. It knows tables, no model. */
 import { rowIds } from '../learn/row-ids.ts';
-import { createRandom } from '../random.ts';
+import { createRandom } from '../numeric/random.ts';
 import type { Table } from '../table/table.ts';
 import { judgeLabels, type LabelJudge } from './attributes/consistency.ts';
 import { novelty } from './attributes/novelty.ts';

@@ -1,6 +1,6 @@
 /** Chooses rows by their scores: the good ones, the best, or a sample that is distributed as real rows are. It knows no table. */
-import { TabletalkError } from '../errors.ts';
-import type { Random } from '../random.ts';
+import { TabletalkError } from '../errors/errors.ts';
+import type { Random } from '../numeric/random.ts';
 import { type Margin, rake } from './margins.ts';
 import type { Scores } from './score.ts';
 

@@ -2,8 +2,8 @@
  * A table read under a schema that it need not meet: the cells that it can hold, and what is wrong with each row. It knows
  * tables and rules between columns, no sentences and no scores.
  */
-import { TabletalkError } from '../errors.ts';
-import { didYouMean } from '../suggest.ts';
+import { TabletalkError } from '../errors/errors.ts';
+import { didYouMean } from '../errors/suggest.ts';
 import { cellValueOf, formatValue, mapKey, misfit, recastValue, type Value, valueAt } from '../table/cells.ts';
 import { type Column, isCoded, isNumeric, type Schema } from '../table/schema.ts';
 import type { ColumnData, Table } from '../table/table.ts';

@@ -1,7 +1,7 @@
 /** Whether a row keeps the rules that a schema states between its columns. It knows values, not where rows come from. */
 import type { Value } from '../table/cells.ts';
-import { holds } from '../table/check-values.ts';
-import { type Check, parseCheck } from '../table/checks.ts';
+import { holds } from '../table/checks/check-values.ts';
+import { type Check, parseCheck } from '../table/checks/checks.ts';
 import type { Schema } from '../table/schema.ts';
 import type { RowIssue } from './row-issue.ts';
 

@@ -2,10 +2,10 @@
  * A reward model for rows, in five attributes: each in [0, 1] and defined where it is computed (attributes/). It knows
  * tables and real rows to compare with; of a model only the log-probabilities of rows.
  */
-import { TabletalkError } from '../errors.ts';
+import { TabletalkError } from '../errors/errors.ts';
+import { didYouMean } from '../errors/suggest.ts';
 import { sampleRows } from '../learn/sample-rows.ts';
-import { createRandom } from '../random.ts';
-import { didYouMean } from '../suggest.ts';
+import { createRandom } from '../numeric/random.ts';
 import type { Schema } from '../table/schema.ts';
 import { concatTables, takeRows } from '../table/select.ts';
 import type { Table } from '../table/table.ts';

@@ -3,8 +3,8 @@
  * counted by what is wrong. It knows sentences as text and knows nothing of the model that wrote them.
  */
 import { z } from 'zod';
-import { parseOptions } from '../options.ts';
-import { parseSentence } from '../serialize/sentence.ts';
+import { parseOptions } from '../errors/check-options.ts';
+import { parseSentence } from '../serialize/sentence/sentence.ts';
 import { cellValueOf, type Value } from '../table/cells.ts';
 import { tableFromValues } from '../table/from-values.ts';
 import type { Schema } from '../table/schema.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { wantedRows } from '../../src/augment/class-counts.ts';
 import { classGenerator, type Fit } from '../../src/augment/fitted.ts';
-import { wantedRows } from '../../src/augment/labels.ts';
-import type { Model } from '../../src/model.ts';
+import type { Model } from '../../src/model/model.ts';
 import type { CodedColumn } from '../../src/table/schema.ts';
 import { takeRows } from '../../src/table/select.ts';
 import type { Table } from '../../src/table/table.ts';

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { dealt } from '../../src/augment/deal.ts';
+import { inProportion } from '../../src/augment/class-counts.ts';
 import { bestOfAll, bestTrial } from '../../src/augment/decide.ts';
-import { inProportion } from '../../src/augment/labels.ts';
 import { marked, readProvenance } from '../../src/augment/provenance.ts';
+import { dealt } from '../../src/augment/rank-match-labels.ts';
 import type { Trial } from '../../src/augment/trial.ts';
 import { worldTable } from './world.ts';
 

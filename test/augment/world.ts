@@ -1,7 +1,7 @@
 /** A world whose rows can be drawn at will, and generators that draw from it or from nothing. */
 import type { MakeGenerator } from '../../src/augment/fitted.ts';
 import type { Generator } from '../../src/augment/generator.ts';
-import { createRandom, type Random } from '../../src/random.ts';
+import { createRandom, type Random } from '../../src/numeric/random.ts';
 import { tableFromRows } from '../../src/table/rows.ts';
 import type { Schema } from '../../src/table/schema.ts';
 import type { Cell, Table } from '../../src/table/table.ts';

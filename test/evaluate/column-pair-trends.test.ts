@@ -5,10 +5,10 @@ import {
   contingencySimilarity,
   isStrong,
   meanTrend,
-} from '../../src/evaluate/fidelity/column-pair-trends.ts';
-import { cramersV, jointCounts, variationSimilarity } from '../../src/evaluate/fidelity/contingency.ts';
-import { pearson } from '../../src/evaluate/fidelity/correlation.ts';
-import { digitize, histogramBinEdges } from '../../src/evaluate/fidelity/digitize.ts';
+} from '../../src/evaluate/metrics/fidelity/column-pair-trends.ts';
+import { cramersV, jointCounts, variationSimilarity } from '../../src/evaluate/metrics/fidelity/contingency.ts';
+import { pearson } from '../../src/evaluate/metrics/fidelity/correlation.ts';
+import { digitize, histogramBinEdges } from '../../src/evaluate/metrics/fidelity/digitize.ts';
 import { alignTables } from '../../src/table/align.ts';
 import type { Table } from '../../src/table/table.ts';
 import { mixedTable, shuffled, tableOf } from './tables.ts';

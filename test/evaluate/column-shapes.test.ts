@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { ksComplement, tvComplement } from '../../src/evaluate/fidelity/column-shapes.ts';
+import { ksComplement, tvComplement } from '../../src/evaluate/metrics/fidelity/column-shapes.ts';
 
 const ks = (real: (number | null)[], judged: (number | null)[]) =>
   ksComplement(Float64Array.from(real, missingAsNaN), Float64Array.from(judged, missingAsNaN));

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { type ReportData, reportSchema } from '../../src/evaluate/report.ts';
+import { type ReportData, reportSchema } from '../../src/evaluate/report/report.ts';
 import { peopleCsv, place } from '../cli/run.ts';
 
 const { folder, run, write } = place();

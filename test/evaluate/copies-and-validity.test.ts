@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { missingValues } from '../../src/evaluate/fidelity/missing-values.ts';
-import { boundaryAdherence, categoryAdherence, validity } from '../../src/evaluate/fidelity/validity.ts';
-import { copies } from '../../src/evaluate/privacy/copies.ts';
+import { missingValues } from '../../src/evaluate/metrics/fidelity/missing-values.ts';
+import { boundaryAdherence, categoryAdherence, validity } from '../../src/evaluate/metrics/fidelity/validity.ts';
+import { copies } from '../../src/evaluate/metrics/privacy/copies.ts';
 import { alignTables } from '../../src/table/align.ts';
 import type { Table } from '../../src/table/table.ts';
 import { mixedTable, shuffled, tableOf } from './tables.ts';

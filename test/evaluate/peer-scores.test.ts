@@ -2,10 +2,10 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { columnPairTrends, meanTrend } from '../../src/evaluate/fidelity/column-pair-trends.ts';
-import { columnShapes } from '../../src/evaluate/fidelity/column-shapes.ts';
-import { meanOfDefined } from '../../src/evaluate/mean.ts';
-import { copies } from '../../src/evaluate/privacy/copies.ts';
+import { columnPairTrends, meanTrend } from '../../src/evaluate/metrics/fidelity/column-pair-trends.ts';
+import { columnShapes } from '../../src/evaluate/metrics/fidelity/column-shapes.ts';
+import { copies } from '../../src/evaluate/metrics/privacy/copies.ts';
+import { meanOfDefined } from '../../src/numeric/mean.ts';
 import { alignTables } from '../../src/table/align.ts';
 import type { Table } from '../../src/table/table.ts';
 import { readCsv } from './tables.ts';

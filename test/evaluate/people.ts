@@ -1,5 +1,5 @@
 /** Made-up people with columns that depend on each other, for tests that need a table to be learned from. */
-import { createRandom } from '../../src/random.ts';
+import { createRandom } from '../../src/numeric/random.ts';
 import type { Table } from '../../src/table/table.ts';
 import { tableOf } from './tables.ts';
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { evaluate } from '../../src/evaluate/evaluate.ts';
-import { html } from '../../src/evaluate/html/markup.ts';
+import { html } from '../../src/evaluate/report/html/markup.ts';
 import type { Kind } from '../../src/table/schema.ts';
 import { tableOf } from './tables.ts';
 

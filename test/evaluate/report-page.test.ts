@@ -8,7 +8,7 @@ import { type Browser, chromium, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { smoteNc } from '../../src/evaluate/baselines/smote-nc.ts';
 import { evaluate } from '../../src/evaluate/evaluate.ts';
-import { createRandom } from '../../src/random.ts';
+import { createRandom } from '../../src/numeric/random.ts';
 import { people } from './people.ts';
 
 const executablePath = '/usr/bin/chromium';

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { evaluate } from '../../src/evaluate/evaluate.ts';
-import { percent, quantity } from '../../src/evaluate/number-text.ts';
+import { percent, quantity } from '../../src/evaluate/report/number-text.ts';
 import { tableOf } from './tables.ts';
 
 it('writes figures in aligned columns, then the verdict', async () => {

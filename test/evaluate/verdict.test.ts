@@ -4,8 +4,8 @@ import { independentColumns } from '../../src/evaluate/baselines/independent.ts'
 import { noise } from '../../src/evaluate/baselines/noise.ts';
 import { smoteNc } from '../../src/evaluate/baselines/smote-nc.ts';
 import { evaluate } from '../../src/evaluate/evaluate.ts';
-import type { Report } from '../../src/evaluate/report.ts';
-import { createRandom } from '../../src/random.ts';
+import type { Report } from '../../src/evaluate/report/report.ts';
+import { createRandom } from '../../src/numeric/random.ts';
 import { takeRows } from '../../src/table/select.ts';
 import type { Table } from '../../src/table/table.ts';
 import { people } from './people.ts';

@@ -9,10 +9,10 @@ import {
   runsOf,
   sequenceLength,
 } from '../../src/finetune/batches.ts';
-import { createRandom } from '../../src/random.ts';
-import { createCodec, learnGrammar, special } from '../../src/serialize/codec.ts';
-import { encodeTable } from '../../src/serialize/encoded-table.ts';
-import { parseSentence } from '../../src/serialize/sentence.ts';
+import { createRandom } from '../../src/numeric/random.ts';
+import { createCodec, learnGrammar, special } from '../../src/serialize/codec/codec.ts';
+import { encodeTable } from '../../src/serialize/codec/encoded-table.ts';
+import { parseSentence } from '../../src/serialize/sentence/sentence.ts';
 import { valueAt } from '../../src/table/cells.ts';
 import { tableFromRows } from '../../src/table/rows.ts';
 import { isNumeric } from '../../src/table/schema.ts';

@@ -3,7 +3,7 @@ import type { Weights } from '../../models/config.ts';
 import { type Finetuned, finetune } from '../../src/finetune/finetune.ts';
 import { finetuneOptions } from '../../src/finetune/options.ts';
 import type { Progress } from '../../src/finetune/progress.ts';
-import { createCodec, learnGrammar } from '../../src/serialize/codec.ts';
+import { createCodec, learnGrammar } from '../../src/serialize/codec/codec.ts';
 import { peopleTable } from '../model/tiny-table.ts';
 
 const table = peopleTable(48);

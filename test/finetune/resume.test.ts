@@ -1,12 +1,12 @@
 /** A run that was stopped anywhere and resumed is the run that was never stopped. */
 import { describe, expect, it } from 'vitest';
+import { createKeeper } from '../../src/finetune/checkpoint/checkpoint-timer.ts';
 import { type FinetuneContext, type Finetuned, finetune } from '../../src/finetune/finetune.ts';
-import { createKeeper } from '../../src/finetune/keeper.ts';
 import { finetuneOptions } from '../../src/finetune/options.ts';
 import type { Progress } from '../../src/finetune/progress.ts';
 import type { RunState, StoppedRun } from '../../src/finetune/run.ts';
-import { createRandom } from '../../src/random.ts';
-import { createCodec, learnGrammar } from '../../src/serialize/codec.ts';
+import { createRandom } from '../../src/numeric/random.ts';
+import { createCodec, learnGrammar } from '../../src/serialize/codec/codec.ts';
 import { peopleTable } from '../model/tiny-table.ts';
 
 const table = peopleTable(48);

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { calibrate } from '../../src/learn/calibrate.ts';
 import { groupedFolds } from '../../src/learn/folds.ts';
-import { createRandom } from '../../src/random.ts';
+import { createRandom } from '../../src/numeric/random.ts';
 
 const random = createRandom(6);
 /** Scores that are three times the true log odds less one, and labels drawn by the truth, one class in `share`. */

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { linearModel } from '../../src/learn/linear.ts';
+import { linearModel } from '../../src/learn/linear/linear.ts';
 import { type Labels, type Learner, type Matrix, takeLabels, takeMatrixRows } from '../../src/learn/matrix.ts';
 import {
   averagePrecision,
@@ -15,7 +15,7 @@ import {
   rocCurve,
   truePositivesAt,
 } from '../../src/learn/scores.ts';
-import { boostedTrees } from '../../src/learn/trees.ts';
+import { boostedTrees } from '../../src/learn/trees/trees.ts';
 
 const { data, predictions, scores } = JSON.parse(
   readFileSync(join(import.meta.dirname, 'fixtures/scikit-learn.json'), 'utf8'),

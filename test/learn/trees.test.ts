@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { crossPredict, stratifiedFolds } from '../../src/learn/folds.ts';
-import { linearModel } from '../../src/learn/linear.ts';
+import { linearModel } from '../../src/learn/linear/linear.ts';
 import type { Labels, Matrix, MatrixColumn } from '../../src/learn/matrix.ts';
 import { rocAuc } from '../../src/learn/scores.ts';
-import { boostedTrees } from '../../src/learn/trees.ts';
-import { createRandom } from '../../src/random.ts';
+import { boostedTrees } from '../../src/learn/trees/trees.ts';
+import { createRandom } from '../../src/numeric/random.ts';
 
 const rows = 600;
 const random = createRandom(3);

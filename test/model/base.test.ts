@@ -2,10 +2,10 @@ import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:f
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { loadCheckpoint } from '../../models/checkpoint.ts';
-import { TabletalkError } from '../../src/errors.ts';
-import { type FitOptions, fit } from '../../src/fit.ts';
-import { loadModel } from '../../src/model.ts';
+import { loadCheckpoint } from '../../models/checkpoint/checkpoint.ts';
+import { TabletalkError } from '../../src/errors/errors.ts';
+import { type FitOptions, fit } from '../../src/model/fit.ts';
+import { loadModel } from '../../src/model/model.ts';
 import { tableFromRows, tableRows } from '../../src/table/rows.ts';
 import { largestDifference, shared, whyNoShared } from '../models/tiny.ts';
 import { saveTinyBase, tinyBases } from './tiny-base.ts';

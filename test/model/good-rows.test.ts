@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { TabletalkError } from '../../src/errors.ts';
-import { type GoodRowsRequest, goodRows } from '../../src/good-rows.ts';
+import { TabletalkError } from '../../src/errors/errors.ts';
+import { type GoodRowsRequest, goodRows } from '../../src/model/sample-above-quality.ts';
 import { sampleOptions } from '../../src/sample/options.ts';
 import { tableFromRows } from '../../src/table/rows.ts';
 import type { Table } from '../../src/table/table.ts';

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import { loadBase } from '../../src/base.ts';
+import { loadBase } from '../../src/model/base.ts';
 import { saveTinyBase } from './tiny-base.ts';
 
 const home = mkdtempSync(join(tmpdir(), 'tabletalk-hub-'));

@@ -9,7 +9,7 @@ import {
   type Tensor,
 } from '@huggingface/transformers';
 import { afterAll, expect, it } from 'vitest';
-import { type FitOptions, fit } from '../../src/fit.ts';
+import { type FitOptions, fit } from '../../src/model/fit.ts';
 import { tableFromRows } from '../../src/table/rows.ts';
 import { createValidator } from '../../src/validate/validate.ts';
 import { shared } from '../models/tiny.ts';

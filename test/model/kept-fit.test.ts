@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, it } from 'vitest';
 import type { Progress } from '../../src/finetune/progress.ts';
-import { type FitOptions, fit } from '../../src/fit.ts';
-import { loadModel } from '../../src/model.ts';
+import { type FitOptions, fit } from '../../src/model/fit.ts';
+import { loadModel } from '../../src/model/model.ts';
 import type { Table } from '../../src/table/table.ts';
 import { peopleTable, textTable } from './tiny-table.ts';
 

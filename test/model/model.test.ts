@@ -2,12 +2,12 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSyn
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { TabletalkError } from '../../src/errors.ts';
-import { fit } from '../../src/fit.ts';
-import { loadModel, type Model } from '../../src/model.ts';
+import { TabletalkError } from '../../src/errors/errors.ts';
+import { fit } from '../../src/model/fit.ts';
+import { loadModel, type Model } from '../../src/model/model.ts';
+import { version } from '../../src/model/version.ts';
 import { tableFromRows, tableRows } from '../../src/table/rows.ts';
 import type { Table } from '../../src/table/table.ts';
-import { version } from '../../src/version.ts';
 import { people, peopleTable } from './tiny-table.ts';
 
 const home = mkdtempSync(join(tmpdir(), 'tabletalk-model-'));

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { createRandom, restoreRandom } from '../../src/random.ts';
+import { createRandom, restoreRandom } from '../../src/numeric/random.ts';
 import { chiSquareDeviation } from '../sample/chi-square.ts';
 
 const seeds = fc.oneof(fc.nat(9), fc.maxSafeInteger().map(Math.abs));

@@ -1,7 +1,7 @@
 import { beforeAll, expect, it } from 'vitest';
-import { fit } from '../../src/fit.ts';
-import type { Model } from '../../src/model.ts';
-import { createRandom } from '../../src/random.ts';
+import { fit } from '../../src/model/fit.ts';
+import type { Model } from '../../src/model/model.ts';
+import { createRandom } from '../../src/numeric/random.ts';
 import { takeRows } from '../../src/table/select.ts';
 import type { Table } from '../../src/table/table.ts';
 import { peopleTable } from './tiny-table.ts';

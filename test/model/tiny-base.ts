@@ -1,9 +1,9 @@
 /** Model folders as others make them: small, untrained, each with a tokenizer of its own kind. */
 import { join } from 'node:path';
 import { architectures } from '../../models/architectures.ts';
-import { saveCheckpoint } from '../../models/checkpoint.ts';
+import { saveCheckpoint } from '../../models/checkpoint/checkpoint.ts';
+import type { TokenIds } from '../../models/checkpoint/hugging-face-config.ts';
 import { initialWeights, type ModelConfig } from '../../models/config.ts';
-import type { TokenIds } from '../../models/hugging-face-config.ts';
 import { baseTokenizers } from '../serialize/base-tokenizers.ts';
 
 const sizes = { blockSize: 128, nLayer: 2, nHead: 4, nEmbd: 32, nInner: 64, normEpsilon: 1e-5, ropeTheta: 1e4 };

@@ -2,9 +2,9 @@
 import { architectures } from '../../models/architectures.ts';
 import { initialWeights, type ModelConfig } from '../../models/config.ts';
 import { presetConfig } from '../../models/presets.ts';
-import { createRandom } from '../../src/random.ts';
-import type { SamplerModel } from '../../src/sample/block.ts';
-import { createCodec, learnGrammar } from '../../src/serialize/codec.ts';
+import { createRandom } from '../../src/numeric/random.ts';
+import type { SamplerModel } from '../../src/sample/decode/block.ts';
+import { createCodec, learnGrammar } from '../../src/serialize/codec/codec.ts';
 import { tableFromRows } from '../../src/table/rows.ts';
 import type { Table } from '../../src/table/table.ts';
 

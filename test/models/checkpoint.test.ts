@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { architectures } from '../../models/architectures.ts';
-import { loadCheckpoint, saveCheckpoint } from '../../models/checkpoint.ts';
+import { loadCheckpoint, saveCheckpoint } from '../../models/checkpoint/checkpoint.ts';
+import { encodeSafetensors } from '../../models/checkpoint/safetensors.ts';
 import type { ModelConfig, Weights } from '../../models/config.ts';
-import { encodeSafetensors } from '../../models/safetensors.ts';
 import { shared, tinyConfigs, tinyWeights, whyNoShared } from './tiny.ts';
 
 const tokens = { bos: 0, eos: 1, pad: 2 };

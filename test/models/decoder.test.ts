@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createDecoder } from '../../models/decoder.ts';
-import { createRandom } from '../../src/random.ts';
+import { createRandom } from '../../src/numeric/random.ts';
 import { forwardLogits, largestDifference, tinyConfigs, tinyWeights } from './tiny.ts';
 
 const configs = {

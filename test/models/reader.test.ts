@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
-import { createReader } from '../../models/reader.ts';
-import { createRandom } from '../../src/random.ts';
+import { createReader } from '../../models/prefix-tree-forward.ts';
+import { createRandom } from '../../src/numeric/random.ts';
 import { forwardLogits, largestDifference, tinyConfigs, tinyWeights } from './tiny.ts';
 
 const length = 20;

@@ -3,14 +3,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
-import { sizeOf } from '../../models/config.ts';
 import {
   encodeSafetensors,
   readMetadata,
   readSafetensors,
   safetensorsPieces,
   toFloats,
-} from '../../models/safetensors.ts';
+} from '../../models/checkpoint/safetensors.ts';
+import { sizeOf } from '../../models/config.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'tabletalk-safetensors-'));
 const path = join(folder, 'model.safetensors');

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { type Checkpoint, loadCheckpoint } from '../../models/checkpoint.ts';
+import { type Checkpoint, loadCheckpoint } from '../../models/checkpoint/checkpoint.ts';
 import { createDecoder } from '../../models/decoder.ts';
 import { forwardLogits, largestDifference, shared, whyNoShared } from './tiny.ts';
 

@@ -2,12 +2,12 @@
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { architectures, logitsOf } from '../../models/architectures.ts';
-import { causalAttention } from '../../models/attention.ts';
+import { causalAttention } from '../../models/attention/attention.ts';
 import { initialWeights, type ModelConfig, type Weights } from '../../models/config.ts';
 import { plainParameters } from '../../models/parameters.ts';
+import { createRandom } from '../../src/numeric/random.ts';
 import { Graph } from '../../src/onnx/graph.ts';
 import { createSession, floats, wholes } from '../../src/onnx/session.ts';
-import { createRandom } from '../../src/random.ts';
 
 const sizes = {
   vocabSize: 23,

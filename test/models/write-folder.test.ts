@@ -15,7 +15,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import { settleFolder, writeFolder } from '../../models/write-folder.ts';
+import { settleFolder, writeFolder } from '../../src/files/atomic-folder.ts';
 
 const disk = vi.hoisted(() => ({ changes: 0, diesAt: Number.POSITIVE_INFINITY, fullAt: Number.POSITIVE_INFINITY }));
 

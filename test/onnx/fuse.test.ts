@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { createRandom } from '../../src/numeric/random.ts';
 import { sumsIntoProducts } from '../../src/onnx/fuse.ts';
 import { Graph, type Value } from '../../src/onnx/graph.ts';
 import { createSession, floats } from '../../src/onnx/session.ts';
-import { createRandom } from '../../src/random.ts';
 
 const sizes: Record<string, number[]> = { a: [3, 4], b: [5, 4], c: [3, 5], row: [5], one: [1, 5], column: [3, 1] };
 

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { createRandom } from '../../src/numeric/random.ts';
 import { type Attributes, Graph } from '../../src/onnx/graph.ts';
 import { createSession, floats } from '../../src/onnx/session.ts';
 import { StandardGraph } from '../../src/onnx/standard-graph.ts';
-import { createRandom } from '../../src/random.ts';
 import { largestDifference } from '../models/tiny.ts';
 
 const rewritten: [op: string, shapes: number[][], attributes: Attributes][] = [

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { createRandom, type Random } from '../../src/random.ts';
-import { createDraw, type DrawOptions, drawOptions } from '../../src/sample/draw.ts';
+import { createRandom, type Random } from '../../src/numeric/random.ts';
+import { createDraw, type DrawOptions, drawOptions } from '../../src/sample/decode/token-sampler.ts';
 import { chiSquareDeviation, softmax } from './chi-square.ts';
 
 const logits = Float32Array.of(9, 1.5, 0, -1, 2, 2.5, 9, 0.5);

@@ -1,13 +1,13 @@
 /** Conditional rows of a real model against its joint distribution, enumerated by reading every row whole. */
 import { expect, it } from 'vitest';
 import { createDecoder } from '../../models/decoder.ts';
-import { createRandom } from '../../src/random.ts';
-import { createDraw, drawOptions } from '../../src/sample/draw.ts';
-import { planner } from '../../src/sample/plan.ts';
-import { requestOf } from '../../src/sample/request.ts';
-import { completeRows, type RowPlan } from '../../src/sample/rows.ts';
-import { readWhere, type Where } from '../../src/sample/where.ts';
-import { type Codec, createCodec, special } from '../../src/serialize/codec.ts';
+import { createRandom } from '../../src/numeric/random.ts';
+import { planner } from '../../src/sample/conditions/plan.ts';
+import { readWhere, type Where } from '../../src/sample/conditions/where.ts';
+import { completeRows, type RowPlan } from '../../src/sample/decode/decode.ts';
+import { createDraw, drawOptions } from '../../src/sample/decode/token-sampler.ts';
+import { requestOf } from '../../src/sample/requests/row-request.ts';
+import { type Codec, createCodec, special } from '../../src/serialize/codec/codec.ts';
 import { tableFromRows } from '../../src/table/rows.ts';
 import { untrained } from '../model/tiny-table.ts';
 import { forwardLogits } from '../models/tiny.ts';

@@ -1,13 +1,13 @@
 /** Tokens drawn under any schema and any conditions by a model that knows nothing: LEGAL_TOKENS=1000000 draws so many. */
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { createRandom } from '../../src/random.ts';
-import { createDraw, drawOptions } from '../../src/sample/draw.ts';
-import { planner } from '../../src/sample/plan.ts';
-import { requestOf } from '../../src/sample/request.ts';
-import { completeRows } from '../../src/sample/rows.ts';
-import { hasCell } from '../../src/serialize/cell-set.ts';
-import { createCodec, learnGrammar } from '../../src/serialize/codec.ts';
+import { createRandom } from '../../src/numeric/random.ts';
+import { planner } from '../../src/sample/conditions/plan.ts';
+import { completeRows } from '../../src/sample/decode/decode.ts';
+import { createDraw, drawOptions } from '../../src/sample/decode/token-sampler.ts';
+import { requestOf } from '../../src/sample/requests/row-request.ts';
+import { hasCell } from '../../src/serialize/codec/cell-set.ts';
+import { createCodec, learnGrammar } from '../../src/serialize/codec/codec.ts';
 import { createValidator } from '../../src/validate/validate.ts';
 import { anySet } from '../serialize/any-set.ts';
 import { anyTable } from '../serialize/any-table.ts';

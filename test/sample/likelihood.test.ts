@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { createDecoder } from '../../models/decoder.ts';
-import { likelihoods } from '../../src/sample/likelihood.ts';
-import { columnOrders } from '../../src/sample/readings.ts';
-import { createCodec, special } from '../../src/serialize/codec.ts';
+import { likelihoods } from '../../src/sample/score/log-likelihood.ts';
+import { columnOrders } from '../../src/sample/score/score-sequences.ts';
+import { createCodec, special } from '../../src/serialize/codec/codec.ts';
+import { tableFromText } from '../../src/table/apply-schema.ts';
+import { columnsOf } from '../../src/table/cast.ts';
 import type { Value } from '../../src/table/cells.ts';
-import { parseCsv } from '../../src/table/csv.ts';
-import { tableFromText } from '../../src/table/fit.ts';
-import { columnsOf } from '../../src/table/recast.ts';
+import { parseCsv } from '../../src/table/csv/csv.ts';
 import { tableFromRows } from '../../src/table/rows.ts';
 import { peopleTable, untrained } from '../model/tiny-table.ts';
 

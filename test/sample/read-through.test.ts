@@ -1,12 +1,12 @@
 /** Reading in threads, which run from dist as users run them. */
 import { expect, it } from 'vitest';
-import { columnOrders, readingsOf } from '../../src/sample/readings.ts';
-import { createCodec } from '../../src/serialize/codec.ts';
-import { columnsOf } from '../../src/table/recast.ts';
+import { columnOrders, readingsOf } from '../../src/sample/score/score-sequences.ts';
+import { createCodec } from '../../src/serialize/codec/codec.ts';
+import { columnsOf } from '../../src/table/cast.ts';
 import { peopleTable, untrained } from '../model/tiny-table.ts';
 
-const compiled = new URL('../../dist/src/sample/read-through.js', import.meta.url).href;
-const { readAll } = (await import(compiled)) as typeof import('../../src/sample/read-through.ts');
+const compiled = new URL('../../dist/src/sample/score/score-threads.js', import.meta.url).href;
+const { readAll } = (await import(compiled)) as typeof import('../../src/sample/score/score-threads.ts');
 
 const table = peopleTable(400);
 const model = untrained(table);

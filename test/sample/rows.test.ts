@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { createRandom } from '../../src/random.ts';
-import { createDraw, drawOptions } from '../../src/sample/draw.ts';
-import { completeRows, type RowPlan } from '../../src/sample/rows.ts';
-import { after } from '../../src/serialize/automaton.ts';
-import { type Codec, createCodec, learnGrammar } from '../../src/serialize/codec.ts';
-import { parseSentence } from '../../src/serialize/sentence.ts';
+import { createRandom } from '../../src/numeric/random.ts';
+import { completeRows, type RowPlan } from '../../src/sample/decode/decode.ts';
+import { createDraw, drawOptions } from '../../src/sample/decode/token-sampler.ts';
+import { after } from '../../src/serialize/codec/automaton.ts';
+import { type Codec, createCodec, learnGrammar } from '../../src/serialize/codec/codec.ts';
+import { parseSentence } from '../../src/serialize/sentence/sentence.ts';
 import { tableFromRows } from '../../src/table/rows.ts';
 import { createValidator } from '../../src/validate/validate.ts';
 import { anyTable } from '../serialize/any-table.ts';

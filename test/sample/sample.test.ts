@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { readAsking } from '../../src/sample/asking.ts';
-import { blockRows } from '../../src/sample/block.ts';
+import { blockRows } from '../../src/sample/decode/block.ts';
 import { type SampleOptions, sampleOptions } from '../../src/sample/options.ts';
+import { readAsking } from '../../src/sample/requests/row-requests.ts';
 import { sampleSentences } from '../../src/sample/sample.ts';
-import { createCodec } from '../../src/serialize/codec.ts';
-import { parseSentence } from '../../src/serialize/sentence.ts';
+import { createCodec } from '../../src/serialize/codec/codec.ts';
+import { parseSentence } from '../../src/serialize/sentence/sentence.ts';
 import { createValidator } from '../../src/validate/validate.ts';
 import { peopleTable, untrained } from '../model/tiny-table.ts';
 

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { TabletalkError } from '../../src/errors.ts';
-import { requestOf } from '../../src/sample/request.ts';
-import { readWhere, type Where, whereSchema } from '../../src/sample/where.ts';
-import type { Codec } from '../../src/serialize/codec.ts';
-import { createCodec, learnGrammar } from '../../src/serialize/codec.ts';
+import { TabletalkError } from '../../src/errors/errors.ts';
+import { readWhere, type Where, whereSchema } from '../../src/sample/conditions/where.ts';
+import { requestOf } from '../../src/sample/requests/row-request.ts';
+import type { Codec } from '../../src/serialize/codec/codec.ts';
+import { createCodec, learnGrammar } from '../../src/serialize/codec/codec.ts';
 import { tableFromRows } from '../../src/table/rows.ts';
 import { textTable } from '../model/tiny-table.ts';
 import { pathsFrom } from '../serialize/paths.ts';

@@ -1,7 +1,7 @@
 /** Sets of cells of any column, as conditions make them. */
 import fc from 'fast-check';
-import { type CellSet, commonCells, everyValue, onlyMissing, valuesOf } from '../../src/serialize/cell-set.ts';
-import { above, atLeast, atMost, below, otherThan } from '../../src/serialize/intervals.ts';
+import { above, atLeast, atMost, below, otherThan } from '../../src/numeric/intervals.ts';
+import { type CellSet, commonCells, everyValue, onlyMissing, valuesOf } from '../../src/serialize/codec/cell-set.ts';
 import type { Value } from '../../src/table/cells.ts';
 import { type Column, isNumeric } from '../../src/table/schema.ts';
 

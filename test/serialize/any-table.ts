@@ -1,10 +1,10 @@
 /** Tables of every kind of column, with names and values that a sentence could mistake for its own words. */
 import fc from 'fast-check';
 import type { Value } from '../../src/table/cells.ts';
-import { datetimeFormats, granularityMs, granularityOf, hasDate } from '../../src/table/datetime-formats.ts';
+import { datetimeFormats, granularityMs, granularityOf, hasDate } from '../../src/table/datetime/datetime-formats.ts';
 import { tableFromValues } from '../../src/table/from-values.ts';
-import { rangeOf } from '../../src/table/infer.ts';
-import type { NumberStyle } from '../../src/table/number-style.ts';
+import { rangeOf } from '../../src/table/infer/infer.ts';
+import type { NumberStyle } from '../../src/table/numbers/number-format.ts';
 import type { Column, Schema } from '../../src/table/schema.ts';
 import type { Table } from '../../src/table/table.ts';
 

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { after, isEnding, type State } from '../../src/serialize/automaton.ts';
-import { hasCell } from '../../src/serialize/cell-set.ts';
-import { createCodec, learnBaseGrammar } from '../../src/serialize/codec.ts';
+import { after, isEnding, type State } from '../../src/serialize/codec/automaton.ts';
+import { hasCell } from '../../src/serialize/codec/cell-set.ts';
+import { createCodec, learnBaseGrammar } from '../../src/serialize/codec/codec.ts';
 import { anySet } from './any-set.ts';
 import { anyTable } from './any-table.ts';
 import { baseTokenizers } from './base-tokenizers.ts';

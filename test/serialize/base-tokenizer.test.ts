@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { Tokenizer } from 'tokenizers';
 import { describe, expect, it } from 'vitest';
-import { createBaseTokenizer } from '../../src/serialize/base-tokenizer.ts';
+import { createBaseTokenizer } from '../../src/serialize/base/base-tokenizer.ts';
 import { trickyText } from './any-table.ts';
 import { baseTokenizers } from './base-tokenizers.ts';
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { binFinder, binOf, isSingle, quantileBins } from '../../src/serialize/bins.ts';
+import { binFinder, binOf, isSingle, quantileBins } from '../../src/serialize/numbers/bins.ts';
 
 const previousInteger = (x: number) => x - 1;
 const previousTenth = (x: number) => Number((x - 0.1).toFixed(1));

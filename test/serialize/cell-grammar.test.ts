@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { accepts } from '../../src/serialize/automaton.ts';
-import { createCellCodec } from '../../src/serialize/cell-grammar.ts';
-import { isSpecial } from '../../src/serialize/codec.ts';
-import { cellText } from '../../src/serialize/sentence.ts';
+import { accepts } from '../../src/serialize/codec/automaton.ts';
+import { createCellCodec } from '../../src/serialize/codec/cell-grammar.ts';
+import { isSpecial } from '../../src/serialize/codec/codec.ts';
+import { cellText } from '../../src/serialize/sentence/sentence.ts';
 import type { Column, NumericColumn } from '../../src/table/schema.ts';
 import { pathsFrom } from './paths.ts';
 

@@ -1,5 +1,5 @@
 /** All that a grammar admits, piece by piece. */
-import type { State } from '../../src/serialize/automaton.ts';
+import type { State } from '../../src/serialize/codec/automaton.ts';
 
 /** Every complete path, as the tokens along it. Only for grammars that say few things. */
 export function* pathsFrom(state: State, before: readonly number[] = []): Generator<readonly number[]> {

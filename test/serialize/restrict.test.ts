@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { accepts, allBut, eitherOf, oneOf, onlyPath } from '../../src/serialize/automaton.ts';
-import { type CellSet, hasCell, isEmpty } from '../../src/serialize/cell-set.ts';
-import { type Codec, createCodec, learnGrammar } from '../../src/serialize/codec.ts';
-import { above, atMost, everyNumber, holds, intersection, otherThan, points } from '../../src/serialize/intervals.ts';
-import { parseSentence } from '../../src/serialize/sentence.ts';
+import { above, atMost, everyNumber, holds, intersection, otherThan, points } from '../../src/numeric/intervals.ts';
+import { accepts, allBut, eitherOf, oneOf, onlyPath } from '../../src/serialize/codec/automaton.ts';
+import { type CellSet, hasCell, isEmpty } from '../../src/serialize/codec/cell-set.ts';
+import { type Codec, createCodec, learnGrammar } from '../../src/serialize/codec/codec.ts';
+import { parseSentence } from '../../src/serialize/sentence/sentence.ts';
 import type { Value } from '../../src/table/cells.ts';
 import { tableFromRows } from '../../src/table/rows.ts';
 import { anySet } from './any-set.ts';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { parseSentence, writeSentence } from '../../src/serialize/sentence.ts';
+import { parseSentence, writeSentence } from '../../src/serialize/sentence/sentence.ts';
 import type { Column, Schema } from '../../src/table/schema.ts';
 import { anyTable, anyTableInOrder, trickyText } from './any-table.ts';
 

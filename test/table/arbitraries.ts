@@ -1,6 +1,6 @@
 /** What the table tests draw from: strings that break CSV writers, tables of them, and dialects. */
 import fc from 'fast-check';
-import type { Dialect } from '../../src/table/dialect.ts';
+import type { Dialect } from '../../src/table/csv/dialect.ts';
 import type { Table } from '../../src/table/table.ts';
 
 /** Any characters that UTF-8 can hold, with those that delimit, quote, end lines or mean something made frequent. */

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { holds, solve } from '../../src/table/check-values.ts';
-import { type Check, checkProblem, parseCheck } from '../../src/table/checks.ts';
+import { holds, solve } from '../../src/table/checks/check-values.ts';
+import { type Check, checkProblem, parseCheck } from '../../src/table/checks/checks.ts';
 import { type Schema, tableSchema } from '../../src/table/schema.ts';
 
 const number = { kind: 'integer' as const, missing: '', min: 0, max: 99 };

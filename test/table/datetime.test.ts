@@ -6,8 +6,13 @@ import {
   isoText,
   parseDatetime,
   parseIsoText,
-} from '../../src/table/datetime.ts';
-import { datetimeFormats, granularityOf, hasDate, granularityMs as steps } from '../../src/table/datetime-formats.ts';
+} from '../../src/table/datetime/datetime.ts';
+import {
+  datetimeFormats,
+  granularityOf,
+  hasDate,
+  granularityMs as steps,
+} from '../../src/table/datetime/datetime-formats.ts';
 
 const offsets = ['YYYY-MM-DDTHH:mm:ss+02:00', 'YYYY-MM-DD HH:mm-0330'];
 const format = fc.constantFrom(...datetimeFormats, ...offsets);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { TabletalkError } from '../../src/errors.ts';
+import { TabletalkError } from '../../src/errors/errors.ts';
 import { readTable } from '../../src/table/read.ts';
 import { tableRows } from '../../src/table/rows.ts';
 

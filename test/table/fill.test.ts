@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { TabletalkError } from '../../src/errors.ts';
+import { TabletalkError } from '../../src/errors/errors.ts';
+import { columnsOf, recast } from '../../src/table/cast.ts';
 import { formatCell } from '../../src/table/cells.ts';
-import { fillMissing } from '../../src/table/fill.ts';
-import { columnsOf, recast } from '../../src/table/recast.ts';
+import { fillMissing } from '../../src/table/fill-missing.ts';
 import { tableFromRows, tableRows } from '../../src/table/rows.ts';
 import { anyTable } from '../serialize/any-table.ts';
 

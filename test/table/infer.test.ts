@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { tableFromText } from '../../src/table/apply-schema.ts';
 import { formatCell, formatValue, parseCell } from '../../src/table/cells.ts';
-import { tableFromText } from '../../src/table/fit.ts';
-import { inferColumn, inferKind } from '../../src/table/infer.ts';
+import { inferColumn, inferKind } from '../../src/table/infer/infer.ts';
 import { type Column, tableSchema } from '../../src/table/schema.ts';
-import { expanded, type TextCells, textCellsBuilder } from '../../src/table/text-table.ts';
+import { expanded, type TextCells, textCellsBuilder } from '../../src/table/text/text-table.ts';
 import { anyText } from './arbitraries.ts';
 
 function cellsOf(texts: readonly string[]): TextCells {

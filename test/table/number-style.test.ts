@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it, test } from 'vitest';
+import { tableFromText } from '../../src/table/apply-schema.ts';
 import { plainNumber } from '../../src/table/cells.ts';
-import { parseCsv } from '../../src/table/csv.ts';
-import { createCsvEncoder } from '../../src/table/csv-write.ts';
-import { tableFromText } from '../../src/table/fit.ts';
-import { createJsonLinesEncoder } from '../../src/table/json-lines.ts';
-import { detectStyle, dress, undress } from '../../src/table/number-style.ts';
+import { parseCsv } from '../../src/table/csv/csv.ts';
+import { createCsvEncoder } from '../../src/table/csv/csv-write.ts';
+import { createJsonLinesEncoder } from '../../src/table/json/json-lines.ts';
+import { detectStyle, dress, undress } from '../../src/table/numbers/number-format.ts';
 import { tableFromRows, tableRows } from '../../src/table/rows.ts';
 import type { Column } from '../../src/table/schema.ts';
 

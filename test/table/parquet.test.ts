@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { ByteWriter, ParquetWriter } from 'hyparquet-writer';
 import { afterAll, describe, expect, test } from 'vitest';
-import { TabletalkError } from '../../src/errors.ts';
+import { TabletalkError } from '../../src/errors/errors.ts';
 import { readTable, readTableAndDialect } from '../../src/table/read.ts';
 import { tableRows } from '../../src/table/rows.ts';
 import { takeRows } from '../../src/table/select.ts';

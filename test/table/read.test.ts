@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { afterAll, describe, expect, test } from 'vitest';
-import { TabletalkError } from '../../src/errors.ts';
+import { TabletalkError } from '../../src/errors/errors.ts';
 import { readTable, readTableAndDialect } from '../../src/table/read.ts';
 import { tableRows } from '../../src/table/rows.ts';
 import type { Schema } from '../../src/table/schema.ts';

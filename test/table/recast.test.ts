@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
-import { parseCsv } from '../../src/table/csv.ts';
-import { tableFromText } from '../../src/table/fit.ts';
-import { columnsOf } from '../../src/table/recast.ts';
+import { tableFromText } from '../../src/table/apply-schema.ts';
+import { columnsOf } from '../../src/table/cast.ts';
+import { parseCsv } from '../../src/table/csv/csv.ts';
 import { judgeCells } from '../../src/validate/judged-cells.ts';
 
 const read = (text: string) => tableFromText(parseCsv(text, 'x.csv').text);

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { createRandom } from '../../src/random.ts';
-import { learnedTable } from '../../src/table/learned.ts';
-import { isPattern, patternOf, patternStrings } from '../../src/table/patterns.ts';
-import { createReplacer } from '../../src/table/replace.ts';
+import { createRandom } from '../../src/numeric/random.ts';
+import { isPattern, patternOf, patternStrings } from '../../src/table/identifiers/patterns.ts';
+import { createReplacer } from '../../src/table/identifiers/replace.ts';
+import { learnedTable } from '../../src/table/learnable.ts';
 import { tableFromRows, tableRows } from '../../src/table/rows.ts';
 import { learnedSchema } from '../../src/table/schema.ts';
 import { concatTables, takeRows } from '../../src/table/select.ts';

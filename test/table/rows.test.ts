@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { suggest } from '../../src/suggest.ts';
-import { tableFromText } from '../../src/table/fit.ts';
-import { createJsonLinesEncoder, createJsonLinesReader } from '../../src/table/json-lines.ts';
+import { suggest } from '../../src/errors/suggest.ts';
+import { tableFromText } from '../../src/table/apply-schema.ts';
+import { createJsonLinesEncoder, createJsonLinesReader } from '../../src/table/json/json-lines.ts';
 import { type Row, tableFromRows, tableRows } from '../../src/table/rows.ts';
 import type { Schema } from '../../src/table/schema.ts';
 import { concatTables, takeRows } from '../../src/table/select.ts';

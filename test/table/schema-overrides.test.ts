@@ -2,11 +2,11 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it, test } from 'vitest';
-import { TabletalkError } from '../../src/errors.ts';
-import { orderedValues } from '../../src/table/ordered-categories.ts';
+import { TabletalkError } from '../../src/errors/errors.ts';
+import { orderedValues } from '../../src/table/infer/ordered-categories.ts';
+import type { SchemaOverrides } from '../../src/table/infer/schema-overrides.ts';
 import { readTable, readTableAndDialect } from '../../src/table/read.ts';
 import { tableRows } from '../../src/table/rows.ts';
-import type { SchemaOverrides } from '../../src/table/schema-overrides.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'tabletalk-schema-'));
 afterAll(() => rmSync(folder, { recursive: true }));

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { sortedNumbers } from '../../src/table/sorted-numbers.ts';
+import { sortedNumbers } from '../../src/numeric/sorted-numbers.ts';
 
 test('any doubles are sorted as typed arrays sort them, without NaN', () => {
   const numbers = fc.oneof(fc.double(), fc.integer(), fc.constantFrom(0, -0, Number.NaN, 5e-324, -5e-324, 1e308));

@@ -1,6 +1,7 @@
 /** For each gradient rule, graphs that use the operator on random shapes. */
+
+import type { Random } from '../../src/numeric/random.ts';
 import type { Attributes, Graph, Value } from '../../src/onnx/graph.ts';
-import type { Random } from '../../src/random.ts';
 
 export interface Case {
   readonly op: string;

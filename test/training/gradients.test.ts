@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { createRandom, type Random } from '../../src/numeric/random.ts';
 import { Graph, type Value } from '../../src/onnx/graph.ts';
 import { createSession, floats } from '../../src/onnx/session.ts';
-import { createRandom, type Random } from '../../src/random.ts';
 import { gradients, rules } from '../../training/gradients.ts';
 import { type Case, cases } from './gradient-cases.ts';
 

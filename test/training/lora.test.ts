@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createRandom } from '../../src/random.ts';
+import { createRandom } from '../../src/numeric/random.ts';
 import { type Lora, mergeLora } from '../../training/lora.ts';
 import { type Batch, createTrainer } from '../../training/trainer.ts';
 import { forwardLogits, largestDifference, tinyConfigs, tinyWeights } from '../models/tiny.ts';

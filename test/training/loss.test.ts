@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { createRandom } from '../../src/numeric/random.ts';
 import { Graph } from '../../src/onnx/graph.ts';
 import { createSession, floats, wholes } from '../../src/onnx/session.ts';
-import { createRandom } from '../../src/random.ts';
 import { crossEntropy, crossEntropySlopes } from '../../training/loss.ts';
 
 const [N, C, V] = [12, 5, 7];

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { architectures } from '../../models/architectures.ts';
 import { initialWeights, type ModelConfig } from '../../models/config.ts';
+import { createRandom } from '../../src/numeric/random.ts';
 import { createSession, floats, wholes } from '../../src/onnx/session.ts';
-import { createRandom } from '../../src/random.ts';
 import { scalarsAt } from '../../training/adamw.ts';
-import { packed, viewsOf } from '../../training/packs.ts';
+import { packed, viewsOf } from '../../training/flat-parameters.ts';
 import { stepGraph, wholeModel } from '../../training/step-graph.ts';
 import { type Batch, createTrainer, feedsOf } from '../../training/trainer.ts';
 import { tinyConfigs, tinyWeights } from '../models/tiny.ts';

@@ -2,7 +2,7 @@
 // A process of its own, because a Vulkan driver is chosen by variables that are read when a process starts.
 import { architectures } from '../../dist/models/architectures.js';
 import { initialWeights } from '../../dist/models/config.js';
-import { createRandom } from '../../dist/src/random.js';
+import { createRandom } from '../../dist/src/numeric/random.js';
 import { createTrainer } from '../../dist/training/trainer.js';
 
 const [device, json] = process.argv.slice(2);

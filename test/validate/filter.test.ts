@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { TabletalkError } from '../../src/errors.ts';
-import { createRandom } from '../../src/random.ts';
+import { TabletalkError } from '../../src/errors/errors.ts';
+import { createRandom } from '../../src/numeric/random.ts';
 import type { Schema } from '../../src/table/schema.ts';
 import { filterRows } from '../../src/validate/filter.ts';
 import { marginsOf } from '../../src/validate/margins.ts';

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { createRandom } from '../../src/random.ts';
-import { createCodec, learnGrammar } from '../../src/serialize/codec.ts';
-import { writeSentence } from '../../src/serialize/sentence.ts';
+import { createRandom } from '../../src/numeric/random.ts';
+import { createCodec, learnGrammar } from '../../src/serialize/codec/codec.ts';
+import { writeSentence } from '../../src/serialize/sentence/sentence.ts';
 import { valueAt } from '../../src/table/cells.ts';
 import { tableRows } from '../../src/table/rows.ts';
 import { rowSchema } from '../../src/validate/row-schema.ts';

@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { TabletalkError } from '../../src/errors.ts';
-import { createRandom } from '../../src/random.ts';
+import { TabletalkError } from '../../src/errors/errors.ts';
+import { createRandom } from '../../src/numeric/random.ts';
 import { tableFromRows, tableRows } from '../../src/table/rows.ts';
 import { concatTables, takeRows } from '../../src/table/select.ts';
 import type { Table } from '../../src/table/table.ts';

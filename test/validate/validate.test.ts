@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { writeSentence } from '../../src/serialize/sentence.ts';
+import { writeSentence } from '../../src/serialize/sentence/sentence.ts';
 import type { Schema } from '../../src/table/schema.ts';
 import { createValidator } from '../../src/validate/validate.ts';
 import { anyTableInOrder } from '../serialize/any-table.ts';

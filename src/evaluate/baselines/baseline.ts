@@ -1,5 +1,5 @@
 /** What a baseline is: a generator that needs no training time and that a real one must beat. It knows tables. */
-import type { Random } from '../../random.ts';
+import type { Random } from '../../numeric/random.ts';
 import type { NumericColumn } from '../../table/schema.ts';
 import type { Table } from '../../table/table.ts';
 

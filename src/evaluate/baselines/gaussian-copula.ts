@@ -2,7 +2,7 @@
  * The Gaussian copula: every column's own distribution, tied together by the correlations of normal scores. It knows
  * tables. Source: Patki, Wedge & Veeramachaneni, The Synthetic Data Vault, DSAA 2016, here with empirical marginals.
  */
-import type { Random } from '../../random.ts';
+import type { Random } from '../../numeric/random.ts';
 import type { ColumnData, Table } from '../../table/table.ts';
 import type { Baseline } from './baseline.ts';
 import { cholesky, correlationMatrix } from './matrices.ts';

@@ -1,6 +1,6 @@
 /** The baseline that knows only what cells are possible. It knows tables. */
 
-import { valueRange } from '../../learn/value-range.ts';
+import { valueRange } from '../../numeric/value-range.ts';
 import { isCoded, isNumeric } from '../../table/schema.ts';
 import type { Table } from '../../table/table.ts';
 import { type Baseline, rounding } from './baseline.ts';

@@ -2,7 +2,7 @@
  * Exact nearest neighbours among points, by a tree of cuts: a side that is further than what is found is not entered. It
  * knows points and their metric, no table. How far a side is changes in one dimension a cut (Arya & Mount, DCC 1993).
  */
-import { cutTree, leafRows, spreads } from './cut-tree.ts';
+import { cutTree, leafRows, spreads } from './kd-tree.ts';
 import type { Metric, Points } from './points.ts';
 
 /** `k` neighbours a query, nearest first: query q's i-th is `rows[q * k + i]` at `distances[q * k + i]`. */

@@ -2,10 +2,11 @@
  * Tables as points between which distances are sums over columns, for searches among neighbours. It knows aligned
  * tables (table/align.ts); it does not search.
  */
+
+import { valueRange } from '../../numeric/value-range.ts';
 import { isCoded, isNumeric } from '../../table/schema.ts';
 import type { Table } from '../../table/table.ts';
 import { numberCells } from '../number-cells.ts';
-import { valueRange } from '../value-range.ts';
 
 /** Row by row, `width` numbers each. */
 export interface Points {

@@ -3,12 +3,12 @@ import { foldModels, groupedFolds, predictByFold } from '../../learn/folds.ts';
 import type { Labels, Matrix, Model } from '../../learn/matrix.ts';
 import { sampleRows } from '../../learn/sample-rows.ts';
 import { taskOf } from '../../learn/task.ts';
-import { boostedTrees } from '../../learn/trees.ts';
-import type { Random } from '../../random.ts';
+import { boostedTrees } from '../../learn/trees/trees.ts';
+import type { Random } from '../../numeric/random.ts';
+import { rankAmong } from '../../numeric/ranks.ts';
 import { valueAt } from '../../table/cells.ts';
 import { takeRows } from '../../table/select.ts';
 import type { Numbered } from '../measured.ts';
-import { rankAmong } from '../ranks.ts';
 
 const learner = boostedTrees({ rounds: 40, learningRate: 0.15, maxLeaves: 15, l2: 1 });
 

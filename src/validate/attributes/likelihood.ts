@@ -1,6 +1,7 @@
 /** How usual a row is in the model's eyes, beside real rows that it never saw. It knows log-probabilities, no model. */
+
+import { rankAmong } from '../../numeric/ranks.ts';
 import type { Table } from '../../table/table.ts';
-import { rankAmong } from '../ranks.ts';
 
 /** Nats of each row under a model. */
 export type LogProb = (table: Table) => Promise<Float64Array>;

@@ -2,7 +2,7 @@
 import { neighbourIndex } from '../../learn/distance/neighbours.ts';
 import { gowerSpace, type Points } from '../../learn/distance/points.ts';
 import { sampleRows } from '../../learn/sample-rows.ts';
-import type { Random } from '../../random.ts';
+import type { Random } from '../../numeric/random.ts';
 import { takeRows } from '../../table/select.ts';
 import type { Measured, Numbered } from '../measured.ts';
 

@@ -4,8 +4,8 @@ import { tableMatrix } from '../../learn/features.ts';
 import { foldModels, groupedFolds, predictByFold } from '../../learn/folds.ts';
 import { takeLabels, takeMatrixRows } from '../../learn/matrix.ts';
 import { sampleRows } from '../../learn/sample-rows.ts';
-import { boostedTrees } from '../../learn/trees.ts';
-import type { Random } from '../../random.ts';
+import { boostedTrees } from '../../learn/trees/trees.ts';
+import type { Random } from '../../numeric/random.ts';
 import { concatTables, takeRows } from '../../table/select.ts';
 import type { Measured, Numbered } from '../measured.ts';
 

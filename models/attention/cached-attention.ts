@@ -1,0 +1,123 @@
+/**
+ * Attention of new tokens to the keys and values of those before them, which lie in memory that no graph writes: what
+ * is new comes out and is appended here. ONNX Runtime's Node package copies every output, so a cache must not be one.
+ */
+import type { Graph, Value } from '../../src/onnx/graph.ts';
+import { type Feeds, floats } from '../../src/onnx/session.ts';
+import type { ModelConfig } from '../config.ts';
+import type { Runs } from '../decoder.ts';
+import { type Attention, type Projections, rotaryTables } from './attention.ts';
+
+const parts = ['key', 'value'] as const;
+const cacheName = (layer: number, part: string) => `past_key_values.${layer}.${part}`;
+
+export interface CachedAttention extends Attention {
+  /** Keys and values [2 nLayer B, T, nKvHead D] of the new tokens, layer by layer. */
+  readonly fresh: () => Value;
+}
+
+/** Inputs beside the caches are as `createLayout` makes them. The last layer asks only for each sequence's last token. */
+export function cachedAttention(g: Graph, config: ModelConfig, B: number, capacity: number): CachedAttention {
+  const { nHead: H, nKvHead: G, nEmbd: C, nLayer } = config;
+  const [D, R] = [C / H, H / G];
+  const positions = g.input('positions', 'int64', ['N', 1]);
+  const slots = g.input('slots', 'int32', [B, 'T']);
+  const places = g.input('places', 'int32', ['N']);
+  const last = g.input('last', 'int32', [B]);
+  const mask = g.input('mask', 'float32', [B, 1, R === 1 ? 'T' : `T*${R}`, `${capacity}+T`]);
+  const lastRows = g.op('Slice', [mask, g.integers([-R]), g.integers([2 ** 31]), g.integers([2])]);
+  const lastMask = { ...lastRows, shape: [B, 1, R, `${capacity}+T`] };
+  const rotate = config.architecture === 'llama' ? rotation(g, config) : (x: Value) => x;
+  const [atSlots, atLast] = [slots, g.op('Reshape', [last, g.integers([B, 1])])].map((index) => ({
+    index,
+    positions: g.op('Reshape', [g.op('Gather', [positions, index]), g.integers([B, -1])]),
+  }));
+  const fresh: Value[] = [];
+
+  /** [B, T, G each D] as [B, G, T each, D]; a single group stays where it is. */
+  const grouped = (x: Value, each: number) => {
+    if (G === 1) return g.op('Reshape', [x, g.integers([B, 1, -1, D])]);
+    const apart = g.op('Transpose', [g.op('Reshape', [x, g.integers([B, -1, G, each, D])])], { perm: [0, 2, 1, 3, 4] });
+    return g.op('Reshape', [apart, g.integers([B, G, -1, D])]);
+  };
+  /** [B, G, T R, D] as [B T, C]. */
+  const joined = (x: Value) => {
+    if (G === 1) return g.op('Reshape', [x, g.integers([-1, C])]);
+    const together = g.op('Transpose', [g.op('Reshape', [x, g.integers([B, G, -1, R, D])])], { perm: [0, 2, 1, 3, 4] });
+    return g.op('Reshape', [together, g.integers([-1, C])]);
+  };
+  const isLast = (layer: number) => layer === nLayer - 1;
+  const attend = (layer: number, { query, key, value }: Projections) => {
+    const [keys, values] = [
+      rotate(g.op('Gather', [key, slots]), atSlots!.positions),
+      g.op('Gather', [value, slots]),
+    ].map((x, i) => {
+      fresh.push(x);
+      const past = g.input(cacheName(layer, parts[i]!), 'float32', [B, G, capacity, D]);
+      return g.op('Concat', [past, grouped(x, 1)], { axis: 2 });
+    }) as [Value, Value];
+    const q = isLast(layer)
+      ? rotate(g.op('Reshape', [query, g.integers([B, 1, C])]), atLast!.positions)
+      : rotate(g.op('Gather', [query, slots]), atSlots!.positions);
+    const scores = g.op('FusedMatMul', [grouped(q, R), keys], { transB: 1, alpha: 1 / Math.sqrt(D) });
+    const weights = g.op('Softmax', [g.op('Add', [scores, isLast(layer) ? lastMask : mask])], { axis: -1 });
+    const mixed = joined(g.op('MatMul', [weights, values]));
+    return isLast(layer) ? mixed : g.op('Gather', [mixed, places]);
+  };
+  return {
+    positions: () => positions,
+    asked: (layer, x) => (isLast(layer) ? g.op('Gather', [x, last]) : x),
+    attend,
+    fresh: () => g.op('Concat', fresh, { axis: 0 }),
+  };
+}
+
+/** Of [B, T, heads D] by positions [B, T]. */
+function rotation(g: Graph, config: ModelConfig): (x: Value, positions: Value) => Value {
+  const { cos, sin, shape } = rotaryTables(config);
+  const tables = [g.constant(cos, shape), g.constant(sin, shape)] as const;
+  return (x, positions) => g.op('RotaryEmbedding', [x, positions, ...tables], { interleaved: 0 });
+}
+
+interface Caches {
+  readonly feeds: Feeds;
+  /** Puts the keys and values of new tokens behind those before them. */
+  append(fresh: Float32Array, runs: Runs): void;
+  /** Puts the first keys and values of one sequence in place of another's. */
+  copy(from: number, to: number, length: number): void;
+}
+
+export function createCaches({ nLayer, nHead, nKvHead: G, nEmbd }: ModelConfig, B: number, capacity: number): Caches {
+  const D = nEmbd / nHead;
+  const names = Array.from({ length: nLayer }, (_, layer) => parts.map((part) => cacheName(layer, part))).flat();
+  const caches = names.map(() => new Float32Array(B * G * capacity * D));
+  return {
+    feeds: Object.fromEntries(names.map((name, i) => [name, floats(caches[i]!, [B, G, capacity, D])])),
+    append(fresh, { counts, lengths }) {
+      const width = G * D;
+      const T = fresh.length / (caches.length * B * width);
+      for (let c = 0; c < caches.length; c++) {
+        const cache = caches[c]!;
+        for (let b = 0; b < B; b++) {
+          const count = counts[b]!;
+          let from = ((c * B + b + 1) * T - count) * width;
+          for (let at = lengths[b]!; at < lengths[b]! + count; at++) {
+            for (let group = 0; group < G; group++) {
+              const to = ((b * G + group) * capacity + at) * D;
+              for (let d = 0; d < D; d++) cache[to + d] = fresh[from++]!;
+            }
+          }
+        }
+      }
+    },
+    copy(from, to, length) {
+      if (from === to) return;
+      for (const cache of caches) {
+        for (let group = 0; group < G; group++) {
+          const [source, target] = [from, to].map((b) => (b * G + group) * capacity * D) as [number, number];
+          cache.copyWithin(target, source, source + length * D);
+        }
+      }
+    },
+  };
+}

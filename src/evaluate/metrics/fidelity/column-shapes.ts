@@ -1,0 +1,94 @@
+/**
+ * Column Shapes: how alike each column's distribution is in two tables, one column at a time.
+ * It knows aligned tables (table/align.ts); it does not know which of them is synthetic.
+ */
+import { isCoded, isNumeric } from '../../../table/schema.ts';
+import type { Table } from '../../../table/table.ts';
+
+type ShapeMetric = 'KSComplement' | 'TVComplement';
+
+/** One column's score; `column` is its index in the schema, `score` in [0, 1], 1 best, NaN when a side has no value. */
+export interface ColumnShape {
+  readonly column: number;
+  readonly metric: ShapeMetric;
+  readonly score: number;
+}
+
+/**
+ * A score for every column but text (SDMetrics, too, leaves out what is neither a number nor a category).
+ * Source: SDMetrics 0.29 `reports/single_table/_properties/column_shapes.py`; the property's score is the mean.
+ */
+export function columnShapes(real: Table, judged: Table): ColumnShape[] {
+  return real.schema.columns.flatMap((_, column) => columnShape(real, judged, column) ?? []);
+}
+
+/** The score of one column; null for text. */
+export function columnShape(real: Table, judged: Table, column: number): ColumnShape | null {
+  const definition = real.schema.columns[column]!;
+  const [a, b] = [real.columns[column]!, judged.columns[column]!];
+  if (isNumeric(definition)) {
+    return { column, metric: 'KSComplement', score: ksComplement(a as Float64Array, b as Float64Array) };
+  }
+  if (isCoded(definition)) {
+    const score = tvComplement(a as Int32Array, b as Int32Array, definition.values.length);
+    return { column, metric: 'TVComplement', score };
+  }
+  return null;
+}
+
+/**
+ * 1 - sup|F_real - F_judged|, the two-sample Kolmogorov-Smirnov statistic over the cells that are not missing (NaN).
+ * Source: SDMetrics `single_column/statistical/kscomplement.py`. NaN when a side is empty.
+ */
+export function ksComplement(real: Float64Array, judged: Float64Array): number {
+  const a = sortedValues(real);
+  const b = sortedValues(judged);
+  if (a.length === 0 || b.length === 0) return Number.NaN;
+  let [i, j, widest] = [0, 0, 0];
+  while (i < a.length && j < b.length) {
+    const value = Math.min(a[i]!, b[j]!);
+    while (i < a.length && a[i] === value) i++;
+    while (j < b.length && b[j] === value) j++;
+    widest = Math.max(widest, Math.abs(i / a.length - j / b.length));
+  }
+  return 1 - widest;
+}
+
+/** Ascending, without NaN, rounded to 14 decimals as SDMetrics does (beyond 90 a double has no 14th decimal to round). */
+function sortedValues(cells: Float64Array): Float64Array {
+  const values = new Float64Array(cells.length);
+  let present = 0;
+  for (const x of cells) {
+    if (Number.isNaN(x)) continue;
+    values[present] = Math.abs(x) < 90 ? Math.round(x * 1e14) / 1e14 : x;
+    present += 1;
+  }
+  return values.subarray(0, present).sort();
+}
+
+/**
+ * 1 - ½ Σ|p_judged - p_real| over categories, missing cells (-1) left out. `size` is the number of shared codes.
+ * A category that only `judged` has counts 1e-6 in `real`, before the real counts are made shares.
+ * Source: SDMetrics `single_column/statistical/tvcomplement.py` and `utils.py::get_frequencies`. NaN when a side is empty.
+ */
+export function tvComplement(real: Int32Array, judged: Int32Array, size: number): number {
+  const [a, b] = [countCodes(real, size), countCodes(judged, size)];
+  const expected = a.map((count, code) => (count === 0 && b[code]! > 0 ? 1e-6 : count));
+  const [realTotal, judgedTotal] = [sum(expected), sum(b)];
+  if (sum(a) === 0 || judgedTotal === 0) return Number.NaN;
+  let difference = 0;
+  for (let code = 0; code < size; code++) {
+    difference += Math.abs(b[code]! / judgedTotal - expected[code]! / realTotal);
+  }
+  return Math.max(0, 1 - difference / 2);
+}
+
+function countCodes(codes: Int32Array, size: number): Float64Array {
+  const counts = new Float64Array(size);
+  for (const code of codes) if (code >= 0) counts[code]! += 1;
+  return counts;
+}
+
+function sum(values: Float64Array): number {
+  return values.reduce((total, value) => total + value, 0);
+}

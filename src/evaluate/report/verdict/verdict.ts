@@ -1,0 +1,83 @@
+/**
+ * Turns a report's figures into sentences a person can act on. It knows the report's figures, no table.
+ * Yardstick: the real test rows where there are some, fixed marks where there are none.
+ */
+import { count, plural } from '../number-text.ts';
+import type { Sentence } from '../report.ts';
+import { baselinesSentence } from './baselines.ts';
+import {
+  detectionSentence,
+  missingSentence,
+  rowsSentence,
+  shapesSentence,
+  targetSentence,
+  textSentence,
+  trendsSentence,
+  validitySentence,
+} from './fidelity.ts';
+import type { Judged } from './judged.ts';
+import {
+  closerSentence,
+  copiesSentence,
+  duplicatesSentence,
+  membershipSentence,
+  singlingOutSentence,
+} from './privacy.ts';
+import { utilitySentence } from './utility.ts';
+
+const judges: readonly ((report: Judged) => Sentence[])[] = [
+  shapesSentence,
+  trendsSentence,
+  detectionSentence,
+  rowsSentence,
+  targetSentence,
+  utilitySentence,
+  baselinesSentence,
+  validitySentence,
+  missingSentence,
+  copiesSentence,
+  duplicatesSentence,
+  closerSentence,
+  membershipSentence,
+  singlingOutSentence,
+  textSentence,
+  yardstickSentence,
+];
+
+/** The first sentence sums the others up. */
+export function verdict(report: Judged): Sentence[] {
+  const sentences = judges.flatMap((judge) => judge(report));
+  return [summary(sentences, report.rows.test !== null), ...sentences];
+}
+
+function summary(sentences: readonly Sentence[], tested: boolean): Sentence {
+  const [poor, fair] = (['poor', 'fair'] as const).map((tone) => sentences.filter((each) => each.tone === tone).length);
+  if (poor! > 0)
+    return { tone: 'poor', text: `Not close yet: ${plural(poor!, 'point')} to mend, ${count(fair!)} to check.` };
+  if (fair! > 0) return { tone: 'fair', text: `Close, with ${plural(fair!, 'point')} to check.` };
+  return {
+    tone: 'good',
+    text: tested ? 'As close to training as fresh real rows are.' : 'Close to training in every point.',
+  };
+}
+
+function yardstickSentence({ rows }: Judged): Sentence[] {
+  if (rows.test === null) {
+    return [
+      {
+        tone: 'note',
+        text: 'With a test table of real rows held out from training, each figure would have a yardstick beside it.',
+      },
+    ];
+  }
+  if (rows.test * 1.5 >= rows.synthetic && rows.synthetic * 1.5 >= rows.test) return [];
+  const fewer = rows.test < rows.synthetic ? 'real test' : 'synthetic';
+  return [
+    {
+      tone: 'note',
+      text:
+        `${plural(rows.synthetic, 'synthetic row')} stand beside ${plural(rows.test, 'real test row')}: ` +
+        `by chance alone, the fewer ${fewer} rows score somewhat lower than as many as the others would.`,
+    },
+  ];
+}

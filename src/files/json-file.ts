@@ -1,0 +1,24 @@
+/** JSON files of others: read, and held against a zod schema. It knows no schema itself. */
+import { readFile } from 'node:fs/promises';
+import type { z } from 'zod';
+import { TabletalkError } from '../errors/errors.ts';
+
+/** Throws `input` errors that name the file; `unreadable` is the message when it cannot be read at all. */
+export async function readJson(path: string, unreadable = `${path}: cannot be read`): Promise<unknown> {
+  const text = await readFile(path, 'utf8').catch(() => {
+    throw new TabletalkError('input', unreadable);
+  });
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw new TabletalkError('input', `${path}: not JSON: ${(error as Error).message}`);
+  }
+}
+
+/** What `schema` makes of `json`. Throws an `input` error with the place, the key and what is wrong with it. */
+export function checkJson<T>(schema: z.ZodType<T>, json: unknown, place: string): T {
+  const result = schema.safeParse(json);
+  if (result.success) return result.data;
+  const { path, message } = result.error.issues[0]!;
+  throw new TabletalkError('input', `${place}: ${[path.join('.'), message].filter(Boolean).join(': ')}`);
+}

@@ -1,0 +1,45 @@
+/** A fit that is kept in its model folder while it goes on, and taken up again from there. It joins stages and does none's work. */
+import { TabletalkError } from '../errors/errors.ts';
+import { type Origin, readTrainingState, trainingStatePieces } from '../finetune/checkpoint/training-state.ts';
+import type { Finetuned } from '../finetune/finetune.ts';
+import type { RunState, StoppedRun } from '../finetune/run.ts';
+import { type ModelParts, writeModel, writeUnfinished } from './folder.ts';
+import { loadModel, type Model } from './model.ts';
+
+/** What an earlier fit left: a run to go on from, or its finished model. */
+export type EarlierFit = { readonly origin: Origin } & (
+  | { readonly run: StoppedRun; readonly finished?: undefined }
+  | { readonly finished: Model; readonly run?: undefined }
+);
+
+/** Throws an `option` error where there is nothing to go on from. */
+export async function openEarlier(folder: string): Promise<EarlierFit> {
+  const state = await readTrainingState(folder);
+  if (state) return state;
+  const finished = await loadModel(folder).catch(() => undefined);
+  if (finished) return { origin: finished.file, finished };
+  throw new TabletalkError('option', `${folder}: nothing to resume: it holds no checkpoint`);
+}
+
+/** What a run calls to be kept in the folder. A model so far is written whenever its weights are not those in the folder. */
+export function keepIn(
+  folder: string,
+  partsOf: (soFar: Finetuned) => ModelParts,
+): (soFar: Finetuned, state?: RunState) => Promise<void> {
+  let written = 0;
+  return async (soFar, state) => {
+    const parts = partsOf(soFar);
+    const newWeights = soFar.bestEpoch === 0 || soFar.bestEpoch !== written;
+    const pieces = state && trainingStatePieces(parts.file, state);
+    await writeUnfinished(folder, parts, { newWeights, ...(pieces && { state: pieces }) });
+    written = soFar.bestEpoch;
+  };
+}
+
+/** Writes the finished model; where that fails, the model so far and its checkpoint are still there. */
+export async function writeFinished(folder: string, model: ModelParts): Promise<void> {
+  await writeModel(folder, model).catch((error: unknown) => {
+    if (!(error instanceof Error && 'syscall' in error)) throw error;
+    throw new TabletalkError('failed', `${folder}: the model could not be written: ${error.message}`);
+  });
+}

@@ -1,0 +1,106 @@
+/** What must hold of a call and a table before a fit begins. It knows tables, sentences' lengths and options, and no training. */
+
+import { TabletalkError } from '../errors/errors.ts';
+import { didYouMean } from '../errors/suggest.ts';
+import type { Codec } from '../serialize/codec/codec.ts';
+import { formatValue, valueAt } from '../table/cells.ts';
+import { holds } from '../table/checks/check-values.ts';
+import { parseCheck } from '../table/checks/checks.ts';
+import { isNumeric, isOutside, type Schema } from '../table/schema.ts';
+import type { Table } from '../table/table.ts';
+import type { Base } from './base.ts';
+import type { FitOptions } from './fit.ts';
+
+/** Fewer cannot be told from copies. */
+const leastRows = 2;
+
+/** Longer sentences would need more memory for a step than a laptop has. */
+const mostTokens = 4096;
+
+/** A schema given by hand may forbid what the table has; the model would learn what it may not say. */
+function checkCells({ schema, columns, rowCount }: Table): void {
+  for (const [c, column] of schema.columns.entries()) {
+    for (let row = 0; row < rowCount; row++) {
+      const value = valueAt(columns[c]!, row);
+      const wrong = value === null ? column.missing === null : isNumeric(column) && isOutside(column, value as number);
+      if (!wrong) continue;
+      const range = isNumeric(column)
+        ? ` from ${formatValue(column, column.min)} to ${formatValue(column, column.max)}`
+        : '';
+      const came = value === null ? 'a missing cell' : formatValue(column, value);
+      throw new TabletalkError(
+        'input',
+        `row ${row + 1}: column "${column.name}": the schema wants a value${range}, got ${came}`,
+      );
+    }
+  }
+}
+
+/** Rows that break a rule would teach the model to break it. */
+function checkRules({ schema, columns, rowCount }: Table): void {
+  for (const text of schema.checks ?? []) {
+    const check = parseCheck(text, schema.columns);
+    for (let row = 0; row < rowCount && check.is === 'comparison'; row++) {
+      const cells = columns.map((data) => valueAt(data, row));
+      if (holds(check, cells)) continue;
+      throw new TabletalkError('input', `row ${row + 1}: the schema's check "${text}" does not hold`);
+    }
+  }
+}
+
+/** A base brings its own sizes, and adapters need one beside which they are trained. */
+export function checkBaseOptions(given: FitOptions): void {
+  if (given.base === undefined) {
+    const adapter = (['loraRank', 'loraAlpha', 'loraTargets'] as const).find((name) => given[name] !== undefined);
+    if (adapter) throw new TabletalkError('option', `fit: "${adapter}" is for a base: a new model has nothing to keep`);
+    return;
+  }
+  if (given.loraRank === undefined) {
+    const adapter = (['loraAlpha', 'loraTargets'] as const).find((name) => given[name] !== undefined);
+    if (adapter) throw new TabletalkError('option', `fit: "${adapter}" needs "loraRank"`);
+  }
+  const own = (['preset', 'architecture'] as const).find((name) => given[name] !== undefined);
+  if (own) throw new TabletalkError('option', `fit: "${own}" is for new models: a base has its own`);
+}
+
+export function checkLength(codec: Codec, base: Base | undefined): void {
+  const places = Math.min(mostTokens, base?.config.blockSize ?? mostTokens);
+  if (codec.longest <= places) return;
+  const limit =
+    places < mostTokens
+      ? `the base "${base?.name}" has places for ${places}`
+      : `fit can learn rows of at most ${places}`;
+  const message = `a row may take ${codec.longest} tokens, most of them for ${longestColumn(codec)}; ${limit}`;
+  throw new TabletalkError('input', message);
+}
+
+/** The column that takes the most tokens, for a message. */
+function longestColumn({ schema, cellLengths }: Codec): string {
+  const column = cellLengths.indexOf(Math.max(...cellLengths));
+  return `"${schema.columns[column]!.name}"`;
+}
+
+/** Throws `option` and `input` errors where the table, or its label, cannot be learned; `learned` is what is left to learn. */
+export function checkTable(schema: Schema, learned: Table, target: string | undefined): void {
+  checkTarget(schema, target);
+  if (learned.rowCount < leastRows) {
+    throw new TabletalkError('input', `fit needs at least ${leastRows} rows, got ${learned.rowCount}`);
+  }
+  if (learned.columns.length === 0) {
+    throw new TabletalkError('input', 'there is nothing to learn: every column is an identifier or personal');
+  }
+  checkCells(learned);
+  checkRules(learned);
+}
+
+function checkTarget({ columns }: Schema, target: string | undefined): void {
+  if (target === undefined) return;
+  const column = columns.find(({ name }) => name === target);
+  if (!column) {
+    const names = columns.map(({ name }) => name);
+    throw new TabletalkError('option', `fit: "target": no column "${target}"${didYouMean(target, names)}`);
+  }
+  if (!column.replaced) return;
+  const why = column.reason ?? 'it is replaced';
+  throw new TabletalkError('option', `fit: "target": "${target}" is not learned: ${why}`);
+}

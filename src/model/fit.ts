@@ -1,0 +1,142 @@
+/** From a table to a model: checks the call, learns the sentence grammar, trains. It joins stages and does none's work. */
+import { performance } from 'node:perf_hooks';
+import { z } from 'zod';
+import { parseOptions } from '../errors/check-options.ts';
+import { TabletalkError } from '../errors/errors.ts';
+import { type Finetuned, finetune } from '../finetune/finetune.ts';
+import { type FinetuneOptions, finetuneOptions } from '../finetune/options.ts';
+import type { Progress } from '../finetune/progress.ts';
+import { chooseDevice } from '../onnx/devices.ts';
+import { type Codec, createCodec, learnBaseGrammar, learnGrammar, storedPart } from '../serialize/codec/codec.ts';
+import { learnedTable } from '../table/learnable.ts';
+import { type Schema, tableSchema } from '../table/schema.ts';
+import type { Table } from '../table/table.ts';
+import { type Base, loadBase } from './base.ts';
+import { keepIn, openEarlier, writeFinished } from './checkpointed-fit.ts';
+import { checkBaseOptions, checkLength, checkTable } from './fit-checks.ts';
+import { type Language, type ModelParts, ownLanguage } from './folder.ts';
+import { realLikelihoods } from './heldout-log-probs.ts';
+import { checkModelFolder, contentHash, type ModelFile } from './manifest.ts';
+import { createModel, type Model } from './model.ts';
+import { checkSameFit } from './resume-check.ts';
+import { version } from './version.ts';
+
+const fitOptions = finetuneOptions.extend({
+  /** A Hugging Face folder, or the name of a model on the hub, to start from; by default a new model. */
+  base: z.string().optional(),
+  /**
+   * The model folder in which the fit is kept while it goes on: a model that loads, of the best weights so far, and a
+   * checkpoint. When the fit is over the folder holds the finished model, and the checkpoint is gone.
+   */
+  checkpoint: z.string().min(1).optional(),
+  /**
+   * Goes on from the checkpoint, to the same weights as without the interruption. The table must be the same, and so
+   * must the options that are given; the others are the checkpoint's. A finished model is returned as it is.
+   */
+  resume: z.boolean().default(false),
+  /** Ends the fit after the step it is in, with a checkpoint. */
+  signal: z.instanceof(AbortSignal, { error: 'must be an AbortSignal' }).optional(),
+  onProgress: z
+    .custom<(progress: Progress) => void>((value) => typeof value === 'function', 'must be a function')
+    .optional(),
+});
+export type FitOptions = z.input<typeof fitOptions>;
+
+/**
+ * Learns the table's rows. Throws `option` and `input` errors before any work is done, `failed` when the loss is no
+ * number or the finished model cannot be written, and `interrupted` when the signal came.
+ */
+export async function fit(table: Table, given: FitOptions = {}): Promise<Model> {
+  const { onProgress, checkpoint, resume, signal, base: baseName, ...options } = parseOptions('fit', fitOptions, given);
+  const asked = { ...options, device: await chooseDevice(options.device) };
+  if (resume && checkpoint === undefined) {
+    throw new TabletalkError('option', 'fit: "resume": needs "checkpoint", the folder to go on from');
+  }
+  checkBaseOptions(given);
+  const learned = learnedTable(table);
+  checkTable(table.schema, learned, asked.target);
+  if (checkpoint !== undefined) await checkModelFolder(checkpoint, true);
+  const base = baseName === undefined ? undefined : await loadBase(baseName);
+  const { codec, language } = await learnLanguage(learned, base);
+  const provenance = provenanceOf(table, base);
+  const earlier = resume ? await openEarlier(checkpoint!) : undefined;
+  if (earlier)
+    checkSameFit(
+      checkpoint!,
+      earlier.origin,
+      { schema: withLearned(table.schema, learned.schema), provenance },
+      asGiven(given, asked),
+    );
+  if (earlier?.finished) return earlier.finished;
+  const partsOf = (
+    { config, weights, options, curve, bestEpoch }: Omit<Finetuned, 'heldOut'>,
+    likelihood?: ModelFile['likelihood'],
+  ): ModelParts => ({
+    config,
+    weights,
+    language,
+    file: {
+      format: 1,
+      writtenBy: `tabletalk ${version}`,
+      // Keys in their schema's order here and below, so that saving what was loaded writes the same bytes.
+      schema: tableSchema.parse(withLearned(table.schema, learned.schema)),
+      grammar: storedPart(codec.grammar),
+      options: finetuneOptions.parse(options),
+      curve: [...curve],
+      bestEpoch,
+      ...(likelihood && { likelihood }),
+      provenance,
+    },
+  });
+  const settled = earlier?.origin.options ?? asked;
+  const device = await chooseDevice(settled.device);
+  const context = {
+    now: () => performance.now(),
+    ...(onProgress && { onProgress }),
+    ...(signal && { signal }),
+    ...(base && { initial: base }),
+    ...(earlier?.run && { resume: earlier.run }),
+    ...(checkpoint !== undefined && { keep: keepIn(checkpoint, (soFar) => partsOf(soFar)) }),
+  };
+  const { heldOut, ...finetuned } = await finetune(learned, codec, { ...settled, device }, context);
+  const { config, weights } = finetuned;
+  const sampler = { config, weights, schema: learned.schema, grammar: codec.grammar, target: -1 };
+  const likelihood = await realLikelihoods(sampler, learned, heldOut, settled);
+  const parts = partsOf(finetuned, likelihood);
+  if (checkpoint !== undefined) await writeFinished(checkpoint, parts);
+  return createModel(parts);
+}
+
+/** The table's sentences in the tokens of the base, or in its own. Throws `input` errors for rows that are too long. */
+async function learnLanguage(table: Table, base: Base | undefined): Promise<{ codec: Codec; language: Language }> {
+  if (base) {
+    const codec = createCodec(table.schema, learnBaseGrammar(table, base.grammar));
+    checkLength(codec, base);
+    return { codec, language: base.language };
+  }
+  const codec = createCodec(table.schema, learnGrammar(table));
+  checkLength(codec, undefined);
+  return { codec, language: await ownLanguage(codec) };
+}
+
+/** Rare categories are not in the model folder either. */
+function withLearned(schema: Schema, learned: Schema): Schema {
+  const columns = schema.columns.map((column) => learned.columns.find(({ name }) => name === column.name) ?? column);
+  // In the schema's own order, as a model folder gives it back.
+  return tableSchema.parse({ ...schema, columns });
+}
+
+function provenanceOf(table: Table, base: Base | undefined): ModelFile['provenance'] {
+  return {
+    rows: table.rowCount,
+    columns: table.columns.length,
+    contentHash: contentHash(table),
+    ...(base && { base: { name: base.name, contentHash: base.contentHash } }),
+  };
+}
+
+/** The checked options, without those that only have their defaults. */
+function asGiven(given: FitOptions, checked: FinetuneOptions): Partial<FinetuneOptions> {
+  const wasGiven = ([name]: [string, unknown]) => given[name as keyof FitOptions] !== undefined;
+  return Object.fromEntries(Object.entries(checked).filter(wasGiven));
+}

@@ -1,0 +1,101 @@
+/** tabletalk.json: what a model folder holds beside the Hugging Face files. It knows its form, not what is done with it. */
+import { createHash } from 'node:crypto';
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { TabletalkError } from '../errors/errors.ts';
+import { partialName, settleFolder } from '../files/atomic-folder.ts';
+import { checkJson, readJson } from '../files/json-file.ts';
+import { finetuneOptions } from '../finetune/options.ts';
+import { curvePoint } from '../finetune/progress.ts';
+import { storedGrammar } from '../serialize/codec/codec.ts';
+import { tableSchema } from '../table/schema.ts';
+import type { Table } from '../table/table.ts';
+
+export const modelFileName = 'tabletalk.json';
+
+/** What a folder holds only while the fit of its model is not over. */
+export const trainingStateName = 'training.safetensors';
+
+/** Raised when a folder that this version writes can no longer be read by older ones. */
+const formatVersion = 1;
+
+const isPermutation = (order: readonly number[]) => order.toSorted((a, b) => a - b).every((column, i) => column === i);
+
+export const modelFile = z.strictObject({
+  format: z.literal(formatVersion),
+  /** The version of tabletalk that wrote it. */
+  writtenBy: z.string(),
+  schema: tableSchema,
+  grammar: storedGrammar,
+  options: finetuneOptions,
+  curve: z.array(curvePoint),
+  bestEpoch: z.int(),
+  /** What the model says of real rows that it did not learn from: quantiles of their nats (real-likelihoods.ts), no rows. */
+  likelihood: z
+    .strictObject({
+      orders: z.int().positive(),
+      /** The first order of the learned columns in which they were read, and other rows are. */
+      order: z.array(z.int()).refine(isPermutation, 'must have each column once').optional(),
+      logProbs: z.array(z.number()).min(1),
+    })
+    .optional(),
+  /** What it learned from; the hash tells whether a table is the same one. */
+  provenance: z.strictObject({
+    rows: z.int(),
+    columns: z.int(),
+    contentHash: z.string(),
+    /** The model that it started from. */
+    base: z.strictObject({ name: z.string(), contentHash: z.string() }).optional(),
+  }),
+});
+export type ModelFile = z.infer<typeof modelFile>;
+
+/** Throws `input` errors that name the file; a newer format says which version wrote it. */
+export async function readModelFile(folder: string): Promise<ModelFile> {
+  await settleFolder(folder);
+  const place = join(folder, modelFileName);
+  const absent = `${folder}: not a tabletalk model: it has no readable ${modelFileName}`;
+  const json = await readJson(place, absent);
+  const version = z.object({ format: z.number(), writtenBy: z.string() }).safeParse(json);
+  if (version.success && version.data.format > formatVersion) {
+    const { format, writtenBy } = version.data;
+    throw new TabletalkError(
+      'input',
+      `${place}: format ${format}, written by ${writtenBy}; this version reads up to ${formatVersion}`,
+    );
+  }
+  return checkJson(modelFile, json, place);
+}
+
+/** Only a model folder, an empty one, or nothing may be written over; a model folder only with `force`. */
+export async function checkModelFolder(folder: string, force: boolean): Promise<void> {
+  await settleFolder(folder);
+  const found: string[] = await readdir(folder).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return [];
+    throw new TabletalkError('option', `${folder}: exists already and is not a model folder`);
+  });
+  const entries = found.filter((name) => name !== partialName);
+  if (entries.length === 0) return;
+  if (!entries.includes(modelFileName)) {
+    throw new TabletalkError('option', `${folder}: exists already and is not a model folder`);
+  }
+  if (force) return;
+  const hint = entries.includes(trainingStateName) ? '--resume to continue its fit, or --force' : '--force';
+  throw new TabletalkError('option', `${folder}: exists already; give ${hint} to replace it`);
+}
+
+/** SHA-256 of names, kinds and cells; why a column is of its kind is not part of it. */
+export function contentHash({ schema, columns }: Table): string {
+  const hash = createHash('sha256').update(
+    JSON.stringify({ ...schema, columns: schema.columns.map((column) => ({ ...column, reason: undefined })) }),
+  );
+  for (const data of columns) {
+    if (data instanceof Float64Array || data instanceof Int32Array) {
+      hash.update(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
+    } else {
+      hash.update(JSON.stringify(data));
+    }
+  }
+  return hash.digest('hex');
+}

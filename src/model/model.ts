@@ -1,0 +1,211 @@
+/** A fitted model as users hold it: it samples rows, and is saved to and loaded from a folder. It joins stages and does none's work. */
+import type { z } from 'zod';
+import { loadCheckpoint } from '../../models/checkpoint/checkpoint.ts';
+import type { ModelConfig } from '../../models/config.ts';
+import { parseOptions } from '../errors/check-options.ts';
+import { TabletalkError } from '../errors/errors.ts';
+import { columnIndex, readWhere } from '../sample/conditions/where.ts';
+import type { SamplerModel } from '../sample/decode/block.ts';
+import {
+  grammarProcessor,
+  type LogitsProcessor,
+  type ProcessorOptions,
+  processorOptions,
+  sentenceState,
+} from '../sample/decode/logits-processor.ts';
+import {
+  type ImputeOptions,
+  imputeOptions,
+  type LikelihoodOptions,
+  likelihoodOptions,
+  type SampleOptions,
+  type SampleProgress,
+  sampleOptions,
+} from '../sample/options.ts';
+import { type Asking, imputeAsking, readAsking } from '../sample/requests/row-requests.ts';
+import { type Decoding, sampleSentences } from '../sample/sample.ts';
+import { type Likelihoods, likelihoods } from '../sample/score/log-likelihood.ts';
+import { createCodec, type SentenceGrammar } from '../serialize/codec/codec.ts';
+import { columnsOf } from '../table/cast.ts';
+import { consensus } from '../table/consensus.ts';
+import { fillMissing } from '../table/fill-missing.ts';
+import { tableFromValues } from '../table/from-values.ts';
+import { createReplacer } from '../table/identifiers/replace.ts';
+import { learnedSchema, type Schema } from '../table/schema.ts';
+import { concatTables, withoutColumns } from '../table/select.ts';
+import type { Table } from '../table/table.ts';
+import type { Scores } from '../validate/score.ts';
+import { type ScoreOptions, scoreOptions } from '../validate/score-options.ts';
+import { createValidator } from '../validate/validate.ts';
+import { readTokenizerFiles, tokenizerText } from './base.ts';
+import { type Language, type ModelParts, writeModel } from './folder.ts';
+import { checkModelFolder, type ModelFile, readModelFile } from './manifest.ts';
+import { type DrawRows, goodRows } from './sample-above-quality.ts';
+import { modelScorer } from './scorer.ts';
+
+export interface Model {
+  readonly schema: Schema;
+  /** Everything that tabletalk.json holds. */
+  readonly file: ModelFile;
+  readonly config: ModelConfig;
+  /** Exactly `rows` new rows. */
+  sample(options: SampleOptions): Promise<Table>;
+  /** The same rows in batches, as they are ready. */
+  stream(options: SampleOptions): AsyncGenerator<Table>;
+  /**
+   * The table with its missing cells filled, none of them with another missing one; every other cell stays as it is. Its
+   * columns are the model's, in the table's order. A cell that is there must fit the model's schema.
+   */
+  impute(table: Table, options?: ImputeOptions): Promise<Table>;
+  /**
+   * Log of each row's probability under the model in nats, averaged over orders of the columns, and of each cell given the
+   * row's others. The table has the learned columns; -Infinity where the model has no words for a cell. Of a
+   * model from a base it is the probability of the tokens into which the tokenizer cuts a cell.
+   */
+  logProb(table: Table, options?: LikelihoodOptions): Promise<Likelihoods>;
+  /**
+   * How good each row is, in [0, 1]: validity, likelihood and, beside `real` rows, realism, consistency and novelty; `total`
+   * is their weighted mean (validate/score.ts). What cannot be had is left out, and `absent` says why. The table need not
+   * fit the schema, but must have its learned columns; others that the model replaces are not looked at.
+   */
+  score(table: Table, options?: ScoreOptions): Promise<Scores>;
+  /**
+   * What `generate` of `@huggingface/transformers` takes as one of its `logits_processor`, for this model's folder: whole
+   * rows that meet the conditions, columns in the schema's order or the one given, whatever the model would rather say.
+   * Forbidden tokens are masked and no more, so rows that a condition makes unlikely come too often; `sample` is exact.
+   */
+  logitsProcessor(options?: ProcessorOptions): LogitsProcessor;
+  /** Writes the model folder, over an earlier one if there is one; any other folder that holds files is refused. */
+  save(folder: string): Promise<void>;
+}
+
+export function createModel({ file, config, weights, language }: ModelParts): Model {
+  const { schema, options } = file;
+  const grammar = withTokenizer(file.grammar, language);
+  const learned = learnedSchema(schema);
+  const target = learned.columns.findIndex(({ name }) => name === options.target);
+  const sampler: SamplerModel = { config, weights, schema: learned, grammar, target };
+  const codec = createCodec(learned, grammar);
+  const replacedNames = schema.columns.filter(({ replaced }) => replaced).map(({ name }) => name);
+  const learnedPart = (table: Table) => withoutColumns(table, replacedNames);
+  /** @param filled the schema of the tables that come, which says what is filled in. */
+  const tables = async function* (
+    asking: Asking,
+    decoding: Decoding,
+    filled: Schema,
+    onProgress?: (progress: SampleProgress) => void,
+  ): AsyncGenerator<Table> {
+    // Rows that were given against the checks stay as they were given.
+    const validator = createValidator(learned, { checks: false });
+    const replace = await createReplacer(filled, decoding.seed);
+    const sums = { rows: 0, redrawn: 0 };
+    for await (const { sentences, redrawn } of sampleSentences(sampler, asking, decoding)) {
+      const { table, rejections } = validator.validate(sentences);
+      // The grammar admits only valid rows: a rejected one is our fault, and is not passed over in silence.
+      if (rejections.length > 0)
+        throw new TabletalkError('failed', `an invalid row was written: ${rejections[0]!.message}`);
+      sums.rows += table.rowCount;
+      sums.redrawn += redrawn;
+      onProgress?.({ ...sums });
+      if (table.rowCount > 0) yield replace(table);
+    }
+  };
+  const scorerOf = (given: z.output<typeof scoreOptions>) => modelScorer(sampler, file, given, learnedPart);
+  const stream = async function* (given: SampleOptions): AsyncGenerator<Table> {
+    const { rows, where, like, keep, balance, prompt, minQuality, real, onProgress, ...decoding } = parseOptions(
+      'sample',
+      sampleOptions,
+      given,
+    );
+    checkLearned(schema, 'where', Object.keys(where));
+    checkLearned(schema, 'keep', keep ?? []);
+    checkLearned(schema, 'balance', balance === undefined ? [] : [balance]);
+    const resembled = like && learnedPart(like);
+    const asking = readAsking(codec, { rows, where, like: resembled, keep, balance, prompt });
+    if (minQuality === undefined) {
+      yield* tables(asking, decoding, schema, onProgress);
+      return;
+    }
+    const { seed, maxSeconds } = decoding;
+    const scorer = scorerOf(scoreOptions.parse({ real, seed }));
+    const draw: DrawRows = (rows, differently) =>
+      whole(tables({ ...asking, rows }, { ...decoding, ...differently }, learned), learned);
+    // Keys go on only over the rows that are kept.
+    const replace = await createReplacer(schema, seed);
+    for await (const good of goodRows({ rows: asking.rows, minQuality, seed, maxSeconds, draw, scorer, onProgress })) {
+      yield replace(good);
+    }
+  };
+  const whole = async (batches: AsyncGenerator<Table>, of = schema): Promise<Table> => {
+    const found: [Table, ...Table[]] = [tableFromValues(of, [])];
+    for await (const batch of batches) found.push(batch);
+    return concatTables(found);
+  };
+  return {
+    schema,
+    file,
+    config,
+    stream,
+    sample: (given) => whole(stream(given)),
+    async impute(table, given = {}) {
+      const { draws, ...decoding } = parseOptions('impute', imputeOptions, given);
+      const { requests, rows } = imputeAsking(codec, learnedPart(table));
+      const guesses = await whole(tables({ requests, rows: rows * draws }, decoding, withoutGaps(schema)));
+      return fillMissing(table, consensus(guesses, rows));
+    },
+    logProb: async (table, given = {}) =>
+      likelihoods(sampler, columnsOf(learnedPart(table), learned), {
+        ...parseOptions('logProb', likelihoodOptions, given),
+        first: file.likelihood?.order,
+      }),
+    score: async (table, given = {}) => scorerOf(parseOptions('score', scoreOptions, given)).score(learnedPart(table)),
+    logitsProcessor(given = {}) {
+      const { where, order } = parseOptions('logitsProcessor', processorOptions, given);
+      checkLearned(schema, 'where', Object.keys(where));
+      checkLearned(schema, 'order', order ?? []);
+      const sets = readWhere(codec, where).map((one) => one?.set);
+      const columns = order?.map((name) => columnIndex(learned.columns, name, `order "${name}"`)) ?? [
+        ...learned.columns.keys(),
+      ];
+      return grammarProcessor(sentenceState(codec, columns, sets), codec.eos);
+    },
+    async save(folder) {
+      await checkModelFolder(folder, true);
+      await writeModel(folder, { file, config, weights, language });
+    },
+  };
+}
+
+/** A grammar in the tokens of a base is stored without the tokenizer, which is among the folder's files. */
+function withTokenizer(grammar: ModelFile['grammar'], { files }: Language): SentenceGrammar {
+  return grammar.version === 1 ? grammar : { ...grammar, tokenizer: tokenizerText(files) };
+}
+
+/** Nothing can be asked of a column that the model never saw. */
+function checkLearned({ columns }: Schema, option: string, names: readonly string[]): void {
+  const stray = columns.find(({ name, replaced }) => replaced && names.includes(name));
+  if (!stray) return;
+  const { name } = stray;
+  throw new TabletalkError('option', `${option} "${name}": "${name}" was not learned: it is filled in afterwards`);
+}
+
+/** What is filled in has no missing cells. */
+function withoutGaps(schema: Schema): Schema {
+  return { ...schema, columns: schema.columns.map(({ missingShare: _, ...column }) => column) };
+}
+
+/** Opens a folder that `save` wrote. */
+export async function loadModel(folder: string): Promise<Model> {
+  const file = await readModelFile(folder);
+  const { config, weights, tokens } = await loadCheckpoint(folder);
+  const language = { tokens, files: await readTokenizerFiles(folder) };
+  const { vocabSize } = createCodec(learnedSchema(file.schema), withTokenizer(file.grammar, language));
+  // A base may have more rows of weights than its tokenizer has tokens.
+  if (file.grammar.version === 2 ? vocabSize > config.vocabSize : vocabSize !== config.vocabSize) {
+    throw new TabletalkError(
+      'input',
+      `${folder}: the vocabulary has ${vocabSize} tokens, the model ${config.vocabSize}`,
+    );
+  }
+  return createModel({ file, config, weights, language });
+}

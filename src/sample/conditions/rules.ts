@@ -1,0 +1,101 @@
+/** What a schema's checks leave of a cell once others of its row are known. It knows checks and sets of cells, no tokens. */
+
+import { above, atLeast, atMost, below, type Interval, otherThan, points } from '../../numeric/intervals.ts';
+import { type CellSet, commonCells, everyValue, hasCell } from '../../serialize/codec/cell-set.ts';
+import type { Value } from '../../table/cells.ts';
+import { holds, solve } from '../../table/checks/check-values.ts';
+import { type Check, type Comparison, parseCheck } from '../../table/checks/checks.ts';
+import type { Schema } from '../../table/schema.ts';
+
+/** Values by column of `combination` checks, as often as there are such checks, in their order. */
+export type Combinations = readonly (readonly (readonly number[])[])[];
+
+/** By column: null is missing, undefined not known yet. */
+export type Known = readonly (Value | null | undefined)[];
+
+export interface Rules {
+  /** The columns that checks name; those that an equation gives the value of come last. */
+  readonly columns: readonly number[];
+  /** The cells that checks leave to a column, and whether an equation gives the only one; undefined where they leave all. */
+  allowed(column: number, known: Known): { readonly set: CellSet; readonly defined: boolean } | undefined;
+  /** Whether every check holds in a row. */
+  accept(row: readonly (Value | null)[]): boolean;
+}
+
+/** Made of the checks that name a column of which a cell is to be drawn; undefined when there are none. */
+export function createRules(
+  schema: Schema,
+  combinations: Combinations,
+  isDrawn: (column: number) => boolean,
+): Rules | undefined {
+  const parsed = (schema.checks ?? []).map((text) => parseCheck(text, schema.columns));
+  const learned = new Map(
+    parsed.filter(({ is }) => is === 'combination').map((check, i) => [check, combinations[i] ?? []]),
+  );
+  const checks = parsed.filter(({ columns }) => columns.some(isDrawn));
+  if (checks.length === 0) return undefined;
+  const defined = new Set(checks.flatMap(definedColumn));
+  const named = [...new Set(checks.flatMap(({ columns }) => columns))];
+  const everything = (column: number): CellSet => ({ missing: true, present: everyValue(schema.columns[column]!) });
+  const setOf = (check: Check, column: number, known: Known): CellSet | undefined =>
+    check.is === 'combination'
+      ? combined(check.columns, learned.get(check)!, column, known)
+      : compared(check, column, known, everything(column));
+  return {
+    columns: [...named.filter((column) => !defined.has(column)), ...named.filter((column) => defined.has(column))],
+    allowed(column, known) {
+      const bearing = checks.filter(({ columns }) => columns.includes(column));
+      const sets = bearing.flatMap((check) => setOf(check, column, known) ?? []);
+      if (sets.length === 0) return undefined;
+      const set = sets.reduce(commonCells);
+      return { set, defined: !set.missing && set.present.is === 'numbers' };
+    },
+    accept: (row) =>
+      checks.every((check) =>
+        check.is === 'comparison'
+          ? holds(check, row)
+          : check.columns.every((column) => hasCell(setOf(check, column, row) ?? everything(column), row[column]!)),
+      ),
+  };
+}
+
+/** The column that stands alone on a side of an equation. */
+function definedColumn(check: Check): number[] {
+  if (check.is === 'combination' || check.sign !== '=') return [];
+  const lone = [check.left, check.right].find(({ is }) => is === 'column');
+  return lone?.is === 'column' ? [lone.column] : [];
+}
+
+const intervals: Record<Comparison, (x: number) => readonly Interval[]> = {
+  ...{ '=': (x) => points([x]), '!=': otherThan, '<': below, '<=': atMost, '>': above, '>=': atLeast },
+};
+
+function compared(
+  check: Extract<Check, { is: 'comparison' }>,
+  column: number,
+  known: Known,
+  everything: CellSet,
+): CellSet | undefined {
+  const others = check.columns.filter((other) => other !== column).map((other) => known[other]);
+  if (others.includes(undefined) || others.includes(null)) return undefined;
+  const asked = solve(check, known, column);
+  if (asked === undefined || asked === true) return undefined;
+  if (asked === false) return { missing: everything.missing, present: { is: 'numbers', intervals: [] } };
+  const present = { is: 'numbers' as const, intervals: intervals[asked.sign](asked.bound) };
+  // Where an equation gives a number, that number is written, and not that it is missing.
+  return { missing: asked.sign !== '=', present };
+}
+
+/** What stands in the column in the combinations that have the known cells. */
+function combined(
+  columns: readonly number[],
+  combinations: Combinations[number],
+  column: number,
+  known: Known,
+): CellSet | undefined {
+  const at = columns.indexOf(column);
+  const fits = (row: readonly number[]) =>
+    columns.every((other, i) => i === at || known[other] === undefined || row[i] === (known[other] ?? -1));
+  const codes = [...new Set(combinations.filter(fits).map((row) => row[at]!))].sort((a, b) => a - b);
+  return { missing: codes.includes(-1), present: { is: 'codes', codes: codes.filter((code) => code >= 0) } };
+}

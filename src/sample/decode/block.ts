@@ -1,0 +1,105 @@
+/**
+ * Rows in blocks: a block is decoded as a whole from its own part of the seed, so that who decodes it does not matter.
+ * It knows codec and decoder, nothing of threads.
+ */
+
+import type { ModelConfig, Weights } from '../../../models/config.ts';
+import { createDecoder, type Decoder } from '../../../models/decoder.ts';
+import { createRandom } from '../../numeric/random.ts';
+import { type Codec, createCodec, type SentenceGrammar } from '../../serialize/codec/codec.ts';
+import { wordsOf } from '../../serialize/sentence/quoting.ts';
+import { phraseOf } from '../../serialize/sentence/sentence.ts';
+import type { Schema } from '../../table/schema.ts';
+import { planner } from '../conditions/plan.ts';
+import type { RowRequest } from '../requests/row-request.ts';
+import { completeRows } from './decode.ts';
+import { createDraw, type DrawOptions } from './token-sampler.ts';
+
+/** All that decoding needs; it can be sent to another thread. */
+export interface SamplerModel {
+  readonly config: ModelConfig;
+  readonly weights: Weights;
+  readonly schema: Schema;
+  readonly grammar: SentenceGrammar;
+  /** Index of the label, which is written last; -1 for none. */
+  readonly target: number;
+}
+
+export interface Block {
+  /** Number of the block; with the seed it determines the block's rows. */
+  readonly index: number;
+  readonly rows: number;
+  readonly seed: number;
+  /** What the rows are asked to be: row r of the block asks for `requests[r % requests.length]`. */
+  readonly requests: readonly RowRequest[];
+  readonly draw: DrawOptions;
+  /** Milliseconds since 1970 after which rows that are not complete are given up. */
+  readonly until?: number | undefined;
+}
+
+/** Rows in a block: many enough to keep a batch full, few enough to share out evenly. */
+export const blockRows = 512;
+
+/** Most sequences decoded together, and most tokens that all of them may hold: caches grow with both. */
+const mostSequences = 64;
+const mostTokens = 16_384;
+
+/** Most tokens of one sequence that are shown to the model at once. */
+const longestRun = 8;
+
+export interface Sampled {
+  /** The block's sentences in order; fewer where time ran out. */
+  readonly sentences: readonly string[];
+  /** How often a row, or the beginning that conditions bear on, was drawn again. */
+  readonly redrawn: number;
+}
+
+export interface BlockSampler {
+  sample(block: Block): Promise<Sampled>;
+  release(): Promise<void>;
+}
+
+export function createBlockSampler({ config, weights, schema, grammar, target }: SamplerModel): BlockSampler {
+  const codec = createCodec(schema, grammar);
+  const decoders = new Map<number, Promise<Decoder>>();
+  const widest = Math.min(mostSequences, 2 ** Math.max(0, Math.floor(Math.log2(mostTokens / codec.longest))));
+  const decoderFor = (rows: number) => {
+    // A few rows do not need a wide batch; powers of two keep the graphs few.
+    const size = Math.min(widest, 2 ** Math.ceil(Math.log2(rows)));
+    let decoder = decoders.get(size);
+    if (!decoder) {
+      decoder = createDecoder(config, weights, { batchSize: size, capacity: codec.longest, longestRun, threads: 1 });
+      decoders.set(size, decoder);
+    }
+    return decoder;
+  };
+  return {
+    async sample({ index, rows, seed, requests, draw: options, until }) {
+      const draw = createDraw(options);
+      const plan = requests.map((request) => planner(codec, target, draw, request));
+      const plans = Array.from({ length: rows }, (_, row) =>
+        plan[row % plan.length]!(createRandom(seed, 3, index, row)),
+      );
+      const isLate = () => until !== undefined && Date.now() > until;
+      const completed = await completeRows(codec, await decoderFor(rows), plans, draw, isLate);
+      const sentences = completed.rows.flatMap((tokens, row) => {
+        const { aside } = requests[row % requests.length]!;
+        return tokens ? [sentenceOf(codec, tokens, aside)] : [];
+      });
+      const heads = new Set(plans.flatMap(({ head }) => head ?? []));
+      return { sentences, redrawn: completed.redrawn + [...heads].reduce((sum, head) => sum + head.redrawn(), 0) };
+    },
+    async release() {
+      for (const decoder of decoders.values()) await (await decoder).release();
+    },
+  };
+}
+
+function sentenceOf(codec: Codec, tokens: Int32Array, aside: RowRequest['aside']): string {
+  const said = codec.text(tokens);
+  const others = aside.map(({ column, text }, i) => {
+    const isFirst = said === '' && i === 0;
+    return phraseOf(codec.schema.columns[column]!, isFirst, wordsOf(codec.schema.template)) + text;
+  });
+  return said + others.join('');
+}

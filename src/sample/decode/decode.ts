@@ -1,0 +1,184 @@
+/**
+ * Completes rows token by token under the table's grammar: many at once, each in its own column order, and a finished
+ * row's place is taken by the next. It knows grammar and logits, nothing of schemas' values or of how a model works.
+ */
+import type { Decoder } from '../../../models/decoder.ts';
+import { TabletalkError } from '../../errors/errors.ts';
+import type { Random } from '../../numeric/random.ts';
+import { isEnding, type State } from '../../serialize/codec/automaton.ts';
+import type { Codec } from '../../serialize/codec/codec.ts';
+import type { Head, Walk } from '../conditions/conditional-prefix.ts';
+import { createOpenings } from './prefix-cache.ts';
+import { createSlot, pending, recall, rewrite, runLength, type Slot, show } from './slot.ts';
+import type { Draw } from './token-sampler.ts';
+
+/** A row to be written: its columns in order, and the tokens of those whose cell is given. */
+export interface RowPlan {
+  readonly order: Int32Array;
+  /** Tokens by column; undefined where the cell is to be drawn. */
+  readonly given: readonly (Int32Array | undefined)[];
+  readonly random: Random;
+  /** Draws the first columns of the order where conditions bear on them. */
+  readonly head?: Head | undefined;
+  /** Whether a row that is complete will do; one that will not is drawn again from its beginning. */
+  readonly accepts?: ((tokens: Int32Array) => boolean) | undefined;
+}
+
+/** A row under way. */
+interface Row {
+  readonly index: number;
+  readonly plan: RowPlan;
+  /** Set while the head is being drawn. */
+  walk: Walk | undefined;
+  /** Position in the plan's order of the column being written. */
+  column: number;
+  state: State | undefined;
+  /** Whether any of it was drawn. */
+  begun: boolean;
+}
+
+type Place = Slot<Row>;
+
+export interface Completed {
+  /** The tokens of each planned row, in the order of the plans; the last token of a row is that of its last cell. */
+  readonly rows: readonly (Int32Array | undefined)[];
+  /** How often a row that was complete would not do. */
+  readonly redrawn: number;
+}
+
+/** As many complete rows in succession that will not do are taken as the answer that none will. */
+const mostRejections = 10_000;
+
+/**
+ * Completes every planned row.
+ * @param decoder its capacity holds the codec's longest sentence.
+ * @param isLate asked before every step; once it says so, rows that are not complete are left undefined.
+ */
+export async function completeRows(
+  codec: Codec,
+  decoder: Decoder,
+  plans: readonly RowPlan[],
+  draw: Draw,
+  isLate: () => boolean = () => false,
+): Promise<Completed> {
+  const rows: (Int32Array | undefined)[] = new Array(plans.length).fill(undefined);
+  const { batchSize, longestRun } = decoder;
+  const ids = new Int32Array(batchSize * longestRun);
+  const counts = new Int32Array(batchSize);
+  const lengths = new Int32Array(batchSize);
+  const slots = Array.from({ length: batchSize }, (_, b) => createSlot<Row>(b, codec.longest));
+  const openings = createOpenings(decoder, slots);
+  let next = 0;
+  let open = 0;
+  let redrawn = 0;
+  let rejections = 0;
+  /** Goes on with a row by what the model says after it: logits[from + token]. */
+  const goOn = (slot: Place, row: Row, logits: Float32Array, from: number) => {
+    row.begun = true;
+    if (row.walk) row.plan.head!.learn(row.walk, logits, from);
+    else say(codec, slot, row, draw(logits, from, row.state!.tokens, row.plan.random));
+  };
+  /** Goes on with a slot's row, or the next one, until the model must be asked. */
+  const settle = (slot: Place) => {
+    for (;;) {
+      if (!slot.row) {
+        if (next >= plans.length) return;
+        slot.row = openRow(codec, slot, plans[next]!, next);
+        next++;
+        open++;
+      }
+      advance(codec, slot, slot.row);
+      recall(slot);
+      const { plan, index, walk, column, begun } = slot.row;
+      if (walk || column < plan.order.length) {
+        const known = begun ? undefined : openings.find(slot);
+        if (!known) return;
+        goOn(slot, slot.row, known, 0);
+        continue;
+      }
+      const tokens = slot.tokens.slice(0, slot.written);
+      if (plan.accepts?.(tokens) ?? true) {
+        rows[index] = tokens;
+        rejections = 0;
+        slot.row = undefined;
+        open--;
+      } else {
+        redrawn++;
+        rejections++;
+        if (rejections > mostRejections) {
+          throw new TabletalkError('failed', `none of ${mostRejections} rows in succession meets the schema's checks`);
+        }
+        slot.row = openRow(codec, slot, plan, index);
+      }
+    }
+  };
+  for (const slot of slots) settle(slot);
+  while (open > 0 && !isLate()) {
+    let shown = 0;
+    const most = runLength(slots, longestRun);
+    for (let b = 0; b < batchSize; b++) {
+      const slot = slots[b]!;
+      counts[b] = Math.min(most, pending(slot));
+      lengths[b] = slot.seen;
+      for (let i = 0; i < counts[b]!; i++) ids[shown++] = show(slot);
+    }
+    const logits = await decoder.step({ ids, counts, lengths });
+    const vocabSize = logits.length / batchSize;
+    for (let b = 0; b < batchSize; b++) {
+      const slot = slots[b]!;
+      const { row } = slot;
+      if (!row || slot.seen < slot.written) continue;
+      if (!row.begun) openings.keep(slot, logits.subarray(b * vocabSize, (b + 1) * vocabSize));
+      goOn(slot, row, logits, b * vocabSize);
+      settle(slot);
+    }
+  }
+  return { rows, redrawn };
+}
+
+function openRow(codec: Codec, slot: Place, plan: RowPlan, index: number): Row {
+  rewrite(slot, Int32Array.of(codec.bos));
+  return { index, plan, walk: plan.head?.begin(), column: -1, state: undefined, begun: false };
+}
+
+/** Draws the head as far as what is known of the model allows; then writes what needs no drawing up to the next cell that does. */
+function advance(codec: Codec, slot: Place, row: Row): void {
+  const { order, given, head, random } = row.plan;
+  if (row.walk) {
+    const place = head!.descend(row.walk, random);
+    rewrite(slot, place.tokens);
+    if (!place.isEnd) return;
+    row.walk = undefined;
+    row.column = place.position;
+    row.state = place.allowed;
+  }
+  for (;;) {
+    const left = row.state?.tokens.length ?? 0;
+    if (left > 1) return;
+    if (left === 1) {
+      say(codec, slot, row, 0);
+      continue;
+    }
+    row.column++;
+    if (row.column >= order.length) return;
+    const column = order[row.column]!;
+    const phrase = codec.phrase(column, row.column === 0);
+    slot.tokens.set(phrase, slot.written);
+    slot.written += phrase.length;
+    const cell = given[column];
+    if (cell) {
+      slot.tokens.set(cell, slot.written);
+      slot.written += cell.length;
+      row.state = undefined;
+    } else {
+      row.state = codec.start(column);
+    }
+  }
+}
+
+/** Puts the token at `index` of those that the row's state admits behind the row. */
+function say(codec: Codec, slot: Place, row: Row, index: number): void {
+  const token = row.state!.tokens[index]!;
+  row.state = row.state!.next(index);
+  if (!isEnding(token, row.state, codec.endings)) slot.tokens[slot.written++] = token;
+}

@@ -1,0 +1,174 @@
+/**
+ * Sentences in the tokens of a base model's own tokenizer. It knows the table's grammar and that tokenizer, nothing of
+ * models and files.
+ *
+ * A sentence is cut where the tokenizer itself would begin a word: "age is| 39|,| workclass is| Private". Each part is
+ * encoded alone, so no token is half name and half value, and training and sampling see the same tokens. A cell may go on
+ * after any token, so that it is over is itself said: by the comma, or by the end of the sentence.
+ */
+import { z } from 'zod';
+import { type Value, valueAt } from '../../table/cells.ts';
+import { isCoded } from '../../table/schema.ts';
+import type { ColumnData } from '../../table/table.ts';
+import { createState, oneOf, type State } from '../codec/automaton.ts';
+import { cellGrammar, combinations } from '../codec/cell-grammar.ts';
+import { type CellSet, onlyCells } from '../codec/cell-set.ts';
+import type { Codec, TableCodec } from '../codec/codec.ts';
+import { keptStates } from '../codec/kept-states.ts';
+import type { Bin } from '../numbers/bins.ts';
+import { readCell } from '../sentence/sentence.ts';
+import { type BaseTokenizer, createBaseTokenizer } from './base-tokenizer.ts';
+import { type ByteState, byteAutomaton } from './byte-automaton.ts';
+import { createTokenGrammar } from './token-grammar.ts';
+
+/** What a model folder stores of it; tokenizer.json lies beside. */
+export const baseGrammar = z.strictObject({
+  version: z.literal(2),
+  cells: z.array(cellGrammar),
+  combinations,
+  /** Tokens at the begin and the end of every sentence. */
+  bos: z.int().nonnegative(),
+  eos: z.int().nonnegative(),
+});
+/** `tokenizer` is the contents of tokenizer.json. */
+export type BaseGrammar = z.infer<typeof baseGrammar> & { readonly tokenizer: string };
+
+export const tokenizerOf = ({ tokenizer, bos, eos }: Pick<BaseGrammar, 'tokenizer' | 'bos' | 'eos'>): BaseTokenizer =>
+  createBaseTokenizer(tokenizer, [bos, eos], 'tokenizer.json');
+
+/** A table's sentences cut into parts, as texts. */
+function partsOf(table: TableCodec) {
+  const phrase = (column: number, first: boolean) => table.text(table.phrase(column, first));
+  // The space before a value begins its first word.
+  const encoder = new TextEncoder();
+  const readers: ((start: State) => ByteState)[] = [];
+  const lead = (column: number) => (phrase(column, true).endsWith(' ') ? ' ' : '');
+  const trimmed = (column: number, first: boolean) => phrase(column, first).replace(/ $/, '');
+  return {
+    lead,
+    first: (column: number) => trimmed(column, true),
+    /** What stands between two columns in two parts: its first character, by which a cell is known to be over, and the rest. */
+    later(column: number): [string, string] {
+      const [opening = '', ...rest] = trimmed(column, false);
+      return [opening, rest.join('')];
+    },
+    cell: (column: number, value: Value | null) => lead(column) + table.text(table.encode(column, value)),
+    /** The texts that a state of a column's cells admits, byte by byte. */
+    cells(column: number, start: State): ByteState {
+      readers[column] ??= byteAutomaton((token) => encoder.encode(table.texts[token] ?? lead(column)));
+      return readers[column](createState([{ token: -1, leadsTo: () => start }]));
+    },
+    /** Of a column of few values: the text of each that a state admits. */
+    listed: (column: number, { tokens }: State) => Array.from(tokens, (token) => lead(column) + table.texts[token]),
+  };
+}
+
+/** The most tokens that a text may take: as many as one took, and wherever one stood, enough to end from there byte by byte. */
+export function mostTokens(tokenizer: BaseTokenizer, table: TableCodec, column: number, data: ColumnData): number {
+  const parts = partsOf(table);
+  const cells = new Set(Array.from({ length: data.length }, (_, row) => valueAt(data, row)));
+  if (table.schema.columns[column]!.missing !== null) cells.add(null);
+  const start = parts.cells(column, table.start(column));
+  let most = start.distance;
+  for (const value of cells) {
+    const tokens = tokenizer.encode(parts.cell(column, value));
+    most = Math.max(most, tokens.length);
+    let state: ByteState | undefined = start;
+    for (const [i, token] of tokens.entries()) {
+      for (const byte of tokenizer.bytes(token)!) state = state?.next(byte);
+      // A character that is written by its code leads out of the grammar.
+      if (!state) break;
+      most = Math.max(most, i + 1 + state.distance);
+    }
+  }
+  return most;
+}
+
+/** @param table the table's own codec of the same cells: its grammar says which texts a cell may be. */
+export function createBaseCodec(table: TableCodec, grammar: BaseGrammar): Codec {
+  const { schema } = table;
+  const columns = [...schema.columns.keys()];
+  const parts = partsOf(table);
+  const tokenizer = tokenizerOf(grammar);
+  const encodeAll = (texts: readonly string[]) => Int32Array.from(texts.flatMap((text) => [...tokenizer.encode(text)]));
+  const prefix = tokenizer.prefixSpace ? ' ' : '';
+  const firstPhrases = columns.map((column) => tokenizer.encode(prefix + parts.first(column)));
+  const laterPhrases = columns.map((column) => encodeAll(parts.later(column)));
+  const endings = Int32Array.from(new Set([laterPhrases[0]![0]!, grammar.eos]));
+  const admits = createTokenGrammar(tokenizer, endings);
+
+  const listOf = (column: number) => parts.listed(column, table.start(column)).map((text) => tokenizer.encode(text));
+  const cellLengths = columns.map((column) => {
+    if (isCoded(schema.columns[column]!)) return listOf(column).reduce((most, { length }) => Math.max(most, length), 0);
+    return grammar.cells[column]!.tokens ?? mostBytes(table, column, grammar.cells[column]!.bins ?? []);
+  });
+  const freeCells = columns.map((column) => memoOf(() => parts.cells(column, table.start(column))));
+  const most = (column: number) => grammar.cells[column]!.tokens ?? Number.POSITIVE_INFINITY;
+  const startOf = (column: number): State => {
+    if (isCoded(schema.columns[column]!)) return admits.listed(listOf(column));
+    return admits.spelled(freeCells[column]!(), most(column));
+  };
+  const start = (column: number) => {
+    starts[column] ??= startOf(column);
+    return starts[column];
+  };
+  const canSay = (column: number, value: Value | null) =>
+    table.canSay(column, value) && encode(column, value).length <= cellLengths[column]!;
+  /** Cells that can be listed are said as the tokenizer cuts them; others in any tokens, as those that are free. */
+  const restrict = (column: number, set: CellSet): State | undefined => {
+    const listed = onlyCells(set);
+    if (!listed) {
+      const part = table.restrict(column, set);
+      return part && admits.within(parts.cells(column, part), freeCells[column]!(), most(column));
+    }
+    const paths = listed.filter((cell) => canSay(column, cell)).map((cell) => encode(column, cell));
+    return paths.length === 0 ? undefined : oneOf(paths, { free: start(column), endings });
+  };
+  const restricted = keptStates(schema);
+  const encode = (column: number, value: Value | null) => tokenizer.encode(parts.cell(column, value));
+  const starts: (State | undefined)[] = [];
+  const phraseLength = (column: number) => Math.max(firstPhrases[column]!.length, laterPhrases[column]!.length);
+  const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
+  const text = (tokens: Iterable<number>) => {
+    const bytes = Array.from(tokens, (token) => [...(tokenizer.bytes(token) ?? [])]).flat();
+    const said = decoder.decode(Uint8Array.from(bytes));
+    return tokenizer.prefixSpace ? said.replace(/^ /, '') : said;
+  };
+  return {
+    schema,
+    grammar,
+    vocabSize: tokenizer.vocabSize,
+    bos: grammar.bos,
+    eos: grammar.eos,
+    endings,
+    cellLengths,
+    longest: 2 + cellLengths.reduce((sum, length, column) => sum + phraseLength(column) + length, 0),
+    phrase: (column, first) => (first ? firstPhrases : laterPhrases)[column]!,
+    encode,
+    canSay,
+    start,
+    restrict: (column, set) => restricted(column, set, () => restrict(column, set)),
+    value: (column, tokens) => readCell(schema, column, text([...firstPhrases[column]!, ...tokens])),
+    text,
+  };
+}
+
+function memoOf<T>(make: () => T): () => T {
+  let made: T | undefined;
+  return () => {
+    made ??= make();
+    return made;
+  };
+}
+
+/** Of a number in one of the ranges, or of the word for a missing one, with a space before it. */
+function mostBytes(table: TableCodec, index: number, bins: readonly Bin[]): number {
+  const column = table.schema.columns[index]!;
+  const textOf = (value: number | null) => table.text(table.encode(index, value));
+  const texts = bins.flat().map((end) => {
+    if (column.kind !== 'decimal') return textOf(end);
+    return `${end < 0 || Object.is(end, -0) ? '-' : ''}${Math.abs(end).toFixed(column.scale)}`;
+  });
+  if (column.missing !== null) texts.push(textOf(null));
+  return 1 + Math.max(...texts.map(({ length }) => length));
+}

@@ -1,0 +1,41 @@
+/** What every kind of column offers the tokenizer. It knows no kind. */
+import type { Value } from '../../table/cells.ts';
+import type { ColumnData } from '../../table/table.ts';
+import type { State } from './automaton.ts';
+import type { Present } from './cell-set.ts';
+
+/** The token of a piece of text. */
+export type IdOf = (piece: string) => number;
+
+/** Two bytes each wherever the vocabulary allows. */
+export type Tokens = Uint16Array | Int32Array;
+
+/**
+ * Writes the tokens of a row's cell from `at` on; returns the position after the last, -1 where only pieces can tell:
+ * of a missing cell, and of what arithmetic on doubles would get wrong.
+ */
+export type CellWriter<Data extends ColumnData = ColumnData> = (
+  data: Data,
+  row: number,
+  tokens: Tokens,
+  at: number,
+) => number;
+
+/** One column's part of the vocabulary and its two directions. */
+export interface CellCodec {
+  /** Every piece of text its cells may use. */
+  readonly pieces: readonly string[];
+  /** The pieces of one cell; undefined when the grammar cannot say it. */
+  encode(value: Value | null): readonly string[] | undefined;
+  /** For columns where pieces would be too slow. */
+  writer?(id: IdOf): CellWriter;
+  /** All that may be said. */
+  start(id: IdOf): State;
+  /**
+   * What may be said of a set of values, undefined when nothing: a part of `start`, which is given too. After a range
+   * that is whole in the set, or a text unlike those left out, the states are those of `start` itself.
+   */
+  restrict(set: Present, id: IdOf, start: State): State | undefined;
+  /** The most pieces in one cell. */
+  readonly longest: number;
+}

@@ -1,0 +1,234 @@
+/**
+ * How cells become tokens and tokens a sentence, and the table's own tokenizer: which pieces of text are its tokens.
+ * It knows schema and sentence grammar, nothing of models and files.
+ */
+import { z } from 'zod';
+import type { Value } from '../../table/cells.ts';
+import { parseCheck } from '../../table/checks/checks.ts';
+import { type Column, isNumeric, type Schema } from '../../table/schema.ts';
+import type { ColumnData, Table } from '../../table/table.ts';
+import { type BaseGrammar, baseGrammar, createBaseCodec, mostTokens, tokenizerOf } from '../base/base-codec.ts';
+import { quantileBins } from '../numbers/bins.ts';
+import { previousIn } from '../numbers/representable.ts';
+import { escapedPieces, wordsOf } from '../sentence/quoting.ts';
+import { phraseOf, readCell } from '../sentence/sentence.ts';
+import type { State } from './automaton.ts';
+import type { CellCodec, CellWriter } from './cell-codec.ts';
+import { type CellGrammar, cellGrammar, combinations, createCellCodec, restrictCell } from './cell-grammar.ts';
+import type { CellSet } from './cell-set.ts';
+import { keptStates } from './kept-states.ts';
+
+/** What the tokenizer learned from the table; with the schema it determines every token. Stored in tabletalk.json. */
+export const sentenceGrammar = z.strictObject({
+  version: z.literal(1),
+  cells: z.array(cellGrammar),
+  combinations,
+});
+export type TableGrammar = z.infer<typeof sentenceGrammar>;
+
+/** As tabletalk.json holds it; of a base model's grammar, the tokenizer is a file of its own. */
+export const storedGrammar = z.discriminatedUnion('version', [sentenceGrammar, baseGrammar]);
+type StoredGrammar = z.infer<typeof storedGrammar>;
+
+/** All that a codec is made of besides the schema. */
+export type SentenceGrammar = TableGrammar | BaseGrammar;
+
+export function storedPart(grammar: SentenceGrammar): StoredGrammar {
+  if (grammar.version === 1) return grammar;
+  const { tokenizer, ...stored } = grammar;
+  return stored;
+}
+
+/** Tokens without text, at the same ids in every vocabulary. */
+export const special = { pad: 0, bos: 1, eos: 2, unknown: 3 } as const;
+export const specialPieces = ['<|pad|>', '<|bos|>', '<|eos|>', '<|unk|>'];
+
+/** Pieces that carry no text of their own; no name or value is written so (quoting.ts). */
+export const isSpecial = (piece: string): boolean => piece.startsWith('<|') && piece.endsWith('|>');
+
+export interface Codec {
+  readonly schema: Schema;
+  readonly grammar: SentenceGrammar;
+  /** Token ids are below it. */
+  readonly vocabSize: number;
+  /** The tokens with which every sentence begins and ends. */
+  readonly bos: number;
+  readonly eos: number;
+  /** Tokens of the longest possible sentence, with its begin and end. */
+  readonly longest: number;
+  /** The most tokens a cell of each column may take. */
+  readonly cellLengths: readonly number[];
+  /**
+   * Tokens that a state may admit though they are not the cell's: they say that it is over, and what follows it says them
+   * again. None where a cell's last token is known to be the last.
+   */
+  readonly endings: Int32Array;
+  /** The tokens that name a column: "age is " when it comes first, ", age is " later. */
+  phrase(column: number, first: boolean): Int32Array;
+  /** The tokens of a cell. Throws when the grammar cannot say the value (`canSay`). */
+  encode(column: number, value: Value | null): Int32Array;
+  /** `encode` without an array of its own, for columns of so many values that it matters; else undefined. */
+  cellWriter?(column: number): CellWriter | undefined;
+  canSay(column: number, value: Value | null): boolean;
+  /** All that may be said in a column. */
+  start(column: number): State;
+  /** What may be said of a set of cells, undefined when nothing: a part of what `start` admits (cell-codec.ts). */
+  restrict(column: number, set: CellSet): State | undefined;
+  /** The value of a cell's tokens. */
+  value(column: number, tokens: Iterable<number>): Value | null;
+  /** The sentence that tokens spell. */
+  text(tokens: Iterable<number>): string;
+}
+
+/** The codec of a vocabulary made for one table. */
+export interface TableCodec extends Codec {
+  /** What each token id is called. */
+  readonly pieces: readonly string[];
+  /** The text of each token id. */
+  readonly texts: readonly string[];
+}
+
+/** About two ranges per cube root of the rows: 17 for 600 rows, 64 from 32,768 on. */
+const rangesFor = (rows: number) => Math.round(Math.min(64, Math.max(8, 2 * Math.cbrt(rows))));
+
+export function learnGrammar(table: Table): TableGrammar {
+  return { version: 1, cells: learnCells(table, rangesFor(table.rowCount)), ...learnCombinations(table) };
+}
+
+/** Numbers are said in digits alone: a range would need tokens that the base model never saw. */
+export function learnBaseGrammar(table: Table, base: Pick<BaseGrammar, 'tokenizer' | 'bos' | 'eos'>): BaseGrammar {
+  const tokenizer = tokenizerOf(base);
+  const cells = learnCells(table, 1);
+  const codec = createTableCodec(table.schema, { version: 1, cells });
+  const counted = cells.map((cell, i): CellGrammar => {
+    if (table.schema.columns[i]!.kind !== 'text') return cell;
+    return { ...cell, tokens: mostTokens(tokenizer, codec, i, table.columns[i]!) };
+  });
+  return { version: 2, cells: counted, ...learnCombinations(table), ...base };
+}
+
+/** What the columns of each `combination` check had together; nothing where there is no such check. */
+function learnCombinations(table: Table): Pick<TableGrammar, 'combinations'> {
+  const learned = (table.schema.checks ?? [])
+    .map((check) => parseCheck(check, table.schema.columns))
+    .filter(({ is }) => is === 'combination')
+    .map(({ columns }) => combinationsOf(table, columns));
+  return learned.length > 0 ? { combinations: learned } : {};
+}
+
+function combinationsOf(table: Table, columns: readonly number[]): number[][] {
+  const found = new Map<string, number[]>();
+  for (let row = 0; row < table.rowCount; row++) {
+    const codes = columns.map((column) => table.columns[column]![row] as number);
+    found.set(codes.join(), codes);
+  }
+  return [...found.values()];
+}
+
+function learnCells({ schema, columns }: Table, ranges: number): CellGrammar[] {
+  return schema.columns.map((column, i) => {
+    const data = columns[i]!;
+    if (isNumeric(column)) return { bins: quantileBins(data as Float64Array, ranges, previousIn(column)) };
+    return column.kind === 'text' ? learnText(data) : {};
+  });
+}
+
+function learnText(data: ColumnData): CellGrammar {
+  const pieces = new Set<string>();
+  let [shortest, longest] = [Number.POSITIVE_INFINITY, 0];
+  const learn = (length: number) => {
+    if (length < shortest) shortest = length;
+    if (length > longest) longest = length;
+  };
+  const plain = new Uint8Array(128);
+  const others = new Set<string>();
+  for (const text of data as readonly (string | null)[]) {
+    if (text === null) continue;
+    if (markPlain(text, plain)) learn(text.length);
+    else others.add(text);
+  }
+  for (const text of others) {
+    const written = escapedPieces(text);
+    learn(written.length);
+    for (const piece of written) pieces.add(piece);
+  }
+  for (const [code, marked] of plain.entries()) if (marked) pieces.add(String.fromCharCode(code));
+  return { pieces: [...pieces].sort(), shortest: Math.min(shortest, longest), longest };
+}
+
+/** Marks the characters of a text that are pieces of their own; false where another comes, the quick way of `escapedPieces`. */
+function markPlain(text: string, seen: Uint8Array): boolean {
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i);
+    // Controls, quotes, backslashes, what opens a token without text, and all beyond ASCII.
+    if (code < 32 || code > 126 || code === 34 || code === 60 || code === 92) return false;
+    seen[code] = 1;
+  }
+  return true;
+}
+
+export function createCodec(schema: Schema, grammar: TableGrammar): TableCodec;
+export function createCodec(schema: Schema, grammar: SentenceGrammar): Codec;
+export function createCodec(schema: Schema, grammar: SentenceGrammar): Codec {
+  if (grammar.version === 1) return createTableCodec(schema, grammar);
+  return createBaseCodec(createTableCodec(schema, { version: 1, cells: grammar.cells }), grammar);
+}
+
+function createTableCodec(schema: Schema, grammar: TableGrammar): TableCodec {
+  const words = wordsOf(schema.template);
+  const cells = schema.columns.map((column, i) => createCellCodec(column, i, grammar.cells[i]!, words));
+  const phrases = [true, false].map((first) => schema.columns.map((column) => phraseOf(column, first, words)));
+  const pieces = [...new Set([...specialPieces, ...phrases.flat(), ...cells.flatMap((cell) => cell.pieces)])];
+  const ids = new Map(pieces.map((piece, id) => [piece, id]));
+  const id = (piece: string): number => {
+    const found = ids.get(piece);
+    if (found === undefined) throw new Error(`the vocabulary has no piece ${JSON.stringify(piece)}`);
+    return found;
+  };
+  const [firstPhrases, laterPhrases] = phrases.map((texts) => texts.map((text) => Int32Array.of(id(text)))) as [
+    Int32Array[],
+    Int32Array[],
+  ];
+  const restricted = keptStates(schema);
+  const starts: (State | undefined)[] = [];
+  const start = (column: number) => {
+    starts[column] ??= cells[column]!.start(id);
+    return starts[column];
+  };
+  const encode = schema.columns.map((column, i) => cellEncoder(column, cells[i]!, id));
+  const texts = pieces.map((piece) => (isSpecial(piece) ? '' : piece));
+  const text = (tokens: Iterable<number>) => {
+    let said = '';
+    for (const token of tokens) said += texts[token] ?? '';
+    return said;
+  };
+  return {
+    schema,
+    grammar,
+    pieces,
+    texts,
+    vocabSize: pieces.length,
+    bos: special.bos,
+    eos: special.eos,
+    endings: new Int32Array(0),
+    cellLengths: cells.map(({ longest }) => longest),
+    longest: 2 + cells.reduce((sum, { longest }) => sum + 1 + longest, 0),
+    phrase: (column, first) => (first ? firstPhrases : laterPhrases)[column]!,
+    encode: (column, value) => encode[column]!(value),
+    cellWriter: (column) => cells[column]!.writer?.(id),
+    canSay: (column, value) => cells[column]!.encode(value) !== undefined,
+    start,
+    restrict: (column, set) =>
+      restricted(column, set, () => restrictCell(schema.columns[column]!, cells[column]!, set, id, start(column))),
+    value: (column, tokens) => readCell(schema, column, text([...firstPhrases[column]!, ...tokens])),
+    text,
+  };
+}
+
+function cellEncoder(column: Column, cell: CellCodec, id: (piece: string) => number) {
+  return (value: Value | null): Int32Array => {
+    const pieces = cell.encode(value);
+    if (!pieces) throw new Error(`column "${column.name}" cannot be ${JSON.stringify(value)}`);
+    return Int32Array.from(pieces, id);
+  };
+}

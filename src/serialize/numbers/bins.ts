@@ -1,0 +1,115 @@
+/**
+ * Cuts a numeric column into ranges of about equal weight, so that a sentence can first place a number and then spell it.
+ * It knows numbers and their counts, nothing of tokens.
+ */
+import { z } from 'zod';
+import { isNegative, sortedNumbers } from '../../numeric/sorted-numbers.ts';
+
+/** JSON.stringify writes -0 as 0, and the two are different values of a column that holds "-0.0". */
+const negativeZero = '-0';
+const end = z.union([z.number(), z.literal(negativeZero).transform(() => -0)]);
+
+/** The replacer for JSON.stringify with which `bin` reads back the same range. */
+export const keepNegativeZero = (_key: string, value: unknown) => (Object.is(value, -0) ? negativeZero : value);
+
+/** A closed range; `lo` equal to `hi` is a single value that needs no spelling. */
+export const bin = z.tuple([end, end]);
+export type Bin = z.infer<typeof bin>;
+
+export const isSingle = ([lo, hi]: Bin): boolean => Object.is(lo, hi);
+
+/**
+ * At most about `count` disjoint ranges in ascending order that cover every value in [min, max], but for gaps that no
+ * range of their own sign adjoins, only single values. A value as frequent as a whole range is a range of its own, and a
+ * column with at most `count` distinct values has only such. No range holds both signs.
+ * @param previous the largest representable number below x, at the column's precision.
+ */
+export function quantileBins(values: Float64Array, count: number, previous: (x: number) => number): Bin[] {
+  const { distinct, times, total } = countsOf(values);
+  const share = total / count;
+  const bins: { lo: number; hi: number; weight: number }[] = [];
+  for (let i = 0; i < distinct.length; i++) {
+    const value = distinct[i]!;
+    const weight = times[i]!;
+    const last = bins.at(-1);
+    const alone = distinct.length <= count || weight >= share;
+    const extend = last && !alone && last.weight < share && isNegative(last.lo) === isNegative(value);
+    if (extend) {
+      last.hi = value;
+      last.weight += weight;
+    } else {
+      // A heavy value closes the range before it; weight Infinity keeps later values out of a single.
+      if (alone && last && last.weight < share) last.weight = share;
+      bins.push({ lo: value, hi: value, weight: alone ? Number.POSITIVE_INFINITY : weight });
+    }
+  }
+  return closeGaps(
+    bins.map(({ lo, hi }): Bin => [lo, hi]),
+    previous,
+  );
+}
+
+/** The index of the range that holds x, or -1. */
+export function binOf(bins: readonly Bin[], x: number): number {
+  let low = 0;
+  let high = bins.length - 1;
+  while (low < high) {
+    const middle = (low + high + 1) >> 1;
+    if (isBelow(x, bins[middle]![0])) high = middle - 1;
+    else low = middle;
+  }
+  const found = bins[low];
+  return found && !isBelow(x, found[0]) && !isBelow(found[1], x) ? low : -1;
+}
+
+/** `binOf` for many numbers. */
+export function binFinder(bins: readonly Bin[]): (x: number) => number {
+  const los = Float64Array.from(bins, ([lo]) => lo);
+  const his = Float64Array.from(bins, ([, hi]) => hi);
+  return (x) => {
+    if (x === 0) return binOf(bins, x);
+    let low = 0;
+    for (let count = los.length; count > 1; ) {
+      const half = count >> 1;
+      // No branch: which way it goes is as good as random.
+      low += half & -Number(los[low + half]! <= x);
+      count -= half;
+    }
+    return x >= los[low]! && x <= his[low]! ? low : -1;
+  };
+}
+
+/** The order of Float64Array.sort, where -0 stands before 0. */
+function isBelow(a: number, b: number): boolean {
+  return a < b || (Object.is(a, -0) && Object.is(b, 0));
+}
+
+/** The different values in ascending order, -0 before 0, and how often each comes. */
+function countsOf(values: Float64Array): { distinct: Float64Array; times: Int32Array; total: number } {
+  const sorted = sortedNumbers(values);
+  const times = new Int32Array(sorted.length);
+  let count = 0;
+  for (let i = 0; i < sorted.length; i++) {
+    const value = sorted[i]!;
+    if (count === 0 || sorted[count - 1] !== value || (value === 0 && isBelow(sorted[count - 1]!, value))) {
+      sorted[count++] = value;
+    }
+    times[count - 1]!++;
+  }
+  return { distinct: sorted.subarray(0, count), times, total: sorted.length };
+}
+
+/** Stretches ranges over the unobserved values beside them, so that a condition may name those too. */
+function closeGaps(bins: readonly Bin[], previous: (x: number) => number): Bin[] {
+  const next = (x: number) => -previous(-x);
+  return bins.map((range, i): Bin => {
+    if (isSingle(range)) return range;
+    const [lo, hi] = range;
+    const [before, after] = [bins[i - 1], bins[i + 1]];
+    // Towards a range of the other sign the gap ends at zero.
+    const crossesZero = before && isNegative(before[0]) !== isNegative(lo);
+    const from = crossesZero ? 0 : before && isSingle(before) ? next(before[0]) : lo;
+    const to = after ? previous(isNegative(after[0]) === isNegative(hi) ? after[0] : 0) : hi;
+    return [Math.min(from, lo), Math.max(to, hi)];
+  });
+}

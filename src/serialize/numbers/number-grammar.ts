@@ -1,0 +1,177 @@
+/**
+ * Numbers and instants as tokens: first the range a number lies in, then its digits, or one token for both.
+ * It knows numeric columns and their ranges, nothing of other kinds.
+ */
+
+import { type Interval, intersection } from '../../numeric/intervals.ts';
+import { decimalsIn, plainText } from '../../table/cells.ts';
+import { isoParts, isoText, timeDigits } from '../../table/datetime/datetime.ts';
+import { granularityOf, hasDate } from '../../table/datetime/datetime-formats.ts';
+import type { NumericColumn } from '../../table/schema.ts';
+import { createState, done, eitherOf, type State } from '../codec/automaton.ts';
+import type { CellCodec, IdOf } from '../codec/cell-codec.ts';
+import { cellText } from '../sentence/sentence.ts';
+import { type Bin, binFinder, binOf, isSingle } from './bins.ts';
+import { digitWriter } from './digit-tokens.ts';
+import { digitsBetween, type Layout, piecesOf, spell } from './digits.ts';
+import { gridEnds } from './representable.ts';
+
+/** A token without text that says in which range a number lies; only digits follow that fit the range. */
+const binPiece = (column: number, bin: number): string => `<|${column}:${bin}|>`;
+
+export function numberCodec(column: NumericColumn, index: number, bins: readonly Bin[]): CellCodec {
+  const ranges = bins.map((range, i) => ({
+    piece: isSingle(range) ? cellText(column, range[0]) : binPiece(index, i),
+    range,
+    spelling: isSingle(range) ? undefined : spellingOf(column, range),
+  }));
+  const spelled = ranges.flatMap(({ spelling }) => (spelling ? [spelling] : []));
+  return {
+    pieces: [...ranges.map(({ piece }) => piece), ...new Set(spelled.flatMap((spelling) => spelling.pieces))],
+    longest: 1 + Math.max(0, ...spelled.map(({ longest }) => longest)),
+    encode(value) {
+      const found = ranges[binOf(bins, value as number)];
+      return found && [found.piece, ...(found.spelling?.encode(value as number) ?? [])];
+    },
+    writer(id) {
+      const find = binFinder(bins);
+      const named = Int32Array.from(ranges, ({ piece }) => id(piece));
+      const negative = Uint8Array.from(ranges, ({ spelling }) => (spelling?.negative ? 1 : 0));
+      const sign = negative.includes(1) ? id('-') : -1;
+      const lengths = Int32Array.from(ranges, ({ spelling }) => spelling?.layout.literals.length ?? 0);
+      const longest = spelled.find(({ layout }) => layout.literals.length === Math.max(...lengths));
+      const format = column.kind === 'datetime' ? granularityOf(column.format) : undefined;
+      const write = longest && digitWriter(longest.layout, format ? timeDigits[format] : lowDigits, id);
+      const factor = column.kind === 'decimal' ? 10 ** column.scale : 1;
+      const parts = new Int32Array(2);
+      return (data, row, tokens, at) => {
+        const value = (data as Float64Array)[row]!;
+        const index = find(value);
+        if (index < 0) return -1;
+        tokens[at++] = named[index]!;
+        if (!write || lengths[index] === 0) return at;
+        if (format) isoParts(value, format, parts);
+        else if (!numberParts(value, factor, parts)) return -1;
+        if (negative[index]) tokens[at++] = sign;
+        return write(parts, lengths[index]!, tokens, at);
+      };
+    },
+    start: (id) =>
+      createState(
+        ranges.map(({ piece, range, spelling }) => ({
+          token: id(piece),
+          leadsTo: () => spelling?.between(range, id) ?? done,
+        })),
+      ),
+    restrict(set, id, start) {
+      const asked = set.is === 'numbers' ? set.intervals : [];
+      const choices = ranges.flatMap(({ range, spelling }, i) => {
+        const parts = intersection(asked, [range])
+          .map((part) => gridEnds(column, part))
+          .filter((part) => part !== undefined);
+        if (parts.length === 0) return [];
+        const whole = !spelling || isWhole(parts, range);
+        return {
+          token: start.tokens[i]!,
+          leadsTo: () => (whole ? start.next(i) : eitherOf(parts.map((part) => spelling.between(part, id)))),
+        };
+      });
+      return choices.length === 0 ? undefined : createState(choices);
+    },
+  };
+}
+
+const isWhole = ([first, ...others]: readonly Interval[], [lo, hi]: Bin) =>
+  others.length === 0 && first![0] <= lo && first![1] >= hi;
+
+/** The spelling of the numbers of one range: a minus sign if the range is negative, then digits of fixed width. */
+function spellingOf(column: NumericColumn, [lo, hi]: Bin) {
+  const negative = column.kind !== 'datetime' && (lo < 0 || Object.is(lo, -0));
+  const layout = layoutOf(column, negative ? lo : hi);
+  const digits = (value: number) => digitsOf(column, value, layout);
+  const sign = negative ? ['-'] : [];
+  return {
+    layout,
+    negative,
+    pieces: [...sign, ...piecesOf(layout)],
+    // A number that ends early writes at least one digit less than it might.
+    longest: sign.length + layout.literals.length,
+    encode: (value: number) => [...sign, ...spell(layout, digits(value))],
+    /** The numbers of a part of the range. */
+    between([from, to]: Interval, id: IdOf): State {
+      const [small, large] = negative ? [to, from] : [from, to];
+      const magnitude = () => digitsBetween(layout, digits(small), digits(large), id);
+      return negative ? createState([{ token: id('-'), leadsTo: magnitude }]) : magnitude();
+    },
+  };
+}
+
+function layoutOf(column: NumericColumn, large: number): Layout {
+  if (column.kind === 'datetime') return calendarLayout(column.format);
+  const [scale, minScale] = column.kind === 'decimal' ? [column.scale, column.minScale] : [0, 0];
+  const text = unsigned(numberText(column, large));
+  const integers = text.length - (decimalsIn(text) > 0 ? decimalsIn(text) + 1 : 0);
+  const literals = Array.from({ length: integers + scale }, (_, i) => (i + 1 === integers && scale > 0 ? '.' : ''));
+  return { literals, integers, least: integers + minScale };
+}
+
+/** All digits of a value in the layout's width, without sign and punctuation. */
+function digitsOf(column: NumericColumn, value: number, layout: Layout): string {
+  const text = unsigned(numberText(column, value));
+  if (column.kind === 'datetime') return text.replace(/\D/g, '');
+  const [whole = '', fraction = ''] = text.split('.');
+  return whole.padStart(layout.integers, '0') + fraction.padEnd(layout.literals.length - layout.integers, '0');
+}
+
+/** So many digits make a number that is divided as a small integer. */
+const lowDigits = 9;
+const lowUnits = 1e9;
+
+/** The digits of a number's size for `digitWriter`; false where arithmetic is not exact. */
+function numberParts(value: number, factor: number, parts: Int32Array): boolean {
+  const size = Math.abs(value);
+  const units = Math.round(size * factor);
+  if (units > Number.MAX_SAFE_INTEGER || factor > 1e22 || units / factor !== size) return false;
+  const high = Math.floor(units / lowUnits);
+  parts[0] = high;
+  parts[1] = units - high * lowUnits;
+  return true;
+}
+
+function numberText(column: NumericColumn, value: number): string {
+  if (column.kind === 'datetime') return isoText(value, granularityOf(column.format));
+  return plainText(column, value);
+}
+
+const unsigned = (text: string) => text.replace(/^-/, '');
+
+/** ISO digits; a prefix is possible when some calendar day and clock time begin with it. */
+function calendarLayout(format: string): Layout {
+  const sample = isoText(0, granularityOf(format));
+  const literals = (sample.match(/\d\D*/g) ?? []).map((piece) => piece.slice(1));
+  const day = hasDate(format) ? '' : '19700101';
+  return {
+    literals,
+    integers: 0,
+    least: literals.length,
+    begins: (digits) => beginsInstant(day + digits),
+    remembers: (digits) => beforeNextPair(day + digits),
+  };
+}
+
+/** Day of the month, hour, minute and second by the pair of digits where each starts in YYYYMMDDHHmmssSSS. */
+function beginsInstant(digits: string): boolean {
+  const pair = (from: number, least: number, most: number) => {
+    const shown = digits.slice(from, from + 2);
+    return shown === '' || (Number(shown.padEnd(2, '9')) >= least && Number(shown.padEnd(2, '0')) <= most);
+  };
+  const month = digits.length >= 6 ? Number(digits.slice(4, 6)) : 1;
+  // 400 years later the calendar is the same, and Date.UTC does not take the year 4 for 1904.
+  const days = digits.length >= 6 ? new Date(Date.UTC(Number(digits.slice(0, 4)) + 400, month, 0)).getUTCDate() : 31;
+  return pair(4, 1, 12) && pair(6, 1, days) && pair(8, 0, 23) && pair(10, 0, 59) && pair(12, 0, 59);
+}
+
+/** The whole date while it is being written, then the pair of digits under way. */
+function beforeNextPair(digits: string): string {
+  return digits.length < 8 ? digits : digits.slice(digits.length - (digits.length % 2));
+}

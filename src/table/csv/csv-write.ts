@@ -1,0 +1,127 @@
+/** A table to CSV text, in a given dialect and batch by batch. It knows nothing of files. */
+import { formatValue, valueAt } from '../cells.ts';
+import { hasWords } from '../datetime/datetime-formats.ts';
+import type { RowEncoder } from '../row-encoder.ts';
+import { type Column, isCoded, isNumeric, type Schema, styleOf } from '../schema.ts';
+import type { ColumnData, Table } from '../table.ts';
+import { type Dialect, headLength, sniffDialect } from './dialect.ts';
+
+/** Rows made into one text at once: enough to amortise the call, few enough to keep memory flat. */
+const rowsPerChunk = 4096;
+
+/** Reading what was written gives the same cells, and the same bytes when `dialect` came with them. */
+export function createCsvEncoder(schema: Schema, given: Dialect): RowEncoder {
+  // Nothing delimits one column, so a reader could learn no other delimiter than the default.
+  const dialect: Dialect = schema.columns.length === 1 ? { ...given, delimiter: ',' } : given;
+  const line = lineWriter(schema, dialect);
+  /** Until there is enough text to know what a reader will guess, it waits here; later, the last chunk does. */
+  let waiting = '';
+  let headerIsOut = false;
+  let lastRowIsEmpty = false;
+
+  const head = () => {
+    headerIsOut = true;
+    const names = schema.columns.map(({ name }) => (dialect.unnamed.includes(name) ? '' : name));
+    const [header, quoted] = [quoteRow(names, dialect, dialect.quote === 'always'), quoteRow(names, dialect, true)];
+    return (dialect.bom ? '\uFEFF' : '') + (misleads(header, waiting, dialect) ? quoted : header);
+  };
+
+  return {
+    *rows(table) {
+      for (let from = 0; from < table.rowCount; from += rowsPerChunk) {
+        const text = line(table, from, Math.min(from + rowsPerChunk, table.rowCount));
+        if (headerIsOut) {
+          yield waiting;
+          waiting = text;
+        } else {
+          waiting += text;
+          if (waiting.length > headLength) yield head();
+        }
+      }
+      if (table.rowCount > 0) lastRowIsEmpty = endsEmpty(table);
+    },
+    *end() {
+      if (!headerIsOut) yield head();
+      const cut = !dialect.finalNewline && !lastRowIsEmpty && waiting.endsWith(dialect.newline);
+      yield cut ? waiting.slice(0, -dialect.newline.length) : waiting;
+    },
+  };
+}
+
+/** The whole table's text at once, in chunks. */
+export function* csvChunks(table: Table, dialect: Dialect): Generator<string> {
+  const encoder = createCsvEncoder(table.schema, dialect);
+  yield* encoder.rows(table) as Iterable<string>;
+  yield* encoder.end() as Iterable<string>;
+}
+
+/** Whether the last line is empty: then the newline behind it is what makes it a row. */
+function endsEmpty({ schema, columns, rowCount }: Table): boolean {
+  if (schema.columns.length > 1) return false;
+  const value = valueAt(columns[0]!, rowCount - 1);
+  return (value === null ? (schema.columns[0]!.missing ?? '') : formatValue(schema.columns[0]!, value)) === '';
+}
+
+/** Whether a reader would guess another delimiter, or take the header's first character for a byte order mark. */
+function misleads(header: string, rows: string, dialect: Dialect): boolean {
+  if (header.startsWith('\uFEFF') && !dialect.bom) return true;
+  return sniffDialect(header + rows).delimiter !== dialect.delimiter;
+}
+
+/** The text of a table's rows from one to another. */
+function lineWriter({ columns }: Schema, dialect: Dialect) {
+  const cells = columns.map((column) => cellWriter(column, dialect));
+  const last = columns.length - 1;
+  return (table: Table, from: number, to: number): string => {
+    let text = '';
+    for (let row = from; row < to; row++) {
+      for (let i = 0; i < last; i++) text += cells[i]!(table.columns[i]!, row) + dialect.delimiter;
+      text += cells[last]!(table.columns[last]!, row) + dialect.newline;
+    }
+    return text;
+  };
+}
+
+/** One cell as it stands in the file. What closed lists and missing cells look like is known beforehand. */
+function cellWriter(column: Column, dialect: Dialect): (data: ColumnData, row: number) => string {
+  const style = isBare(column) && dialect.quote === 'strings' ? 'needed' : dialect.quote;
+  // No delimiter is part of a plain number, and of a time only where its format has one.
+  const mayHold =
+    column.kind === 'datetime' ? column.format.includes(dialect.delimiter) : styleOf(column) !== undefined;
+  const isPlain = isNumeric(column) && style === 'needed' && !mayHold;
+  const quoted = (text: string) => (isPlain ? text : quoteCell(text, dialect, style));
+  const missing = quoteCell(column.missing ?? '', dialect, dialect.quote === 'always' ? 'always' : 'needed');
+  if (isCoded(column)) {
+    const texts = column.values.map(quoted);
+    return (data, row) => texts[data[row] as number] ?? missing;
+  }
+  return (data, row) => {
+    const value = valueAt(data, row);
+    return value === null ? missing : quoted(formatValue(column, value));
+  };
+}
+
+/** Where a dialect quotes strings, plain numbers and times in digits are not strings. */
+function isBare(column: Column): boolean {
+  if (column.kind === 'datetime') return !hasWords(column.format);
+  if (column.kind === 'boolean') return column.values[0] === '0';
+  return column.kind !== 'category' && column.kind !== 'text' && !styleOf(column);
+}
+
+function quoteRow(cells: readonly string[], dialect: Dialect, always: boolean): string {
+  const style = always ? 'always' : dialect.quote;
+  return cells.map((cell) => quoteCell(cell, dialect, style)).join(dialect.delimiter) + dialect.newline;
+}
+
+function quoteCell(text: string, { delimiter }: Dialect, style: Dialect['quote']): string {
+  const quotes = style === 'always' || (style === 'strings' && text !== '') || mustQuote(text, delimiter.charCodeAt(0));
+  return quotes ? `"${text.replaceAll('"', '""')}"` : text;
+}
+
+function mustQuote(text: string, delimiterCode: number): boolean {
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i);
+    if (code === delimiterCode || code === 34 || code === 10 || code === 13) return true;
+  }
+  return false;
+}

@@ -1,0 +1,60 @@
+/** A table whose missing cells are taken from another's. It knows columns and cells, nothing of where the others come from. */
+
+import { tableFromText } from './apply-schema.ts';
+import { formatCell, formatLike, formatValue, parseCell, valueAt } from './cells.ts';
+import { inferColumn } from './infer/infer.ts';
+import type { Column } from './schema.ts';
+import type { Table } from './table.ts';
+import { type TextCellsBuilder, textCellsBuilder } from './text/text-table.ts';
+
+/**
+ * `table` with each missing cell as `others` has it in the same row and the column of the same name, which it must have.
+ * Every cell keeps its spelling: a column is that of `others` where that spells all of them so, else one that does.
+ */
+export function fillMissing(table: Table, others: Table): Table {
+  const columns = table.schema.columns.map((column, index) => {
+    const other = others.schema.columns.findIndex(({ name }) => name === column.name);
+    const cells = textCellsBuilder(column.name);
+    for (let row = 0; row < table.rowCount; row++) {
+      const own = ownText(column, others.schema.columns[other]!, table, index, row);
+      cells.add(own ?? spelledLike(column, others, other, row));
+    }
+    // Nothing is missing any more, so that an empty text is a text.
+    const text = cells.build('strings');
+    const fits = text.distinct.every((cell) => spells(others.schema.columns[other]!, cell));
+    return { text, column: fits ? others.schema.columns[other]! : columnFor(cells) };
+  });
+  return tableFromText(
+    {
+      columns: columns.map(({ text }) => text),
+      rowCount: table.rowCount,
+      rowsSeen: table.rowCount,
+      source: 'table',
+      place: (row) => `row ${row + 1}`,
+    },
+    { schema: { version: 1, columns: columns.map(({ column }) => column) } },
+  );
+}
+
+/** A cell of the other table, as the column spells its own where it can. */
+function spelledLike(column: Column, others: Table, index: number, row: number): string | null {
+  const value = valueAt(others.columns[index]!, row);
+  return value === null ? null : formatLike(column, others.schema.columns[index]!, value);
+}
+
+/** A column whose every cell is there, as a number if it can be. */
+function columnFor(cells: TextCellsBuilder): Column {
+  const column = inferColumn(cells.build('text'));
+  return column.missing === null ? column : inferColumn(cells.build('strings'));
+}
+
+/** The cell's own text, null where either column's schema says that it is missing. */
+function ownText(column: Column, other: Column, table: Table, index: number, row: number): string | null {
+  const text = formatCell(column, table.columns[index]!, row);
+  return text === other.missing ? null : text;
+}
+
+function spells(column: Column, text: string): boolean {
+  const value = parseCell(column, text);
+  return value !== undefined && formatValue(column, value) === text;
+}

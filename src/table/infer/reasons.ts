@@ -1,0 +1,104 @@
+/** Why a column was taken for what it is, in a line for people. It knows columns and their cells, and decides nothing. */
+import { formatValue, parseCell } from '../cells.ts';
+import { hasDate, hasTime } from '../datetime/datetime-formats.ts';
+import { type Column, isNumeric } from '../schema.ts';
+import { isNumber, type TextCells } from '../text/text-table.ts';
+
+/** As many cells or texts are looked at for a remark. */
+const mostLooked = 10_000;
+
+/** A category of more values than this is called one of many. */
+const manyValues = 100;
+
+export function reasonOf(column: Column, cells: TextCells): string {
+  const remarks = [kindReason(column, cells), tailRemark(column, cells), missingRemark(column, cells)];
+  return remarks.filter(Boolean).join('; ');
+}
+
+function kindReason(column: Column, { codes, distinct }: TextCells): string {
+  const rows = codes.length;
+  switch (column.kind) {
+    case 'integer':
+    case 'decimal': {
+      const range = `from ${formatValue(column, column.min)} to ${formatValue(column, column.max)}`;
+      if (column.min === column.max && column.missing === null) return `constant: every cell is ${distinct[0]}`;
+      return `${column.kind === 'integer' ? 'whole numbers' : `numbers with up to ${column.scale} decimals`} ${range}`;
+    }
+    case 'datetime': {
+      const what = !hasDate(column.format) ? 'times of day' : hasTime(column.format) ? 'points in time' : 'dates';
+      const zone = /[+-]\d{2}:?\d{2}$/.exec(column.format)?.[0];
+      return `${what} spelled ${column.format}${zone ? `, as clocks at ${zone} show them` : ''}`;
+    }
+    case 'boolean':
+      return `two values, ${JSON.stringify(column.values[0])} and ${JSON.stringify(column.values[1])}`;
+    case 'category': {
+      const { length } = column.values;
+      if (length === 0) return 'nothing but missing cells';
+      if (length === 1 && column.missing === null) return `constant: every cell is ${JSON.stringify(column.values[0])}`;
+      const digits = digitRemark(column.values);
+      const order = column.ordered ? `, ordered from ${column.values[0]} to ${column.values.at(-1)}` : '';
+      const each = length > manyValues ? `, many: each in ${(rows / length).toFixed(1)} rows on average` : '';
+      return `${length} different values in ${rows} rows${order}${each}${digits}`;
+    }
+    case 'text':
+      return `${distinct.length} different values in ${rows} rows, too many to be categories: free text${digitRemark(distinct)}`;
+  }
+}
+
+/** Strings of digits are no numbers where a number would not come back as it was spelled. */
+function digitRemark(texts: readonly string[]): string {
+  const present = texts.slice(0, mostLooked).filter((text) => text !== '');
+  const looksNumeric = (text: string) => /^[+-]?\d*\.?\d+(?:e[+-]?\d+)?$/i.test(text);
+  const numbers = present.filter(looksNumeric);
+  if (numbers.length === 0 || numbers.length * 2 < present.length) return '';
+  if (numbers.length < present.length)
+    return ', most of them numbers: the others keep it from being a column of numbers';
+  if (numbers.some((text) => /^[+-]?0\d/.test(text))) return ', strings of digits: leading zeros are kept';
+  if (numbers.some((text) => /^-?\d+$/.test(text) && !Number.isSafeInteger(Number(text)))) {
+    return ', strings of digits: whole numbers beyond 2^53 do not fit a double';
+  }
+  return ', numbers whose spelling would not come back from a number';
+}
+
+/** The largest number beside the one that 99 of 100 cells stay below. */
+function tailRemark(column: Column, cells: TextCells): string {
+  if (!isNumeric(column) || column.kind === 'datetime') return '';
+  const sorted = sizesOf(column, cells).sort();
+  const count = sorted.length;
+  const middle = sorted[count >> 1] ?? 0;
+  const high = sorted[Math.floor(count * 0.99)] ?? 0;
+  const largest = Math.max(Math.abs(column.min), Math.abs(column.max));
+  if (count < 100 || largest < 10 * high || largest < 100 * middle || high === 0) return '';
+  return 'heavy-tailed: the largest is over ten times what 99 of 100 cells stay below';
+}
+
+/** Of some of the cells that are numbers, how far from zero they are. */
+function sizesOf(column: Column, { codes, distinct, numbers }: TextCells): Float64Array {
+  const step = Math.ceil(codes.length / mostLooked);
+  const sizes = new Float64Array(Math.ceil(codes.length / step));
+  let count = 0;
+  for (let row = 0; row < codes.length; row += step) {
+    const code = codes[row]!;
+    const value = code === isNumber ? numbers!.values[row] : parseCell(column, distinct[code] ?? '');
+    if (typeof value === 'number' && !Number.isNaN(value)) sizes[count++] = Math.abs(value);
+  }
+  return sizes.subarray(0, count);
+}
+
+const looksMissing = /^(?:|NA|N\/A|NaN|null|\?)$/i;
+
+function missingRemark(column: Column, cells: TextCells): string {
+  const isString = column.kind === 'category' || column.kind === 'text';
+  const others = isString && cells.holds === 'text' ? cells.distinct.filter((text) => looksMissing.test(text)) : [];
+  const also = others
+    .filter((text) => text !== column.missing)
+    .map((text) => JSON.stringify(text))
+    .sort();
+  if (also.length > 0) {
+    const kept = column.missing === null ? 'none is taken so' : `only ${JSON.stringify(column.missing)} is taken so`;
+    return `${also.join(' and ')} may mean missing too: ${kept}, or the spellings could not come back`;
+  }
+  return column.missing === null || cells.holds !== 'text'
+    ? ''
+    : `missing is spelled ${JSON.stringify(column.missing)}`;
+}

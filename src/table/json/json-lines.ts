@@ -1,0 +1,101 @@
+/** JSON Lines: one object a line, to rows and back. It knows nothing of kinds or files. */
+
+import { growingInts } from '../../numeric/growing-arrays.ts';
+import { formatCell } from '../cells.ts';
+import { problemList } from '../problems.ts';
+import { createRowKeeper, type RowLimit } from '../reservoir.ts';
+import type { RowEncoder } from '../row-encoder.ts';
+import { createRowsBuilder } from '../rows.ts';
+import { isPlain, type Schema } from '../schema.ts';
+import type { Table } from '../table.ts';
+import type { TextTable } from '../text/text-table.ts';
+
+const rowsPerChunk = 4096;
+
+export interface JsonLinesReader {
+  /** Whole characters. */
+  push(chunk: Buffer): void;
+  /** Throws what is wrong with the text, all rows counted. */
+  end(): TextTable;
+}
+
+/** `source` names the text in messages. Empty lines are nothing. */
+export function createJsonLinesReader(source: string, given: Schema | undefined, limit: RowLimit): JsonLinesReader {
+  const problems = problemList((line) => `${source}:${line}`);
+  const lineOfRow = growingInts();
+  const place = (row: number) => `${source}:${lineOfRow.at(row)}`;
+  const builder = createRowsBuilder(given, { source, place });
+  const keeper = createRowKeeper<Record<string, unknown>>(limit, (row) => row, addRow);
+  let rest = '';
+  let line = 0;
+
+  function addRow(row: Record<string, unknown>, line: number): void {
+    lineOfRow.push(line);
+    builder.add(row);
+  }
+
+  const readLine = (text: string) => {
+    line++;
+    if (text.trim() === '') return;
+    const row = parseObject(text);
+    if (typeof row === 'string') problems.add(line, () => row);
+    else keeper.add(row, line);
+  };
+
+  return {
+    push(chunk) {
+      const lines = (rest + chunk.toString('utf8')).split('\n');
+      rest = lines.pop()!;
+      if (line === 0 && lines.length > 0) lines[0] = lines[0]!.replace(/^\uFEFF/, '');
+      for (const each of lines) readLine(each);
+    },
+    end() {
+      readLine(line === 0 ? rest.replace(/^\uFEFF/, '') : rest);
+      problems.throwIfAny();
+      const rowsSeen = keeper.end();
+      return { ...builder.build(), rowsSeen };
+    },
+  };
+}
+
+/** The object, or what is wrong. */
+function parseObject(line: string): Record<string, unknown> | string {
+  let value: unknown;
+  try {
+    value = JSON.parse(line);
+  } catch (error) {
+    return `not JSON: ${(error as Error).message}`;
+  }
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Record<string, unknown>;
+  return `expected a JSON object like {"age": 39}, got ${Array.isArray(value) ? 'an array' : JSON.stringify(value)}`;
+}
+
+/** Numbers keep the spelling of their column (12.50 is JSON too, $12.50 a string); missing is null. */
+export function createJsonLinesEncoder(schema: Schema): RowEncoder {
+  const keys = schema.columns.map(({ name }, i) => `${i > 0 ? ',' : ''}${JSON.stringify(name)}:`);
+  return {
+    *rows(table) {
+      let chunk = '';
+      for (let row = 0; row < table.rowCount; row++) {
+        chunk += '{';
+        for (let i = 0; i < keys.length; i++) chunk += keys[i]! + jsonCell(table, i, row);
+        chunk += '}\n';
+        if (row % rowsPerChunk === rowsPerChunk - 1) {
+          yield chunk;
+          chunk = '';
+        }
+      }
+      yield chunk;
+    },
+    end: () => [],
+  };
+}
+
+function jsonCell(table: Table, index: number, row: number): string {
+  const column = table.schema.columns[index]!;
+  const data = table.columns[index]!;
+  const text = formatCell(column, data, row);
+  if (text === null) return 'null';
+  if (isPlain(column) && !column.style) return text;
+  return column.kind === 'boolean' ? String(data[row] === 1) : JSON.stringify(text);
+}

@@ -1,0 +1,155 @@
+/** A table before its kinds are known: text cells, each distinct text of a column held once. It knows nothing of files. */
+
+import { growingInts } from '../../numeric/growing-arrays.ts';
+import { instantReader } from '../datetime/datetime.ts';
+import { fixedFormats } from '../datetime/datetime-formats.ts';
+import { instantsBuilder } from '../datetime/instants.ts';
+import type { NumberCells, NumberCellsBuilder } from '../numbers/number-cells.ts';
+import { plainNumbersBuilder } from '../numbers/plain-numbers.ts';
+import { type CellRun, runOf } from './cell-run.ts';
+import { createTextIndex, type TextIndex } from './text-index.ts';
+
+/** What a column's cells were where they came from: in CSV everything is text, JSON and Parquet have types to be kept. */
+export type Holds = 'text' | 'numbers' | 'booleans' | 'strings';
+
+export interface TextCells {
+  readonly name: string;
+  readonly holds: Holds;
+  /** In order of first appearance. Most work is done once for each of these, not for each cell. */
+  readonly distinct: readonly string[];
+  /** Per row an index into `distinct`, -1 for a cell that is missing without a spelling (null in JSON), or `isNumber`. */
+  readonly codes: Int32Array;
+  /** The cells whose code is `isNumber`, in a column of so many different numbers or times that their texts are not held. */
+  readonly numbers?: NumberCells;
+}
+
+/** The code of a cell that is in `numbers`. */
+export const isNumber = -2;
+
+export interface TextTable {
+  readonly columns: readonly TextCells[];
+  readonly rowCount: number;
+  /** How many rows there were where these came from; more than `rowCount` where only a sample was kept. */
+  readonly rowsSeen: number;
+  /** For messages: `adult.csv`. */
+  readonly source: string;
+  /** For messages: `adult.csv:17`. */
+  readonly place: (row: number) => string;
+}
+
+export interface TextCellsBuilder {
+  readonly add: (text: string | null) => void;
+  readonly addRun: (cells: CellRun) => void;
+  readonly build: (holds: Holds) => TextCells;
+}
+
+/** From this many distinct texts on, a column of numbers holds numbers instead. */
+const manyTexts = 4096;
+/** A column of numbers with more distinct texts besides is none. */
+const fewTexts = 64;
+
+export function textCellsBuilder(name: string): TextCellsBuilder {
+  let index = createTextIndex();
+  let codes = growingInts();
+  let numbers: NumberCellsBuilder | undefined;
+  let nextTrial = manyTexts;
+
+  const push = (cells: CellRun) => {
+    if (!numbers) return index.number(cells, 0, cells.count, codes);
+    for (let i = 0; i < cells.count; i++) {
+      const next = numbers.take(cells, i);
+      for (; i < next; i++) codes.push(isNumber);
+      if (next === cells.count) return;
+      numbers.skip();
+      index.number(cells, next, next + 1, codes);
+    }
+  };
+  const pushMissing = () => {
+    numbers?.skip();
+    codes.push(-1);
+  };
+  /** Adds all cells so far anew, from whatever form they are held in. */
+  const replay = (next: NumberCellsBuilder | undefined) => {
+    const [{ bytes, bounds: starts }, oldCodes, oldNumbers] = [index.all, codes.done(), numbers];
+    [index, codes, numbers] = [createTextIndex(), growingInts(), next];
+    const bounds = new Int32Array(2 * oldCodes.length);
+    /** From this row on, cells wait to be pushed together. */
+    let first = 0;
+    for (let row = 0; row <= oldCodes.length; row++) {
+      const code = oldCodes[row] ?? -1;
+      if (code >= 0) {
+        bounds[2 * row] = starts[code]!;
+        bounds[2 * row + 1] = starts[code + 1]!;
+        continue;
+      }
+      if (row > first) push({ bytes, bounds, first: 2 * first, step: 2, count: row - first });
+      first = row + 1;
+      if (code === isNumber) push(runOf(oldNumbers!.text(row)));
+      else if (row < oldCodes.length) pushMissing();
+    }
+  };
+  /** Changes the form in which cells are held where there is a better one. */
+  const settle = () => {
+    if (numbers) {
+      if (index.size > fewTexts) replay(undefined);
+    } else if (index.size >= nextTrial) {
+      nextTrial = Number.POSITIVE_INFINITY;
+      const better = numbersFor(index);
+      if (better) replay(better);
+    }
+  };
+
+  return {
+    add(text) {
+      if (text === null) pushMissing();
+      else push(runOf(text));
+      settle();
+    },
+    addRun(cells) {
+      push(cells);
+      settle();
+    },
+    build(holds) {
+      const cells = { name, holds, distinct: index.texts(), codes: codes.done() };
+      if (!numbers) return cells;
+      const held = { ...cells, numbers: numbers.build() };
+      // "5" is not 5 where strings are told from numbers.
+      return holds === 'strings' && held.numbers.spelled.as === 'numbers' ? expanded(held) : held;
+    },
+  };
+}
+
+/** What holds nearly all of these texts as numbers. */
+function numbersFor(index: TextIndex): NumberCellsBuilder | undefined {
+  const { all } = index;
+  const holds = (numbers: NumberCellsBuilder) => {
+    let others = -1;
+    for (let i = 0; i <= all.count && others <= fewTexts; i++, others++) i = numbers.take(all, i);
+    return others <= fewTexts;
+  };
+  if (holds(plainNumbersBuilder())) return plainNumbersBuilder();
+  for (const format of fixedFormats) {
+    const read = instantReader(format);
+    if (read && holds(instantsBuilder(format, read))) return instantsBuilder(format, read);
+  }
+  return undefined;
+}
+
+/** The same cells as if every text had been held: for a column that is no column of numbers after all. */
+export function expanded(cells: TextCells): TextCells {
+  const { name, holds, distinct, codes, numbers } = cells;
+  if (!numbers) return cells;
+  const texts: string[] = [];
+  const codeOf = new Map<string, number>();
+  const all = codes.map((code, row) => {
+    if (code === -1) return -1;
+    const text = code === isNumber ? numbers.text(row) : distinct[code]!;
+    let found = codeOf.get(text);
+    if (found === undefined) {
+      found = texts.push(text) - 1;
+      codeOf.set(text, found);
+    }
+    return found;
+  });
+  return { name, holds, distinct: texts, codes: all };
+}
