@@ -3,8 +3,8 @@
  * standard operators only. It knows architectures by their table and no file.
  */
 import { TabletalkError } from '../../src/errors/errors.ts';
-import type { Dim, Graph, Value } from '../../src/onnx/graph.ts';
-import { StandardGraph } from '../../src/onnx/standard-graph.ts';
+import { type Dim, Graph, type Value } from '../../src/onnx/graph.ts';
+import { standardOperators } from '../../src/onnx/lowering.ts';
 import { architectures, logitsOf } from '../architectures.ts';
 import { type Attention, type Projections, rotaryTables } from '../attention/attention.ts';
 import type { ModelConfig, Weights } from '../config.ts';
@@ -27,7 +27,7 @@ const maxBytes = 2 ** 31 - 1;
  */
 export function exportModel(config: ModelConfig, weights: Weights): Uint8Array {
   const { weights: specs } = architectures[config.architecture];
-  const g = new StandardGraph();
+  const g = new Graph();
   const ids = g.input('input_ids', 'int64', [batch, sequence]);
   const mask = g.input('attention_mask', 'int64', [batch, total]);
   const positions = g.input('position_ids', 'int64', [batch, sequence]);
@@ -47,7 +47,7 @@ export function exportModel(config: ModelConfig, weights: Weights): Uint8Array {
       `onnx/model.onnx: ${bytes} bytes of weights do not fit in one file of ${maxBytes}`,
     );
   }
-  return g.encode();
+  return g.lower(standardOperators).encode();
 }
 
 /** Rows [batch sequence, ...] as [batch, sequence, ...sizes]. */

@@ -1,33 +1,13 @@
-/**
- * Builds an ONNX graph value by value, with every shape known and checked while it is built.
- * It knows operators and shapes (ops.ts) and nothing of what the graph means.
- */
-import { sumsIntoProducts } from './fuse.ts';
-import { inferShapes, isFloatAttribute, operatorDomain } from './ops.ts';
+/** Builds an ONNX graph node by node, with every shape inferred and checked on the way, and encodes it as an ONNX file. */
+import { inferShapes, isFloatAttribute, operatorDomain } from './operators.ts';
+import { optimized } from './optimize.ts';
 import { attributeProto, encodeModel, type GraphProto, type TensorProto, type ValueInfoProto } from './proto.ts';
+import { type Attributes, type Dtype, isSubgraph, type Node, type Shape, type Subgraph, type Value } from './values.ts';
 
-/** A size, or the name of a size that is known only when the graph runs. */
-export type Dim = number | string;
-export type Shape = readonly Dim[];
-export type Dtype = 'float32' | 'int32' | 'int64' | 'bool';
-export type Attributes = Readonly<Record<string, number | readonly number[] | string | Graph>>;
-
-/** A tensor in the graph. */
-export interface Value {
-  readonly name: string;
-  readonly dtype: Dtype;
-  readonly shape: Shape;
-}
+export type { Attributes, Dim, Dtype, Node, Shape, Value } from './values.ts';
 
 /** Stands for an optional input that is left out. */
 const absent: Value = { name: '', dtype: 'float32', shape: [] };
-
-export interface Node {
-  readonly op: string;
-  readonly inputs: readonly Value[];
-  readonly outputs: readonly Value[];
-  readonly attributes: Attributes;
-}
 
 /** TensorProto.DataType of onnx.proto. */
 const dataType: Record<Dtype, number> = { float32: 1, int32: 6, int64: 7, bool: 9 };
@@ -38,7 +18,11 @@ export interface Turn {
   readonly stacked: readonly Value[];
 }
 
-export class Graph {
+/** Writes an operator in other operators: adds nodes and returns their outputs, or undefined to leave the node as it is. */
+export type Rewrite = (g: Graph, inputs: readonly Value[], attributes: Attributes) => Value[] | undefined;
+export type Lowering = Readonly<Record<string, Rewrite>>;
+
+export class Graph implements Subgraph {
   readonly nodes: Node[] = [];
   readonly inputs: Value[] = [];
   readonly outputs: Value[] = [];
@@ -134,6 +118,23 @@ export class Graph {
     return { carried: outputs.slice(0, carried.length), stacked: outputs.slice(carried.length) };
   }
 
+  /** Replaces every node that has a rewrite by the nodes that the rewrite adds, also inside loops. Changes this graph and returns it. */
+  lower(lowering: Lowering): this {
+    this.#lower(lowering, new Map());
+    return this;
+  }
+
+  /** @param replaced what stands for the outputs of the nodes that are gone, by their names. */
+  #lower(lowering: Lowering, replaced: Map<string, Value>): void {
+    for (const node of this.nodes.splice(0)) {
+      const inputs = node.inputs.map((value) => replaced.get(value.name) ?? value);
+      for (const body of Object.values(node.attributes)) if (body instanceof Graph) body.#lower(lowering, replaced);
+      const made = lowering[node.op]?.(this, inputs, node.attributes);
+      if (!made) this.nodes.push({ ...node, inputs });
+      else for (const [i, value] of made.entries()) replaced.set(node.outputs[i]!.name, value);
+    }
+  }
+
   /** Makes `value` an output of the graph under `name`. */
   output(name: string, value: Value): Value {
     const named = { ...value, name };
@@ -148,9 +149,7 @@ export class Graph {
   }
 
   #proto(): GraphProto {
-    const captured = new Set(this.nodes.flatMap(namesInside));
-    const kept = new Set([...captured, ...this.outputs.map(({ name }) => name)]);
-    const nodes = withoutIdentities(sumsIntoProducts(this.nodes, kept), captured);
+    const nodes = optimized(this.nodes, this.outputs);
     return {
       name: 'tabletalk',
       node: nodes.map(({ op, inputs, outputs, attributes }, index) => ({
@@ -160,7 +159,7 @@ export class Graph {
         input: inputs.map(({ name }) => name),
         output: outputs.map(({ name }) => name),
         attribute: Object.entries(attributes).map(([name, value]) =>
-          attributeProto(name, value instanceof Graph ? value.#proto() : value, isFloatAttribute(name)),
+          attributeProto(name, isSubgraph(value) ? (value as Graph).#proto() : value, isFloatAttribute(name)),
         ),
       })),
       initializer: [...this.#initializers.values()],
@@ -194,30 +193,4 @@ export class Graph {
 function valueInfo({ name, dtype, shape }: Value): ValueInfoProto {
   const dim = shape.map((size) => (typeof size === 'number' ? { dimValue: size } : { dimParam: size }));
   return { name, type: { tensorType: { elemType: dataType[dtype], shape: { dim } } } };
-}
-
-/** What the bodies inside a node read, theirs or from around them. */
-function namesInside({ attributes }: Node): string[] {
-  return Object.values(attributes).flatMap((body) =>
-    body instanceof Graph
-      ? body.nodes.flatMap((node) => [...node.inputs.map(({ name }) => name), ...namesInside(node)])
-      : [],
-  );
-}
-
-/** Lets a node write straight into the graph output that an Identity would copy it to, where nothing forbids it. */
-function withoutIdentities(nodes: readonly Node[], captured: ReadonlySet<string>): Node[] {
-  const produced = new Set(
-    nodes.flatMap((node) => (node.op === 'Identity' ? [] : node.outputs.map(({ name }) => name))),
-  );
-  const renamed = new Map<string, Value>();
-  const kept = nodes.filter((node) => {
-    const source = node.inputs[0]!;
-    if (node.op !== 'Identity' || !produced.has(source.name) || renamed.has(source.name)) return true;
-    if (captured.has(source.name)) return true;
-    renamed.set(source.name, node.outputs[0]!);
-    return false;
-  });
-  const rename = (value: Value) => renamed.get(value.name) ?? value;
-  return kept.map((node) => ({ ...node, inputs: node.inputs.map(rename), outputs: node.outputs.map(rename) }));
 }

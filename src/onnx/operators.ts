@@ -1,12 +1,12 @@
-/** Shapes of what operators return, from the shapes of what they are given; sizes may be names. Each error names operator and input. */
-import type { Attributes, Dim, Dtype, Shape, Value } from './graph.ts';
+/** The operators that a graph may use: the operator set of each, and the shapes of its outputs. Errors name operator and input. */
+import type { Attributes, Dim, Dtype, Shape, Value } from './values.ts';
 
 export interface Typed {
   readonly dtype: Dtype;
   readonly shape: Shape;
 }
 
-export interface Call {
+interface Call {
   readonly op: string;
   readonly inputs: readonly Value[];
   readonly attributes: Attributes;
@@ -14,7 +14,103 @@ export interface Call {
   readonly integers: (value: Value) => readonly number[] | undefined;
 }
 
-export const show = (shape: Shape) => `[${shape.join(', ')}]`;
+interface Operator {
+  readonly domain?: string;
+  readonly infer: (call: Call) => readonly Typed[];
+}
+
+const microsoft = 'com.microsoft';
+
+/** Attributes that ONNX declares as floats; every other lone number is an int. */
+const floatAttributes = new Set(['alpha', 'beta', 'epsilon', 'scale']);
+export const isFloatAttribute = (name: string): boolean => floatAttributes.has(name);
+
+const unary: Operator = { infer: ({ inputs: [x] }) => [x!] };
+/** Softmax and the normalisations. Their gradient rules cover the last axis only, so no other is admitted. */
+const alongLastAxis =
+  (infer: Operator['infer']): Operator['infer'] =>
+  (call) => {
+    const { op, inputs, attributes } = call;
+    if ((attributes.axis ?? -1) === -1) return infer(call);
+    throw new Error(`${op}: ${inputs[0]!.name} ${show(inputs[0]!.shape)}: only along axis -1, not ${attributes.axis}`);
+  };
+const binary: Operator = {
+  infer: (call) => [{ dtype: call.inputs[0]!.dtype, shape: broadcastInputs(call, call.inputs) }],
+};
+const comparison: Operator = { infer: (call) => [{ dtype: 'bool', shape: broadcastInputs(call, call.inputs) }] };
+const transposedProduct: Operator['infer'] = (call) => [
+  { dtype: 'float32', shape: productShape(call, call.attributes.transA === 1, call.attributes.transB === 1) },
+];
+const reduction: Operator = { infer: (call) => [{ dtype: call.inputs[0]!.dtype, shape: reducedShape(call) }] };
+
+const operators: Record<string, Operator> = {
+  Identity: unary,
+  Neg: unary,
+  Exp: unary,
+  Log: unary,
+  Sqrt: unary,
+  Sigmoid: unary,
+  Tanh: unary,
+  Softmax: { infer: alongLastAxis(unary.infer) },
+  LogSoftmax: { infer: alongLastAxis(unary.infer) },
+  QuickGelu: { ...unary, domain: microsoft },
+  FastGelu: { ...unary, domain: microsoft },
+  Add: binary,
+  Sub: binary,
+  Mul: binary,
+  Div: binary,
+  Pow: binary,
+  Min: binary,
+  LessOrEqual: comparison,
+  And: comparison,
+  ReduceSum: reduction,
+  ReduceMean: reduction,
+  ReduceMax: reduction,
+  ReduceSumSquare: reduction,
+  Sum: binary,
+  Where: { infer: (call) => [{ dtype: call.inputs[1]!.dtype, shape: broadcastInputs(call, call.inputs) }] },
+  /** Two matrices only, without an addend; the encoder adds one where a sum follows (optimize.ts). */
+  Gemm: { infer: transposedProduct },
+  MatMul: { infer: (call) => [{ dtype: 'float32', shape: productShape(call, false, false) }] },
+  FusedMatMul: { domain: microsoft, infer: transposedProduct },
+  Transpose: {
+    infer: ({ inputs: [x], attributes }) => [{ dtype: x!.dtype, shape: permuted(x!.shape, attributes.perm) }],
+  },
+  Reshape: { infer: (call) => [{ dtype: call.inputs[0]!.dtype, shape: reshaped(call) }] },
+  Unsqueeze: { infer: (call) => [{ dtype: call.inputs[0]!.dtype, shape: unsqueezed(call) }] },
+  Expand: { infer: (call) => [{ dtype: call.inputs[0]!.dtype, shape: expanded(call) }] },
+  Shape: { infer: ({ inputs: [x] }) => [{ dtype: 'int64', shape: [x!.shape.length] }] },
+  Cast: { infer: ({ inputs: [x], attributes }) => [{ dtype: castDtype(attributes.to), shape: x!.shape }] },
+  Range: { infer: () => [{ dtype: 'int64', shape: ['range'] }] },
+  GatherElements: { infer: ({ inputs: [x, indices] }) => [{ dtype: x!.dtype, shape: indices!.shape }] },
+  ScatterElements: unary,
+  Gather: { infer: (call) => [{ dtype: call.inputs[0]!.dtype, shape: gathered(call) }] },
+  Concat: { infer: (call) => [{ dtype: call.inputs[0]!.dtype, shape: concatenated(call) }] },
+  Slice: { infer: (call) => [{ dtype: call.inputs[0]!.dtype, shape: sliced(call) }] },
+  Split: { infer: split },
+  LayerNormalization: { infer: alongLastAxis(({ inputs: [x] }) => [x!, rowStatistic(x!), rowStatistic(x!)]) },
+  SimplifiedLayerNormalization: { infer: alongLastAxis(unary.infer) },
+  RotaryEmbedding: { ...unary, domain: microsoft },
+};
+
+/** The operator set of an operator: ONNX (the empty string) or ONNX Runtime's own. */
+export function operatorDomain(op: string): string {
+  return operators[op]?.domain ?? '';
+}
+
+/** Shapes and types of the outputs; throws a sentence that names the operator and the input that does not fit. */
+export function inferShapes(
+  op: string,
+  inputs: readonly Value[],
+  attributes: Attributes,
+  integers: Call['integers'],
+): readonly Typed[] {
+  const operator = operators[op];
+  if (!operator) throw new Error(`${op}: not an operator this builder knows`);
+  return operator.infer({ op, inputs, attributes, integers });
+}
+
+const show = (shape: Shape) => `[${shape.join(', ')}]`;
 
 /** NumPy broadcasting of all shapes; a named size fits itself and 1. */
 function broadcast(shapes: readonly Shape[]): Shape | undefined {
@@ -28,14 +124,14 @@ function broadcast(shapes: readonly Shape[]): Shape | undefined {
   return result;
 }
 
-export function broadcastInputs({ op }: Call, inputs: readonly Value[]): Shape {
+function broadcastInputs({ op }: Call, inputs: readonly Value[]): Shape {
   const shape = broadcast(inputs.map((input) => input.shape));
   if (!shape)
     throw new Error(`${op}: inputs do not broadcast: ${inputs.map((x) => `${x.name} ${show(x.shape)}`).join(', ')}`);
   return shape;
 }
 
-export function reducedShape({ inputs: [x, axes], attributes, integers }: Call): Shape {
+function reducedShape({ inputs: [x, axes], attributes, integers }: Call): Shape {
   const rank = x!.shape.length;
   const reduced = new Set(
     (axes ? integers(axes)! : x!.shape.map((_, axis) => axis)).map((axis) => (axis + rank) % rank),
@@ -44,7 +140,7 @@ export function reducedShape({ inputs: [x, axes], attributes, integers }: Call):
   return x!.shape.flatMap((size, axis) => (reduced.has(axis) ? (keep ? [1] : []) : [size]));
 }
 
-export function productShape({ op, inputs: [a, b] }: Call, transA: boolean, transB: boolean): Shape {
+function productShape({ op, inputs: [a, b] }: Call, transA: boolean, transB: boolean): Shape {
   const [rows, innerA] = lastTwo(a!.shape, transA);
   const [innerB, columns] = lastTwo(b!.shape, transB);
   const batch = broadcast([a!.shape.slice(0, -2), b!.shape.slice(0, -2)]);
@@ -61,12 +157,12 @@ function lastTwo(shape: Shape, transposed: boolean): [Dim, Dim] {
   return transposed ? [columns, rows] : [rows, columns];
 }
 
-export function permuted(shape: Shape, perm: Attributes[string] | undefined): Shape {
+function permuted(shape: Shape, perm: Attributes[string] | undefined): Shape {
   return (perm as readonly number[]).map((axis) => shape[axis]!);
 }
 
 /** A constant target may copy a size (0) and leave one to be found (-1); sizes with names are products of names and a number. */
-export function reshaped({ op, inputs: [x, target], integers }: Call): Shape {
+function reshaped({ op, inputs: [x, target], integers }: Call): Shape {
   const sizes = integers(target!);
   if (!sizes) return ['reshaped'];
   const copied: Dim[] = sizes.map((size, axis) => (size === 0 ? x!.shape[axis]! : size));
@@ -100,7 +196,7 @@ function without(names: readonly string[], taken: readonly string[]): string[] |
   return left;
 }
 
-export function unsqueezed({ inputs: [x, axes], integers }: Call): Shape {
+function unsqueezed({ inputs: [x, axes], integers }: Call): Shape {
   const added = integers(axes!)!;
   const rank = x!.shape.length + added.length;
   const shape: Dim[] = [...x!.shape];
@@ -108,21 +204,21 @@ export function unsqueezed({ inputs: [x, axes], integers }: Call): Shape {
   return shape;
 }
 
-export function expanded({ inputs: [x, target], integers }: Call): Shape {
+function expanded({ inputs: [x, target], integers }: Call): Shape {
   return broadcast([x!.shape, integers(target!) ?? ['expanded']])!;
 }
 
-export function castDtype(to: Attributes[string] | undefined): Dtype {
+function castDtype(to: Attributes[string] | undefined): Dtype {
   const dtype = ({ 1: 'float32', 6: 'int32', 7: 'int64', 9: 'bool' } as const)[to as 1 | 6 | 7 | 9];
   return dtype;
 }
 
-export function gathered({ inputs: [data, indices], attributes }: Call): Shape {
+function gathered({ inputs: [data, indices], attributes }: Call): Shape {
   const axis = (attributes.axis as number | undefined) ?? 0;
   return [...data!.shape.slice(0, axis), ...indices!.shape, ...data!.shape.slice(axis + 1)];
 }
 
-export function concatenated({ inputs, attributes }: Call): Shape {
+function concatenated({ inputs, attributes }: Call): Shape {
   const rank = inputs[0]!.shape.length;
   const axis = ((attributes.axis as number) + rank) % rank;
   const sizes = inputs.map(({ shape }) => shape[axis]!);
@@ -130,7 +226,7 @@ export function concatenated({ inputs, attributes }: Call): Shape {
   return inputs[0]!.shape.map((size, at) => (at === axis ? total : size));
 }
 
-export function sliced({ inputs: [x, starts, ends, axes], integers }: Call): Shape {
+function sliced({ inputs: [x, starts, ends, axes], integers }: Call): Shape {
   const [from, to, on] = [starts, ends, axes].map((value) => (value ? integers(value) : undefined));
   const shape = [...x!.shape];
   for (const [i, counted] of (on ?? []).entries()) {
@@ -147,7 +243,7 @@ export function sliced({ inputs: [x, starts, ends, axes], integers }: Call): Sha
 }
 
 /** Into the given sizes, or into `num_outputs` equal parts. */
-export function split({ op, inputs: [x, given], attributes, integers }: Call): Typed[] {
+function split({ op, inputs: [x, given], attributes, integers }: Call): Typed[] {
   const axis = ((attributes.axis as number) + x!.shape.length) % x!.shape.length;
   const size = x!.shape[axis]!;
   const parts = (attributes.num_outputs as number | undefined) ?? 1;
@@ -160,6 +256,6 @@ export function split({ op, inputs: [x, given], attributes, integers }: Call): T
   return sizes.map((part) => ({ dtype: x!.dtype, shape: x!.shape.with(axis, part) }));
 }
 
-export function rowStatistic(x: Value): Typed {
+function rowStatistic(x: Value): Typed {
   return { dtype: 'float32', shape: [...x.shape.slice(0, -1), 1] };
 }

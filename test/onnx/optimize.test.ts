@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { createRandom } from '../../src/numeric/random.ts';
-import { sumsIntoProducts } from '../../src/onnx/fuse.ts';
 import { Graph, type Value } from '../../src/onnx/graph.ts';
+import { optimized } from '../../src/onnx/optimize.ts';
 import { createSession, floats } from '../../src/onnx/session.ts';
 
 const sizes: Record<string, number[]> = { a: [3, 4], b: [5, 4], c: [3, 5], row: [5], one: [1, 5], column: [3, 1] };
@@ -13,7 +13,7 @@ function joined(build: (g: Graph, x: Record<string, Value>) => Value[]): { g: Gr
     Object.entries(sizes).map(([name, shape]) => [name, g.input(name, 'float32', shape)]),
   );
   const outputs = build(g, inputs);
-  const ops = sumsIntoProducts(g.nodes, new Set(outputs.map(({ name }) => name))).map(({ op }) => op);
+  const ops = optimized(g.nodes, outputs).map(({ op }) => op);
   for (const [i, value] of outputs.entries()) g.output(`y${i}`, value);
   return { g, ops };
 }
@@ -46,6 +46,11 @@ describe('a product that is only added to something', () => {
         expect(y0!.data[i]).toBeCloseTo(0.5 * sum + data.get(name)![name === 'c' ? i : n]!, 5);
       }
     }
+  });
+
+  it('does so of a lowered product, too', () => {
+    const { ops } = joined((g, x) => [g.op('Add', [g.op('Gemm', [x.a!, x.b!], { transB: 1 }), x.c!])]);
+    expect(ops).toEqual(['Gemm']);
   });
 
   it('takes one of two products that are added', () => {

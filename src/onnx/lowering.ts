@@ -1,0 +1,65 @@
+/**
+ * Lowerings: operators that a target lacks, written in those it has. Models, gradients and losses are built once, for the
+ * CPU; what else runs or reads a graph gets it through one of these tables.
+ */
+import type { Graph, Lowering, Value } from './graph.ts';
+import type { Device } from './session.ts';
+
+/**
+ * For files that other runtimes open: ONNX Runtime's own operators in standard ones, spelled the way PyTorch's exporter
+ * spells them, so that ONNX Runtime recognises and fuses them again.
+ */
+export const standardOperators: Lowering = {
+  FusedMatMul: (g, [a, b], { transA, transB, alpha = 1 }) => {
+    const product = g.op('MatMul', [transA ? swapped(g, a!) : a!, transB ? swapped(g, b!) : b!]);
+    return [alpha === 1 ? product : g.op('Mul', [product, g.constant(alpha as number)])];
+  },
+  QuickGelu: (g, [x], { alpha }) => {
+    const scaled = alpha === 1 ? x! : g.op('Mul', [x!, g.constant(alpha as number)]);
+    return [g.op('Mul', [x!, g.op('Sigmoid', [scaled])])];
+  },
+  // z (1 + tanh(sqrt(2 / pi) (z + 0.044715 z^3))) / 2 with z = x + bias (Hendrycks & Gimpel 2016).
+  FastGelu: (g, [x, bias]) => {
+    const z = bias ? g.op('Add', [x!, bias]) : x!;
+    const cube = g.op('Mul', [g.op('Pow', [z, g.constant(3)]), g.constant(0.044715)]);
+    const u = g.op('Mul', [g.op('Add', [z, cube]), g.constant(Math.sqrt(2 / Math.PI))]);
+    const gate = g.op('Add', [g.op('Tanh', [u]), g.constant(1)]);
+    return [g.op('Mul', [g.op('Mul', [z, g.constant(0.5)]), gate])];
+  },
+  SimplifiedLayerNormalization: (g, [x, scale], { epsilon }) => {
+    const meanSquare = g.op('ReduceMean', [g.op('Pow', [x!, g.constant(2)]), g.integers([-1])], { keepdims: 1 });
+    const rms = g.op('Sqrt', [g.op('Add', [meanSquare, g.constant(epsilon as number)])]);
+    return [g.op('Mul', [g.op('Div', [x!, rms]), scale!])];
+  },
+};
+
+/**
+ * For the WebGPU provider, which has no kernel for these: ONNX Runtime would run them on the CPU, with a copy of every
+ * input and output (its kernels are listed in contrib_ops/webgpu/webgpu_contrib_kernels.cc and
+ * core/providers/webgpu/webgpu_execution_provider.cc).
+ */
+export const webgpuOperators: Lowering = {
+  FusedMatMul: (g, [a, b], attributes) =>
+    a!.shape.length === 2 && b!.shape.length === 2
+      ? [g.op('Gemm', [a!, b!], attributes)]
+      : standardOperators.FusedMatMul!(g, [a!, b!], attributes),
+  LogSoftmax: (g, [x]) => {
+    const shifted = g.op('Sub', [x!, g.op('ReduceMax', [x!, g.integers([-1])], { keepdims: 1 })]);
+    const sums = g.op('ReduceSum', [g.op('Exp', [shifted]), g.integers([-1])], { keepdims: 1 });
+    return [g.op('Sub', [shifted, g.op('Log', [sums])])];
+  },
+  Sum: (g, [first, ...others]) =>
+    others.length === 0 ? undefined : [others.reduce((a, b) => g.op('Add', [a, b]), first!)],
+};
+
+const lowerings: Readonly<Record<Device, Lowering>> = { cpu: {}, cuda: {}, webgpu: webgpuOperators };
+
+/** The bytes of an ONNX file that a device runs; changes the graph. */
+export function encodeFor(graph: Graph, device: Device): Uint8Array {
+  return graph.lower(lowerings[device]).encode();
+}
+
+function swapped(g: Graph, x: Value): Value {
+  const perm = x.shape.map((_, axis) => axis);
+  return g.op('Transpose', [x], { perm: [...perm.slice(0, -2), perm.length - 1, perm.length - 2] });
+}
