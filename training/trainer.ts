@@ -4,6 +4,7 @@
  */
 import { architectures } from '../models/architectures.ts';
 import { type ModelConfig, sizeOf, type WeightSpec, type Weights } from '../models/config.ts';
+import { encodeFor } from '../src/onnx/lowering.ts';
 import {
   createSession,
   type Device,
@@ -81,7 +82,7 @@ export function trainedSpecs(config: ModelConfig, lora: Lora | undefined): Weigh
 }
 
 export function createTrainer(config: ModelConfig, initial: Weights, options: TrainerOptions): Trainer {
-  const { parts = 1, lora, resume } = options;
+  const { parts = 1, device = 'cpu', lora, resume } = options;
   checkSizes(architectures[config.architecture].weights(config), initial);
   const { model, initial: begun } = lora
     ? loraModel(config, lora, options.seed ?? 0)
@@ -106,7 +107,7 @@ export function createTrainer(config: ModelConfig, initial: Weights, options: Tr
   const session = (key: string, build: () => Uint8Array) => {
     let made = sessions.get(key);
     if (!made) {
-      made = createSession(build(), { threads: options.threads ?? 0, device: options.device ?? 'cpu' });
+      made = createSession(build(), { threads: options.threads ?? 0, device });
       sessions.set(key, made);
     }
     return made;
@@ -117,7 +118,7 @@ export function createTrainer(config: ModelConfig, initial: Weights, options: Tr
     async steps(batches, learningRates) {
       const shape: StepShape = { steps: batches.length, parts, ...shapeOf(batches, parts) };
       const running = await session(`steps ${Object.values(shape).join()}`, () =>
-        stepGraph(model, shape, options.optimizer).encode(),
+        encodeFor(stepGraph(model, shape, options.optimizer), device),
       );
       const scalars = learningRates.map((rate, i) => scalarsAt(done + i + 1, rate, options.optimizer));
       const scalarFeeds = stepScalars.map((name) => [
@@ -135,7 +136,7 @@ export function createTrainer(config: ModelConfig, initial: Weights, options: Tr
     },
     async evaluate(batch, weights) {
       const { B, T } = batch;
-      const running = await session(`loss ${B},${T}`, () => lossGraph(model, B, T).encode());
+      const running = await session(`loss ${B},${T}`, () => encodeFor(lossGraph(model, B, T), device));
       const flat = packs.map((pack, i) => (weights ? packed(pack, weights) : state[i]!.weight));
       const feeds = Object.fromEntries(flat.map((data, i) => [`weight.${i}`, floats(data, [data.length])]));
       const results = await running.run({ ...frozenFeeds, ...feeds, ...batchFeeds([batch]) });
