@@ -19,7 +19,7 @@ export interface Turn {
 }
 
 /** Writes an operator in other operators: adds nodes and returns their outputs, or undefined to leave the node as it is. */
-export type Rewrite = (g: Graph, inputs: readonly Value[], attributes: Attributes) => Value[] | undefined;
+type Rewrite = (g: Graph, inputs: readonly Value[], attributes: Attributes) => Value[] | undefined;
 export type Lowering = Readonly<Record<string, Rewrite>>;
 
 export class Graph implements Subgraph {

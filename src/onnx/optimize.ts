@@ -21,7 +21,7 @@ function namesInside({ attributes }: Node): string[] {
  * Turns a product of two matrices whose only use is an Add into one Gemm, which adds while it multiplies: biases, residual
  * branches, and gradients that meet. `kept` names the values that are read from outside.
  */
-export function sumsIntoProducts(nodes: readonly Node[], kept: ReadonlySet<string>): Node[] {
+function sumsIntoProducts(nodes: readonly Node[], kept: ReadonlySet<string>): Node[] {
   const uses = new Map<string, number>();
   for (const { inputs } of nodes) for (const { name } of inputs) uses.set(name, (uses.get(name) ?? 0) + 1);
   const products = new Map(nodes.flatMap((node) => (isPlainProduct(node) ? [[node.outputs[0]!.name, node]] : [])));
