@@ -1,28 +1,18 @@
-/** The table of architectures: the weights each has and its forward graph. It knows no training. */
-import type { Graph, Value } from '../src/onnx/graph.ts';
-import type { Attention } from './attention/attention.ts';
+/** The table of architectures: the weights of each and its forward graph. */
 import type { ModelConfig, WeightSpec } from './config.ts';
+import type { Forward } from './forward.ts';
 import { gpt2Hidden, gpt2Weights } from './gpt2.ts';
 import { llamaHidden, llamaWeights } from './llama.ts';
-import type { Parameters } from './parameters.ts';
 
 export interface Architecture {
-  /** What names of weights begin with; checkpoints of the bare model, without its head, leave it out. */
+  /** Prefix of the weights' names; checkpoints of the bare model, without its head, leave it out. */
   readonly prefix: string;
-  /** The name of the token embeddings [V, C], which are the head too where the two are tied. */
+  /** The name of the token embeddings [V, C], which are also the head if the two are tied. */
   readonly embeddings: string;
   readonly weights: (config: ModelConfig) => WeightSpec[];
   /** The hidden states [B T, C] of token ids [B, T], one row a token, normalised for the head. */
   readonly hidden: Forward;
 }
-
-export type Forward = (
-  g: Graph,
-  config: ModelConfig,
-  parameters: Parameters,
-  ids: Value,
-  attention: Attention,
-) => Value;
 
 export const architectures: Record<ModelConfig['architecture'], Architecture> = {
   gpt2: { prefix: 'transformer.', embeddings: 'transformer.wte.weight', weights: gpt2Weights, hidden: gpt2Hidden },

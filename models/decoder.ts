@@ -1,37 +1,23 @@
-/**
- * Runs a model for many sequences at once, each at a length of its own and going on by as many tokens as it has. It
- * knows no tables and draws nothing.
- */
+/** Decodes a batch of sequences with a KV cache; each sequence has its own length, and may get several tokens a step. */
 import { Graph, type Value } from '../src/onnx/graph.ts';
 import { createSession, free, type Tensor } from '../src/onnx/session.ts';
 import { architectures, logitsOf } from './architectures.ts';
-import { cachedAttention, createCaches } from './attention/cached-attention.ts';
-import { createLayout } from './attention/run-layout.ts';
+import { cachedAttention, createCaches, createLayout, type NewTokens } from './attention/cached-attention.ts';
 import type { ModelConfig, Weights } from './config.ts';
 import { plainParameters } from './parameters.ts';
-
-/** What the sequences of a batch go on with. */
-export interface Runs {
-  /** The new tokens, each sequence's after those of the sequence before; there may be more room behind them. */
-  readonly ids: Int32Array;
-  /** How many of them each sequence has, at most the decoder's `longestRun`. */
-  readonly counts: Int32Array;
-  /** How many tokens each sequence keeps of those it holds; what it held after them is forgotten. */
-  readonly lengths: Int32Array;
-}
 
 export interface Decoder {
   /** Sequences decoded together. */
   readonly batchSize: number;
-  /** Most tokens that a sequence may go on with in one step. */
+  /** Most new tokens of a sequence in one step. */
   readonly longestRun: number;
   /**
    * Appends the new tokens to their sequences.
-   * @returns logits [batchSize, vocabSize] for the token after each sequence; they mean nothing where it has no new one,
-   * and are gone with the next step.
+   * @returns logits [batchSize, vocabSize] for the token after each sequence. They are undefined for a sequence without new
+   * tokens, and their memory is freed by the next step.
    */
-  step(runs: Runs): Promise<Float32Array>;
-  /** Lets the sequence `to` begin with the first `length` tokens of `from`; what it held is forgotten. */
+  step(tokens: NewTokens): Promise<Float32Array>;
+  /** Replaces the sequence `to` by the first `length` tokens of `from`. */
   copy(from: number, to: number, length: number): void;
   release(): Promise<void>;
 }
@@ -53,9 +39,9 @@ export async function createDecoder(config: ModelConfig, weights: Weights, optio
   return {
     batchSize,
     longestRun,
-    async step(runs) {
-      const { logits, fresh } = await session.run({ ...caches.feeds, ...layout(runs) });
-      caches.append(fresh!.data as Float32Array, runs);
+    async step(tokens) {
+      const { logits, fresh } = await session.run({ ...caches.feeds, ...layout(tokens) });
+      caches.append(fresh!.data as Float32Array, tokens);
       free(fresh!);
       if (before) free(before);
       before = logits!;

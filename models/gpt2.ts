@@ -1,7 +1,7 @@
-/** The GPT-2 architecture as a forward graph: LayerNorm, learned positions, biases, tanh GELU. It knows no gradients. */
+/** The GPT-2 architecture as a forward graph: LayerNorm, learned positions, biases, tanh GELU. */
 import type { Value } from '../src/onnx/graph.ts';
-import type { Forward } from './architectures.ts';
 import type { ModelConfig, WeightSpec } from './config.ts';
+import type { Forward } from './forward.ts';
 
 /** Every weight under the name it has in Hugging Face `GPT2LMHeadModel` checkpoints; matrices are [in, out] (`Conv1D`). */
 export function gpt2Weights(config: ModelConfig): WeightSpec[] {
@@ -37,7 +37,7 @@ export function gpt2Weights(config: ModelConfig): WeightSpec[] {
   ];
 }
 
-/** The hidden states [B T, C] that the head reads, one row a token; `attention` says where in the sequence each stands. */
+/** The hidden states [B T, C] that the head reads, one row a token. */
 export const gpt2Hidden: Forward = (g, config, { weight, linear: product }, ids, attention) => {
   const add = (a: Value, b: Value) => g.op('Add', [a, b]);
   const linear = (x: Value, name: string) => add(product(x, `${name}.weight`), weight(`${name}.bias`));
@@ -54,8 +54,8 @@ export const gpt2Hidden: Forward = (g, config, { weight, linear: product }, ids,
     const at = `transformer.h.${i}`;
     const projected = linear(norm(x, `${at}.ln_1`), `${at}.attn.c_attn`);
     const [query, key, value] = g.ops('Split', [projected], { axis: -1, num_outputs: 3 }) as [Value, Value, Value];
-    const mixed = attention.attend(i, { query: attention.asked(i, query), key, value });
-    x = add(attention.asked(i, x), linear(mixed, `${at}.attn.c_proj`));
+    const mixed = attention.attend(i, { query: attention.queryRows(i, query), key, value });
+    x = add(attention.queryRows(i, x), linear(mixed, `${at}.attn.c_proj`));
     const inner = g.op('FastGelu', [linear(norm(x, `${at}.ln_2`), `${at}.mlp.c_fc`)]);
     x = add(x, linear(inner, `${at}.mlp.c_proj`));
   }

@@ -1,7 +1,7 @@
-/** The Llama architecture as a forward graph: RMSNorm, rotary positions, grouped-query attention, SwiGLU. It knows no gradients. */
+/** The Llama architecture as a forward graph: RMSNorm, rotary positions, grouped-query attention, SwiGLU. */
 import type { Value } from '../src/onnx/graph.ts';
-import type { Forward } from './architectures.ts';
 import type { ModelConfig, WeightSpec } from './config.ts';
+import type { Forward } from './forward.ts';
 
 /** Every weight under the name it has in Hugging Face `LlamaForCausalLM` checkpoints; matrices are [out, in]. */
 export function llamaWeights(config: ModelConfig): WeightSpec[] {
@@ -33,14 +33,11 @@ export function llamaWeights(config: ModelConfig): WeightSpec[] {
   ];
 }
 
-/**
- * The hidden states [B T, C] that the head reads, one row a token.
- * Rotary embedding belongs to `attention`, because only it knows where in the sequence a token stands.
- */
+/** The hidden states [B T, C] that the head reads, one row a token. `attention` rotates queries and keys, as it knows their positions. */
 export const llamaHidden: Forward = (g, config, { weight, linear }, ids, attention) => {
   const { nEmbd: C, normEpsilon: epsilon } = config;
   const norm = (x: Value, scale: Value) => g.op('SimplifiedLayerNormalization', [x, scale], { axis: -1, epsilon });
-  // The scale of a norm inside a layer is left to the matrices after it.
+  // A norm inside a layer has scale 1: the matrices after it are multiplied by the learned scale (parameters.ts), a smaller pass.
   const unit = g.constant(new Float32Array(C).fill(1), [C]);
   const add = (a: Value, b: Value) => g.op('Add', [a, b]);
 
@@ -51,11 +48,11 @@ export const llamaHidden: Forward = (g, config, { weight, linear }, ids, attenti
     const projected = (from: Value, name: string) =>
       linear(from, at(`self_attn.${name}`), weight(at('input_layernorm')));
     const mixed = attention.attend(i, {
-      query: projected(attention.asked(i, h), 'q_proj'),
+      query: projected(attention.queryRows(i, h), 'q_proj'),
       key: projected(h, 'k_proj'),
       value: projected(h, 'v_proj'),
     });
-    x = add(attention.asked(i, x), linear(mixed, at('self_attn.o_proj')));
+    x = add(attention.queryRows(i, x), linear(mixed, at('self_attn.o_proj')));
     const m = norm(x, unit);
     const wide = (name: string) => linear(m, at(`mlp.${name}`), weight(at('post_attention_layernorm')));
     const gate = g.op('QuickGelu', [wide('gate_proj')], { alpha: 1 });

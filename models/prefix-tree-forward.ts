@@ -1,17 +1,13 @@
-/**
- * Runs a model over sentences that are already there, those that begin alike as one tree: a shared beginning is read once.
- * It knows no tables and draws nothing.
- */
+/** The forward pass over given sentences as a prefix tree: a beginning that sentences share is computed once. */
 import { Graph, type Value } from '../src/onnx/graph.ts';
 import { createSession, free } from '../src/onnx/session.ts';
 import { architectures, logitsOf } from './architectures.ts';
-import { treeAttention } from './attention/tree-attention.ts';
-import { type TokenTree, treeLayout } from './attention/tree-layout.ts';
+import { type TokenTree, treeAttention, treeLayout } from './attention/tree-attention.ts';
 import type { ModelConfig, Weights } from './config.ts';
 import { plainParameters } from './parameters.ts';
 
 export interface Reader {
-  /** Gives `use` the logits [asked, vocabSize] for the token after each that is asked about; they are gone afterwards. */
+  /** Calls `use` with the logits [queries, vocabSize] for the token after each query; they are freed when it returns. */
   read<Result>(tree: TokenTree, use: (logits: Float32Array) => Result): Promise<Result>;
   release(): Promise<void>;
 }

@@ -4,7 +4,8 @@
  */
 import { architectures } from '../models/architectures.ts';
 import { initialWeights, type ModelConfig, type WeightSpec, type Weights } from '../models/config.ts';
-import { type Parameters, plainParameters, storesOutFirst } from '../models/parameters.ts';
+import type { Parameters } from '../models/forward.ts';
+import { plainParameters, storesOutFirst } from '../models/parameters.ts';
 import { TabletalkError } from '../src/errors/errors.ts';
 import type { Graph, Value } from '../src/onnx/graph.ts';
 import { packParameters } from './flat-parameters.ts';

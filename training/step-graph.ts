@@ -5,7 +5,8 @@
 import { architectures, headName } from '../models/architectures.ts';
 import { causalAttention } from '../models/attention/attention.ts';
 import type { ModelConfig, WeightSpec } from '../models/config.ts';
-import { type Parameters, plainParameters } from '../models/parameters.ts';
+import type { Parameters } from '../models/forward.ts';
+import { plainParameters } from '../models/parameters.ts';
 import { partOf, sumOver } from '../src/onnx/chunked.ts';
 import { Graph, type Value } from '../src/onnx/graph.ts';
 import {

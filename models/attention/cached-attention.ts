@@ -1,12 +1,22 @@
 /**
- * Attention of new tokens to the keys and values of those before them, which lie in memory that no graph writes: what
- * is new comes out and is appended here. ONNX Runtime's Node package copies every output, so a cache must not be one.
+ * Attention of new tokens to a KV cache, for decoding. The cache is an input that no graph writes: the graph returns the
+ * new keys and values, which are appended here. ONNX Runtime's Node package copies every output, so a cache must not be one.
  */
 import type { Graph, Value } from '../../src/onnx/graph.ts';
-import { type Feeds, floats } from '../../src/onnx/session.ts';
+import { type Feeds, floats, ints, wholes } from '../../src/onnx/session.ts';
 import type { ModelConfig } from '../config.ts';
-import type { Runs } from '../decoder.ts';
-import { type Attention, type Projections, rotaryTables } from './attention.ts';
+import type { Attention, Projections } from '../forward.ts';
+import { maskedScore, rotaryTables } from './attention.ts';
+
+/** The new tokens of a batch of sequences. */
+export interface NewTokens {
+  /** Each sequence's new tokens, after those of the sequence before; the array may be longer. */
+  readonly ids: Int32Array;
+  /** New tokens of each sequence, at most the decoder's `longestRun`. */
+  readonly counts: Int32Array;
+  /** Cached tokens that each sequence keeps; those after them are forgotten. */
+  readonly lengths: Int32Array;
+}
 
 const parts = ['key', 'value'] as const;
 const cacheName = (layer: number, part: string) => `past_key_values.${layer}.${part}`;
@@ -16,7 +26,7 @@ export interface CachedAttention extends Attention {
   readonly fresh: () => Value;
 }
 
-/** Inputs beside the caches are as `createLayout` makes them. The last layer asks only for each sequence's last token. */
+/** The inputs beside the caches are those of `createLayout`. The last layer computes only each sequence's last token. */
 export function cachedAttention(g: Graph, config: ModelConfig, B: number, capacity: number): CachedAttention {
   const { nHead: H, nKvHead: G, nEmbd: C, nLayer } = config;
   const [D, R] = [C / H, H / G];
@@ -66,13 +76,13 @@ export function cachedAttention(g: Graph, config: ModelConfig, B: number, capaci
   };
   return {
     positions: () => positions,
-    asked: (layer, x) => (isLast(layer) ? g.op('Gather', [x, last]) : x),
+    queryRows: (layer, x) => (isLast(layer) ? g.op('Gather', [x, last]) : x),
     attend,
     fresh: () => g.op('Concat', fresh, { axis: 0 }),
   };
 }
 
-/** Of [B, T, heads D] by positions [B, T]. */
+/** Rotates [B, T, heads D] by positions [B, T]. */
 function rotation(g: Graph, config: ModelConfig): (x: Value, positions: Value) => Value {
   const { cos, sin, shape } = rotaryTables(config);
   const tables = [g.constant(cos, shape), g.constant(sin, shape)] as const;
@@ -81,9 +91,9 @@ function rotation(g: Graph, config: ModelConfig): (x: Value, positions: Value) =
 
 interface Caches {
   readonly feeds: Feeds;
-  /** Puts the keys and values of new tokens behind those before them. */
-  append(fresh: Float32Array, runs: Runs): void;
-  /** Puts the first keys and values of one sequence in place of another's. */
+  /** Appends the keys and values of new tokens [2 nLayer B, T, nKvHead D]. */
+  append(fresh: Float32Array, tokens: NewTokens): void;
+  /** Overwrites the first `length` keys and values of sequence `to` by those of `from`. */
   copy(from: number, to: number, length: number): void;
 }
 
@@ -119,5 +129,58 @@ export function createCaches({ nLayer, nHead, nKvHead: G, nEmbd }: ModelConfig, 
         }
       }
     },
+  };
+}
+
+/**
+ * The inputs that say where N new tokens of B sequences stand, none with more than T. Matrices are multiplied with all
+ * tokens [N]; only attention sees sequences [B, T], each token at the right end of its own.
+ * @param heads query heads that share a key head; the mask has a row for each.
+ */
+export function createLayout(
+  B: number,
+  capacity: number,
+  longestRun: number,
+  heads: number,
+): (tokens: NewTokens) => Feeds {
+  const positions = new Int32Array(B * longestRun);
+  const places = new Int32Array(B * longestRun);
+  const slots = new Int32Array(B * longestRun);
+  const last = new Int32Array(B);
+  const mask = new Float32Array(B * longestRun * heads * (capacity + longestRun));
+  /** Unmasks what one row sees of the cache, and of the new tokens. */
+  const show = (row: number, before: number, from: number, to: number) => {
+    // Spans are short: a loop is faster than `fill`.
+    for (let i = row; i < row + before; i++) mask[i] = 0;
+    for (let i = row + from; i < row + to; i++) mask[i] = 0;
+  };
+  return ({ ids, counts, lengths }) => {
+    const T = Math.max(1, ...counts);
+    const width = capacity + T;
+    slots.fill(0, 0, B * T);
+    mask.fill(maskedScore, 0, B * T * heads * width);
+    let n = 0;
+    for (let b = 0; b < B; b++) {
+      const length = lengths[b]!;
+      const first = T - counts[b]!;
+      for (let t = first; t < T; t++, n++) {
+        const slot = b * T + t;
+        positions[n] = length + t - first;
+        places[n] = slot;
+        slots[slot] = n;
+        for (let row = slot * heads; row < (slot + 1) * heads; row++) {
+          show(row * width, length, capacity + first, capacity + t + 1);
+        }
+      }
+      last[b] = Math.max(0, n - 1);
+    }
+    return {
+      input_ids: ints(ids.subarray(0, n), [n, 1]),
+      positions: wholes(positions.subarray(0, n), [n, 1]),
+      places: ints(places.subarray(0, n), [n]),
+      slots: ints(slots.subarray(0, B * T), [B, T]),
+      last: ints(last, [B]),
+      mask: floats(mask.subarray(0, B * T * heads * width), [B, 1, T * heads, width]),
+    };
   };
 }

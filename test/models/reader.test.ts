@@ -29,15 +29,15 @@ it.each(Object.entries(tinyConfigs))('%s says of a tree what it says of each sen
   const V = config.vocabSize;
   const { found, nodes, tree } = sentences(13);
   expect(tree.ids.length).toBeLessThan(13 * length - 20);
-  const asked = Int32Array.from(tree.ids.keys()).filter((node) => node % 3 !== 1);
+  const queries = Int32Array.from(tree.ids.keys()).filter((node) => node % 3 !== 1);
   const reader = await createReader(config, weights, 1);
-  const read = await reader.read({ ...tree, asked }, (logits) => logits.slice());
+  const read = await reader.read({ ...tree, queries }, (logits) => logits.slice());
   await reader.release();
   const ids = Int32Array.from(found.flatMap((sentence) => [...sentence]));
   const plain = await forwardLogits(config, weights, ids, [found.length, length]);
   for (const [s, own] of nodes.entries()) {
     for (const [i, node] of own.entries()) {
-      const question = asked.indexOf(node);
+      const question = queries.indexOf(node);
       if (question < 0) continue;
       const at = (s * length + i) * V;
       const logits = read.subarray(question * V, (question + 1) * V);

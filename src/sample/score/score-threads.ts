@@ -36,7 +36,7 @@ export async function readThrough(reader: Reader, V: number, task: ReadingTask):
   const { readings, parts, next, nats } = task;
   for (let p = Atomics.add(next, 0, 1); p < parts.length - 1; p = Atomics.add(next, 0, 1)) {
     const { tree, natsOf } = readingTree(readings, parts[p]!, parts[p + 1]!);
-    if (tree.asked.length === 0) continue;
+    if (tree.queries.length === 0) continue;
     nats.set(await reader.read(tree, (logits) => natsOf(logits, V)), parts[p]!);
   }
 }

@@ -2,14 +2,14 @@
  * Sentences that begin alike as trees of tokens, and how likely each is by a model's logits there. It knows tokens and
  * choices, no tables and no graph.
  */
-import type { TokenTree } from '../../../models/attention/tree-layout.ts';
+import type { TokenTree } from '../../../models/attention/tree-attention.ts';
 import { type Choice, certain } from './cell-tokens.ts';
 import { type Readings, sharedLength } from './score-sequences.ts';
 
 export interface ReadingTree {
   /** Without the tokens at the ends, after which nothing is asked; empty where nothing is asked at all. */
   readonly tree: TokenTree;
-  /** Nats of each reading, given logits [asked, V]. */
+  /** Nats of each reading, given logits [queries, V]. */
   natsOf(logits: Float32Array, V: number): Float64Array;
 }
 
@@ -28,7 +28,7 @@ export function readingTree(readings: Readings, from: number, to: number): Readi
     tree: {
       ids: read.map((node) => ids[node]!),
       parents: read.map((node) => (parents[node]! < 0 ? -1 : place[parents[node]!]!)),
-      asked: asked.map((node) => place[node]!),
+      queries: asked.map((node) => place[node]!),
     },
     natsOf(logits, V) {
       const shareOf = logShares(logits, V, choices, asked.length);
