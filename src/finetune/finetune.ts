@@ -6,7 +6,7 @@ import { restoreRandom } from '../numeric/random.ts';
 import type { Codec } from '../serialize/codec/codec.ts';
 import type { Table } from '../table/table.ts';
 import { batchRows, makeBatch, runsOf } from './batches.ts';
-import { createKeeper, type Keeper } from './checkpoint/checkpoint-timer.ts';
+import { createKeeper, type Keeper } from './checkpoint-timer.ts';
 import type { FinetuneOptions, SettledOptions } from './options.ts';
 import { type Plan, planRun } from './plan.ts';
 import type { CurvePoint, Progress } from './progress.ts';

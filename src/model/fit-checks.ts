@@ -1,7 +1,9 @@
-/** What must hold of a call and a table before a fit begins. It knows tables, sentences' lengths and options, and no training. */
+/** What must hold of the options and the table before a fit begins. */
 
+import type { z } from 'zod';
 import { TabletalkError } from '../errors/errors.ts';
 import { didYouMean } from '../errors/suggest.ts';
+import type { finetuneOptions } from '../finetune/options.ts';
 import type { Codec } from '../serialize/codec/codec.ts';
 import { formatValue, valueAt } from '../table/cells.ts';
 import { holds } from '../table/checks/check-values.ts';
@@ -9,7 +11,6 @@ import { parseCheck } from '../table/checks/checks.ts';
 import { isNumeric, isOutside, type Schema } from '../table/schema.ts';
 import type { Table } from '../table/table.ts';
 import type { Base } from './base.ts';
-import type { FitOptions } from './fit.ts';
 
 /** Fewer cannot be told from copies. */
 const leastRows = 2;
@@ -49,7 +50,9 @@ function checkRules({ schema, columns, rowCount }: Table): void {
 }
 
 /** A base brings its own sizes, and adapters need one beside which they are trained. */
-export function checkBaseOptions(given: FitOptions): void {
+export function checkBaseOptions(
+  given: z.input<typeof finetuneOptions> & { readonly base?: string | undefined },
+): void {
   if (given.base === undefined) {
     const adapter = (['loraRank', 'loraAlpha', 'loraTargets'] as const).find((name) => given[name] !== undefined);
     if (adapter) throw new TabletalkError('option', `fit: "${adapter}" is for a base: a new model has nothing to keep`);

@@ -12,13 +12,13 @@ import { learnedTable } from '../table/learnable.ts';
 import { type Schema, tableSchema } from '../table/schema.ts';
 import type { Table } from '../table/table.ts';
 import { type Base, loadBase } from './base.ts';
-import { keepIn, openEarlier, writeFinished } from './checkpointed-fit.ts';
+import { keepIn, openEarlier, writeFinished } from './checkpoint/checkpointed-fit.ts';
+import { checkSameFit } from './checkpoint/resume-check.ts';
 import { checkBaseOptions, checkLength, checkTable } from './fit-checks.ts';
 import { type Language, type ModelParts, ownLanguage } from './folder.ts';
 import { realLikelihoods } from './heldout-log-probs.ts';
 import { checkModelFolder, contentHash, type ModelFile } from './manifest.ts';
 import { createModel, type Model } from './model.ts';
-import { checkSameFit } from './resume-check.ts';
 import { version } from './version.ts';
 
 const fitOptions = finetuneOptions.extend({

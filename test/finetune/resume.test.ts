@@ -1,6 +1,6 @@
 /** A run that was stopped anywhere and resumed is the run that was never stopped. */
 import { describe, expect, it } from 'vitest';
-import { createKeeper } from '../../src/finetune/checkpoint/checkpoint-timer.ts';
+import { createKeeper } from '../../src/finetune/checkpoint-timer.ts';
 import { type FinetuneContext, type Finetuned, finetune } from '../../src/finetune/finetune.ts';
 import { finetuneOptions } from '../../src/finetune/options.ts';
 import type { Progress } from '../../src/finetune/progress.ts';

@@ -2,9 +2,9 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, it } from 'vitest';
-import { readTrainingState, trainingStatePieces } from '../../src/finetune/checkpoint/training-state.ts';
 import { finetuneOptions } from '../../src/finetune/options.ts';
 import { type RunWeights, runWeightParts } from '../../src/finetune/run.ts';
+import { readTrainingState, trainingStatePieces } from '../../src/model/checkpoint/training-state.ts';
 import { trainingStateName } from '../../src/model/manifest.ts';
 import { peopleTable } from './tiny-table.ts';
 

@@ -1,7 +1,7 @@
 /** Whether a fit may go on from a checkpoint: only with the table and the options that it began with. It knows no files. */
-import { TabletalkError } from '../errors/errors.ts';
-import type { Origin } from '../finetune/checkpoint/training-state.ts';
-import type { Column, Schema } from '../table/schema.ts';
+import { TabletalkError } from '../../errors/errors.ts';
+import type { Column, Schema } from '../../table/schema.ts';
+import type { Origin } from './training-state.ts';
 
 /** Further differences are only counted. */
 const mostShown = 8;

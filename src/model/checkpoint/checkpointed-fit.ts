@@ -1,10 +1,10 @@
 /** A fit that is kept in its model folder while it goes on, and taken up again from there. It joins stages and does none's work. */
-import { TabletalkError } from '../errors/errors.ts';
-import { type Origin, readTrainingState, trainingStatePieces } from '../finetune/checkpoint/training-state.ts';
-import type { Finetuned } from '../finetune/finetune.ts';
-import type { RunState, StoppedRun } from '../finetune/run.ts';
-import { type ModelParts, writeModel, writeUnfinished } from './folder.ts';
-import { loadModel, type Model } from './model.ts';
+import { TabletalkError } from '../../errors/errors.ts';
+import type { Finetuned } from '../../finetune/finetune.ts';
+import type { RunState, StoppedRun } from '../../finetune/run.ts';
+import { type ModelParts, writeModel, writeUnfinished } from '../folder.ts';
+import { loadModel, type Model } from '../model.ts';
+import { type Origin, readTrainingState, trainingStatePieces } from './training-state.ts';
 
 /** What an earlier fit left: a run to go on from, or its finished model. */
 export type EarlierFit = { readonly origin: Origin } & (

@@ -16,8 +16,8 @@ import { sizeOf, type WeightSpec, type Weights } from '../../../models/config.ts
 import { TabletalkError } from '../../errors/errors.ts';
 import { settleFolder } from '../../files/atomic-folder.ts';
 import { checkJson } from '../../files/json-file.ts';
-import { modelFile, trainingStateName } from '../../model/manifest.ts';
-import { type RunState, type RunWeights, runPosition, runWeightParts, type StoppedRun } from '../run.ts';
+import { type RunState, type RunWeights, runPosition, runWeightParts, type StoppedRun } from '../../finetune/run.ts';
+import { modelFile, trainingStateName } from '../manifest.ts';
 
 /** What must be the same when the fit goes on. */
 const origin = modelFile.pick({ schema: true, options: true, provenance: true });
