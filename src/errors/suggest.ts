@@ -6,8 +6,12 @@ export function didYouMean(name: string, candidates: readonly string[]): string 
   return near === undefined ? '' : `; did you mean "${near}"?`;
 }
 
+/** Nobody mistypes a longer name; comparing two costs the product of their lengths. */
+const longestName = 200;
+
 /** The nearest candidate, or undefined when none is within a third of the name's length (at least one edit). */
 export function suggest(name: string, candidates: readonly string[]): string | undefined {
+  if (name.length > longestName) return undefined;
   let best: string | undefined;
   let bestDistance = Math.max(1, Math.floor(name.length / 3)) + 1;
   for (const candidate of candidates) {

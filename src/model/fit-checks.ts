@@ -79,7 +79,7 @@ export function checkLength(codec: Codec, base: Base | undefined): void {
 
 /** The column that takes the most tokens, for a message. */
 function longestColumn({ schema, cellLengths }: Codec): string {
-  const column = cellLengths.indexOf(Math.max(...cellLengths));
+  const column = cellLengths.indexOf(cellLengths.reduce((most, length) => Math.max(most, length), 0));
   return `"${schema.columns[column]!.name}"`;
 }
 

@@ -14,6 +14,7 @@ export interface GrowingInts {
   /** The first `count` of `more`. */
   append(more: Int32Array, count: number): void;
   at(index: number): number | undefined;
+  size(): number;
   /** All of them; nothing may be pushed afterwards. */
   done(): Int32Array;
 }
@@ -31,6 +32,7 @@ export function growingInts(): GrowingInts {
       for (let i = 0; i < count; i++) values[length + i] = more[i]!;
       length += count;
     },
+    size: () => length,
     at: (index) => (index < length ? values[index] : undefined),
     done: () => (length === values.length ? values : values.slice(0, length)),
   };

@@ -2,6 +2,7 @@
 import { TabletalkError } from '../errors/errors.ts';
 import { tableFromText } from './apply-schema.ts';
 import { cellText, cellValue, decimalsIn, plainNumber } from './cells.ts';
+import { checkColumnCount } from './limits.ts';
 import { problemList } from './problems.ts';
 import type { Schema } from './schema.ts';
 import type { Cell, Table } from './table.ts';
@@ -44,16 +45,15 @@ export function createRowsBuilder(given: Schema | undefined, where: Pick<TextTab
   let rowCount = 0;
   const open = (name: string): ColumnBuilder => {
     const column = columnBuilder(name, given);
-    for (let row = 0; row < rowCount; row++) column.add(null);
     columns.set(name, column);
+    checkColumnCount(columns.size, where.place(rowCount));
     return column;
   };
   for (const { name } of given?.columns ?? []) open(name);
   return {
     add(row) {
-      for (const name of Object.keys(row)) if (!columns.has(name)) open(name);
-      for (const [name, column] of columns) {
-        const problem = column.add(Object.hasOwn(row, name) ? (row[name] ?? null) : null);
+      for (const name of Object.keys(row)) {
+        const problem = (columns.get(name) ?? open(name)).add(rowCount, row[name] ?? null);
         if (problem) problems.add(rowCount, () => `column "${name}": ${problem}`);
       }
       rowCount++;
@@ -61,30 +61,39 @@ export function createRowsBuilder(given: Schema | undefined, where: Pick<TextTab
     build() {
       if (columns.size === 0) throw new TabletalkError('input', `${where.source}: no rows with columns`);
       problems.throwIfAny();
-      return { columns: [...columns.values()].map((column) => column.build()), rowCount, ...where };
+      return { columns: [...columns.values()].map((column) => column.build(rowCount)), rowCount, ...where };
     },
   };
 }
 
 interface ColumnBuilder {
-  /** What is wrong with the cell, if anything is. */
-  add(cell: unknown): string | undefined;
-  build(): TextCells;
+  /** What is wrong with the cell, if anything is. Rows that were left out since the last one are missing. */
+  add(row: number, cell: unknown): string | undefined;
+  build(rowCount: number): TextCells;
 }
 
 function columnBuilder(name: string, given: Schema | undefined): ColumnBuilder {
   const column = given?.columns.find((candidate) => candidate.name === name);
   const cells = textCellsBuilder(name);
   let seen: Holds | undefined;
+  let length = 0;
+  const skipTo = (row: number) => {
+    for (; length < row; length++) cells.add(null);
+  };
   return {
-    add(cell) {
+    add(row, cell) {
+      skipTo(row);
+      length++;
       const problem = cellProblem(cell, seen);
       cells.add(problem ? null : cellText(column, cell as Cell));
       // A given column decides for itself what fits; without one, the first cell that is there sets the type.
       if (cell !== null && !problem && !column) seen ??= holdsOf(cell as Cell);
       return problem;
     },
-    build: () => cells.build(seen ?? 'strings'),
+    build(rowCount) {
+      skipTo(rowCount);
+      return cells.build(seen ?? 'strings');
+    },
   };
 }
 

@@ -93,3 +93,12 @@ describe('a tokenizer.json that cannot be used', () => {
     );
   });
 });
+
+it('a vocabulary may have more entries than a call has arguments', () => {
+  const { tokenizer: json, bos, eos } = baseTokenizers['byte-level BPE']!;
+  const file = JSON.parse(json);
+  const first = 1 + Math.max(bos, eos, ...(Object.values(file.model.vocab) as number[]));
+  for (let id = first; id < 200_000; id++) file.model.vocab[`ExtraWord${id}`] = id;
+  const tokenizer = createBaseTokenizer(JSON.stringify(file), [bos, eos], 'tokenizer.json');
+  expect(tokenizer.vocabSize).toBe(200_000);
+});

@@ -67,12 +67,16 @@ describe('CSV', () => {
         const bytes = Buffer.from(content);
         const places = [0, ...cuts.map((cut) => cut % (bytes.length + 1)).sort((a, b) => a - b), bytes.length];
         const read: { cells: string[]; line: number }[] = [];
-        const reader = createRecordReader(',', (block) => {
-          for (let r = 0; r < block.count; r++) {
-            const [first, next] = [block.firsts[r]!, block.firsts[r + 1]!];
-            read.push({ cells: cutCells(block, first, next - first), line: block.lines[r]! });
-          }
-        });
+        const reader = createRecordReader(
+          ',',
+          (block) => {
+            for (let r = 0; r < block.count; r++) {
+              const [first, next] = [block.firsts[r]!, block.firsts[r + 1]!];
+              read.push({ cells: cutCells(block, first, next - first), line: block.lines[r]! });
+            }
+          },
+          (line) => new Error(`line ${line}`),
+        );
         for (const [i, from] of places.entries()) reader.push(bytes.subarray(from, places[i + 1]));
         const open = reader.end();
         expect(open === undefined ? read : 'open').toEqual(csvParse(content));

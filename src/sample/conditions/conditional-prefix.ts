@@ -159,5 +159,5 @@ function tighten(from: Node, boundOf: (node: Node, index: number) => number): vo
 function withTokens(all: Int32Array, allowed: Int32Array): Int32Array {
   const known = new Set(all);
   const others = allowed.filter((token) => !known.has(token));
-  return others.length === 0 ? all : Int32Array.of(...all, ...others);
+  return others.length === 0 ? all : Int32Array.from([...all, ...others]);
 }

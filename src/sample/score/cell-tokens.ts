@@ -81,7 +81,7 @@ export function createSpeller(codec: Codec): Speller {
 /** The tokens of cells; undefined where the grammar has none. */
 function tokenWriter(codec: Codec): (column: number, value: Value | null) => Int32Array | undefined {
   const writers = codec.schema.columns.map((_, column) => codec.cellWriter?.(column));
-  const cell = new Int32Array(Math.max(...codec.cellLengths));
+  const cell = new Int32Array(codec.cellLengths.reduce((most, length) => Math.max(most, length), 0));
   return (column, value) => {
     const written = value === null ? -1 : (writers[column]?.(columnOf(value), 0, cell, 0) ?? -1);
     if (written >= 0) return cell.slice(0, written);

@@ -119,7 +119,8 @@ function tokenBytes({ model, added_tokens, ...parts }: TokenizerFile, silent: re
   const marksSpaces = all.some((one) => one.type === 'Metaspace' || JSON.stringify(one).includes(spaceMark));
   const bytesOf = byteLevel ? byteLevelBytes() : markedBytes(marksSpaces);
   const added = added_tokens.map(({ id }) => id);
-  const size = 1 + Math.max(...pieces.map(([, id]) => id), ...added);
+  // Not `Math.max(...ids)`: a vocabulary may have more entries than a call has arguments.
+  const size = 1 + [...pieces.map(([, id]) => id), ...added].reduce((most, id) => Math.max(most, id), -1);
   const tokens: (Uint8Array | undefined)[] = new Array(size).fill(undefined);
   const noText = new Set([...added, ...silent]);
   const shown = new Set(pieces.map(([piece]) => (marksSpaces ? piece.replaceAll(spaceMark, ' ') : piece)));

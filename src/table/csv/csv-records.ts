@@ -3,8 +3,10 @@
  * columns. What it reads is what csv-parse reads under the options of dialect.ts (a test says so), many times faster.
  */
 
+import { longestRecord } from '../limits.ts';
+
 export interface RecordReader {
-  /** Hands over all records that are whole. */
+  /** Hands over all records that are whole. Throws the taker's `tooLong` for one that cannot be a row. */
   push(chunk: Uint8Array): void;
   /** Hands over the last record; returns the line on which a quote was opened and never closed, if one was. */
   end(): number | undefined;
@@ -34,12 +36,14 @@ export function cellsOf(
   });
 }
 
-/** More bytes than this in one record are a quote that was never closed, not a cell. */
-const longestRecord = 1 << 26;
-
 const [quote, newline, carriageReturn] = [34, 10, 13];
 
-export function createRecordReader(delimiter: string, take: (block: RecordBlock) => void): RecordReader {
+/** @param tooLong the error for a record of more bytes than `longestRecord`; `line` is where it starts, or its open quote. */
+export function createRecordReader(
+  delimiter: string,
+  take: (block: RecordBlock) => void,
+  tooLong: (line: number, isQuoted: boolean) => Error,
+): RecordReader {
   const delimiterCode = delimiter.charCodeAt(0);
   /** By byte, whether it ends a cell. */
   const endsCell = new Uint8Array(256);
@@ -56,6 +60,10 @@ export function createRecordReader(delimiter: string, take: (block: RecordBlock)
   let line = 1;
   /** Of the record under way, with its own end. */
   let lineBreaks = 1;
+  /** The line of a quote that the bytes read so far leave open, 0 where they leave none. */
+  let openQuote = 0;
+  /** How many bytes there must be before reading is worth another try: a long record is not read anew for each chunk. */
+  let enough = 0;
 
   /** Reads the record at `from`; returns where the next one begins, or -1 when the bytes end before it is known to. */
   const readRecord = (from: number, isLast: boolean): number => {
@@ -88,6 +96,7 @@ export function createRecordReader(delimiter: string, take: (block: RecordBlock)
 
   /** Notes the bounds of the cell that opens with the quote at `open`; returns where it ends, -1 when it is not closed. */
   const quotedCell = (open: number, cell: number): number => {
+    const opened = line + lineBreaks - 1;
     let pairs = 0;
     let close = open + 1;
     for (; close < length; close++) {
@@ -98,7 +107,10 @@ export function createRecordReader(delimiter: string, take: (block: RecordBlock)
         close++;
       } else if (byte === newline || (byte === carriageReturn && bytes[close + 1] !== newline)) lineBreaks++;
     }
-    if (close >= length) return -1;
+    if (close >= length) {
+      openQuote = opened;
+      return -1;
+    }
     let end = close + 1;
     while (end < length && endsCell[bytes[end]!] === 0) end++;
     // Where anything else follows, the quotes were ordinary characters.
@@ -121,7 +133,7 @@ export function createRecordReader(delimiter: string, take: (block: RecordBlock)
 
   /** Hands over what can be read; returns whether anything is left. */
   const read = (isLast: boolean): boolean => {
-    [cells, records, free] = [0, 0, length];
+    [cells, records, free, openQuote] = [0, 0, length, 0];
     let at = 0;
     while (at < length) {
       const next = readRecord(at, isLast);
@@ -144,8 +156,11 @@ export function createRecordReader(delimiter: string, take: (block: RecordBlock)
       // Memory that is never written to costs nothing: there may be a cell for every byte and one more, or a record.
       if (2 * length + 2 > bounds.length) bounds = new Int32Array(2 * room);
       if (length + 2 > lines.length) [firsts, lines] = [new Int32Array(room), new Int32Array(room)];
-      if (length <= longestRecord) read(false);
+      if (length < enough) return;
+      read(false);
+      if (length > longestRecord) throw tooLong(openQuote || line, openQuote > 0);
+      enough = 2 * length;
     },
-    end: () => (read(true) ? line : undefined),
+    end: () => (read(true) ? openQuote || line : undefined),
   };
 }

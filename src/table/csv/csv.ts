@@ -1,11 +1,14 @@
 /** CSV text to text cells, and every way in which it can be wrong. It knows nothing of kinds, files or gzip. */
 import { TabletalkError } from '../../errors/errors.ts';
 import { growingInts } from '../../numeric/growing-arrays.ts';
+import { checkCellCount, checkColumnCount } from '../limits.ts';
 import { problemList } from '../problems.ts';
 import { createRowKeeper, type RowLimit } from '../reservoir.ts';
 import { type TextCellsBuilder, type TextTable, textCellsBuilder } from '../text/text-table.ts';
 import { cellsOf, createRecordReader, type RecordBlock, type RecordReader } from './csv-records.ts';
 import { type Dialect, headLength, sniffDialect } from './dialect.ts';
+
+const neverClosed = 'a quote (") opened in this row is never closed';
 
 const byteOrderMark = Buffer.from('\uFEFF');
 
@@ -44,9 +47,13 @@ export function createCsvReader(source: string, delimiter?: Dialect['delimiter']
     lines.push(line);
   }
 
+  const tooLong = (line: number, isQuoted: boolean) =>
+    new TabletalkError('input', `${source}:${line}: ${isQuoted ? neverClosed : 'no end of this row within 16 MB'}`);
+
   const take = (block: RecordBlock) => {
     let first = 0;
     if (!header) {
+      checkColumnCount(block.firsts[1]!, `${source}:1`);
       header = headerNames(cellsOf(block, 0, block.firsts[1]!), source);
       builders = header.names.map(textCellsBuilder);
       first = 1;
@@ -58,6 +65,7 @@ export function createCsvReader(source: string, delimiter?: Dialect['delimiter']
         builder.addRun({ bytes, bounds, first: 2 * i, step: 2 * builders.length, count: rowCount });
       }
       for (let row = 0; row < rowCount; row++) lines.push(block.lines[row]!);
+      checkCellCount(lines.size(), builders.length, source);
     } else {
       current = block;
       for (let row = 0; row < rowCount; row++) keeper.add(row, block.lines[row]!);
@@ -87,7 +95,7 @@ export function createCsvReader(source: string, delimiter?: Dialect['delimiter']
     const bytes = bom ? head.subarray(byteOrderMark.length) : head;
     if (bytes.length === 0) throw new TabletalkError('input', `${source}: the file is empty`);
     const dialect = { ...sniffDialect(bytes.toString('utf8', 0, headBytes), delimiter), bom };
-    const records = createRecordReader(dialect.delimiter, take);
+    const records = createRecordReader(dialect.delimiter, take, tooLong);
     records.push(bytes);
     head = Buffer.alloc(0);
     return { dialect, records };
@@ -106,7 +114,7 @@ export function createCsvReader(source: string, delimiter?: Dialect['delimiter']
       const { dialect, records } = body ?? begin();
       const open = records.end();
       if (open !== undefined) {
-        throw new TabletalkError('input', `${source}:${open}: a quote (") opened in this row is never closed`);
+        throw new TabletalkError('input', `${source}:${open}: ${neverClosed}`);
       }
       problems.throwIfAny();
       const sampled = keeper.end();

@@ -20,7 +20,7 @@ export function isPattern(pattern: string): boolean {
 export function patternOf(texts: readonly string[]): string {
   if (texts.every((text) => uuid.test(text))) return uuidPattern;
   const split = texts.map((text) => [...text]);
-  const longest = Math.max(...split.map(({ length }) => length));
+  const longest = split.reduce((most, { length }) => Math.max(most, length), 0);
   const sameLength = split.every(({ length }) => length === longest);
   const everywhere = classOf(new Set(split.flat()));
   const places = Array.from({ length: longest }, (_, place) =>

@@ -1,7 +1,9 @@
 /** JSON Lines: one object a line, to rows and back. It knows nothing of kinds or files. */
 
+import { TabletalkError } from '../../errors/errors.ts';
 import { growingInts } from '../../numeric/growing-arrays.ts';
 import { formatCell } from '../cells.ts';
+import { longestRecord } from '../limits.ts';
 import { problemList } from '../problems.ts';
 import { createRowKeeper, type RowLimit } from '../reservoir.ts';
 import type { RowEncoder } from '../row-encoder.ts';
@@ -46,6 +48,9 @@ export function createJsonLinesReader(source: string, given: Schema | undefined,
     push(chunk) {
       const lines = (rest + chunk.toString('utf8')).split('\n');
       rest = lines.pop()!;
+      if (rest.length > longestRecord) {
+        throw new TabletalkError('input', `${source}:${line + lines.length + 1}: no end of this line within 16 MB`);
+      }
       if (line === 0 && lines.length > 0) lines[0] = lines[0]!.replace(/^\uFEFF/, '');
       for (const each of lines) readLine(each);
     },
