@@ -8,7 +8,7 @@ import { didYouMean } from '../errors/suggest.ts';
 import { alignTables } from '../table/align.ts';
 import { isCoded } from '../table/schema.ts';
 import type { Table } from '../table/table.ts';
-import { allNames, startCrew } from './baselines/baseline-threads.ts';
+import { allNames, startBaselines } from './baselines/baseline-threads.ts';
 import { type CheckedOptions, checkEvaluateOptions, type EvaluateOptions } from './evaluate-options.ts';
 import { measureSections, ownEffort, stepsEach } from './measure.ts';
 import type { Tables } from './metrics/figure.ts';
@@ -32,12 +32,12 @@ export async function evaluate(options: EvaluateOptions): Promise<Report> {
     steps.done += 1;
   };
   const helpers = Math.min(checked.workers ?? usefulWorkers(tables), 1 + allNames.length) - 1;
-  const crew = checked.baselines ? startCrew(tables, helpers, say) : null;
+  const baselines = checked.baselines ? startBaselines(tables, helpers, say) : null;
   try {
     const sections = await measureSections(tables, 'the synthetic table', say);
-    return asReport(tables, sections, checked, (await crew?.finish()) ?? []);
+    return asReport(tables, sections, checked, (await baselines?.finish()) ?? []);
   } finally {
-    await crew?.stop();
+    await baselines?.stop();
   }
 }
 

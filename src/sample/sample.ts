@@ -1,10 +1,11 @@
 /** Asks a model for sentences: exactly as many as wanted, in blocks, in order. It knows no training and checks no rows. */
 import { availableParallelism } from 'node:os';
-import { blockRows, type Sampled, type SamplerModel } from './decode/block.ts';
+import { createPool, type Pool } from '../threads/pool.ts';
+import { inSharedMemory, startThread } from '../threads/thread.ts';
+import { type Block, blockRows, createBlockSampler, type Sampled, type SamplerModel } from './decode/block.ts';
 import type { DrawOptions } from './decode/token-sampler.ts';
 import type { RowRequest } from './requests/row-request.ts';
 import type { Asking } from './requests/row-requests.ts';
-import { createPool } from './threads/pool.ts';
 
 export interface Decoding extends DrawOptions {
   readonly seed: number;
@@ -22,12 +23,12 @@ export async function* sampleSentences(
   { seed, workers, maxSeconds, ...draw }: Decoding,
 ): AsyncGenerator<Sampled> {
   const blocks = Math.ceil(rows / blockRows);
-  const pool = createPool(model, Math.max(1, Math.min(workers ?? availableParallelism(), blocks)));
+  const pool = blockPool(model, Math.max(1, Math.min(workers ?? availableParallelism(), blocks)));
   const until = maxSeconds === undefined ? undefined : Date.now() + 1000 * maxSeconds;
   const start = (index: number) => {
     const from = index * blockRows;
     const count = Math.min(blockRows, rows - from);
-    const sampled = pool.sample({ index, rows: count, seed, requests: turns(requests, from, count), draw, until });
+    const sampled = pool.run({ index, rows: count, seed, requests: turns(requests, from, count), draw, until });
     // Who waits for it first will hear of its failure; until then it is not unhandled.
     sampled.catch(() => {});
     return sampled;
@@ -42,6 +43,14 @@ export async function* sampleSentences(
   } finally {
     await pool.release();
   }
+}
+
+/** One worker is this thread itself; more are threads that share the weights' memory. A decoder's caches hold one block. */
+function blockPool(model: SamplerModel, workers: number): Pool<Block, Sampled> {
+  if (workers === 1) return createPool([createBlockSampler(model)]);
+  const data: SamplerModel = { ...model, weights: inSharedMemory(model.weights) };
+  const script = new URL('./decode/sample-worker.js', import.meta.url);
+  return createPool(Array.from({ length: workers }, () => startThread<Block, Sampled>(script, { data })));
 }
 
 /** The requests as they take turns from row `from` on, at most `count` of them. */

@@ -10,6 +10,7 @@ import { type Codec, createCodec, type SentenceGrammar } from '../../serialize/c
 import { wordsOf } from '../../serialize/sentence/quoting.ts';
 import { phraseOf } from '../../serialize/sentence/sentence.ts';
 import type { Schema } from '../../table/schema.ts';
+import type { Lane } from '../../threads/pool.ts';
 import { planner } from '../conditions/plan.ts';
 import type { RowRequest } from '../requests/row-request.ts';
 import { completeRows } from './decode.ts';
@@ -54,12 +55,7 @@ export interface Sampled {
   readonly redrawn: number;
 }
 
-export interface BlockSampler {
-  sample(block: Block): Promise<Sampled>;
-  release(): Promise<void>;
-}
-
-export function createBlockSampler({ config, weights, schema, grammar, target }: SamplerModel): BlockSampler {
+export function createBlockSampler({ config, weights, schema, grammar, target }: SamplerModel): Lane<Block, Sampled> {
   const codec = createCodec(schema, grammar);
   const decoders = new Map<number, Promise<Decoder>>();
   const widest = Math.min(mostSequences, 2 ** Math.max(0, Math.floor(Math.log2(mostTokens / codec.longest))));
@@ -74,7 +70,7 @@ export function createBlockSampler({ config, weights, schema, grammar, target }:
     return decoder;
   };
   return {
-    async sample({ index, rows, seed, requests, draw: options, until }) {
+    async run({ index, rows, seed, requests, draw: options, until }) {
       const draw = createDraw(options);
       const plan = requests.map((request) => planner(codec, target, draw, request));
       const plans = Array.from({ length: rows }, (_, row) =>

@@ -3,10 +3,10 @@
  * the figures are used for.
  */
 import { availableParallelism } from 'node:os';
-import { Worker } from 'node:worker_threads';
-import { createReader, type Reader } from '../../../models/prefix-tree-forward.ts';
+import { createReader } from '../../../models/prefix-tree-forward.ts';
+import { createPool, type Lane } from '../../threads/pool.ts';
+import { inSharedMemory, startThread } from '../../threads/thread.ts';
 import type { SamplerModel } from '../decode/block.ts';
-import { inSharedMemory } from '../threads/shared-weights.ts';
 import { type Readings, sharedLength } from './score-sequences.ts';
 import { readingTree } from './token-trie.ts';
 
@@ -32,13 +32,18 @@ const mostLogits = 4_000_000;
 const workOfThread = 5e10;
 
 /** Takes on one part after another until none is left. */
-export async function readThrough(reader: Reader, V: number, task: ReadingTask): Promise<void> {
-  const { readings, parts, next, nats } = task;
-  for (let p = Atomics.add(next, 0, 1); p < parts.length - 1; p = Atomics.add(next, 0, 1)) {
-    const { tree, natsOf } = readingTree(readings, parts[p]!, parts[p + 1]!);
-    if (tree.queries.length === 0) continue;
-    nats.set(await reader.read(tree, (logits) => natsOf(logits, V)), parts[p]!);
-  }
+export async function createScorer({ config, weights }: ReadingModel): Promise<Lane<ReadingTask, void>> {
+  const reader = await createReader(config, weights, 1);
+  return {
+    async run({ readings, parts, next, nats }) {
+      for (let p = Atomics.add(next, 0, 1); p < parts.length - 1; p = Atomics.add(next, 0, 1)) {
+        const { tree, natsOf } = readingTree(readings, parts[p]!, parts[p + 1]!);
+        if (tree.queries.length === 0) continue;
+        nats.set(await reader.read(tree, (logits) => natsOf(logits, config.vocabSize)), parts[p]!);
+      }
+    },
+    release: () => reader.release(),
+  };
 }
 
 /**
@@ -54,45 +59,22 @@ export async function readAll(
   const parameters = [...weights.values()].reduce((sum, { length }) => sum + length, 0);
   const worthwhile = Math.floor((2 * parameters * mostTokens) / workOfThread);
   const count = Math.min(threads || availableParallelism(), worthwhile);
-  const readThem = count < 2 ? readHere({ config, weights }) : startThreads({ config, weights }, count);
-  let task: ReadingTask | undefined;
+  const pool = createPool(await lanesOf({ config, weights }, count));
   try {
     const readings = write();
-    task = taskOf(readings, Math.min(tokensOfPart, Math.ceil(mostLogits / config.vocabSize)));
+    const task = taskOf(readings, Math.min(tokensOfPart, Math.ceil(mostLogits / config.vocabSize)));
+    await Promise.all(Array.from({ length: pool.size }, () => pool.run(task)));
     return { readings, nats: task.nats };
   } finally {
-    // Also where nothing was written: a thread can only end by itself.
-    await readThem(task);
+    await pool.release();
   }
 }
 
-/** Ends when the task is done; without one, at once. */
-type ReadTask = (task: ReadingTask | undefined) => Promise<void>;
-
-const readHere =
-  ({ config, weights }: ReadingModel): ReadTask =>
-  async (task) => {
-    if (!task) return;
-    const reader = await createReader(config, weights, 1);
-    await readThrough(reader, config.vocabSize, task);
-    await reader.release();
-  };
-
-function startThreads({ config, weights }: ReadingModel, count: number): ReadTask {
-  const workerData: ReadingModel = { config, weights: inSharedMemory(weights) };
-  const threads = Array.from({ length: count }, () => {
-    const worker = new Worker(new URL('./score-worker.js', import.meta.url), { workerData });
-    const ended = new Promise<void>((resolve, reject) => {
-      worker.on('error', reject);
-      worker.on('exit', () => resolve());
-    });
-    ended.catch(() => {});
-    return { worker, ended };
-  });
-  return async (task) => {
-    for (const { worker } of threads) worker.postMessage(task);
-    await Promise.all(threads.map(({ ended }) => ended));
-  };
+async function lanesOf(model: ReadingModel, count: number): Promise<Lane<ReadingTask, void>[]> {
+  if (count < 2) return [await createScorer(model)];
+  const data: ReadingModel = { ...model, weights: inSharedMemory(model.weights) };
+  const script = new URL('./score-worker.js', import.meta.url);
+  return Array.from({ length: count }, () => startThread<ReadingTask, void>(script, { data }));
 }
 
 function taskOf(readings: Readings, most: number): ReadingTask {
