@@ -60,8 +60,8 @@ interface BatchInputs {
 export function batchInputs(g: Graph, { steps, parts, B, T }: StepShape): BatchInputs {
   const rows = steps * parts * B;
   return {
-    ids: g.input('input_ids', 'int64', [rows, T]),
-    targets: g.input('targets', 'int64', [rows, T]),
+    ids: g.input('input_ids', 'int32', [rows, T]),
+    targets: g.input('targets', 'int32', [rows, T]),
     weights: g.input('target_weights', 'float32', [rows, T]),
   };
 }

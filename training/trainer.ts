@@ -10,9 +10,9 @@ import {
   type Device,
   type Feeds,
   floats,
+  ints,
   type Session,
   type Tensor,
-  wholes,
 } from '../src/onnx/session.ts';
 import { type AdamWOptions, type ParameterState, scalarsAt, stepScalars } from './adamw.ts';
 import { packed, viewsOf } from './flat-parameters.ts';
@@ -185,14 +185,14 @@ function batchFeeds(batches: readonly Batch[]): Feeds {
   const [{ B, T }] = batches as [Batch, ...Batch[]];
   const shape = [batches.length * B, T];
   return {
-    input_ids: wholes(
+    input_ids: ints(
       joined(
         batches.map(({ ids }) => ids),
         Int32Array,
       ),
       shape,
     ),
-    targets: wholes(
+    targets: ints(
       joined(
         batches.map(({ targets }) => targets),
         Int32Array,

@@ -5,7 +5,7 @@ import { architectures } from '../../models/architectures.ts';
 import { loadCheckpoint } from '../../models/checkpoint/checkpoint.ts';
 import { readSafetensors, type StoredTensor, toFloats } from '../../models/checkpoint/safetensors.ts';
 import { Graph, type Value } from '../../src/onnx/graph.ts';
-import { createSession, floats, wholes } from '../../src/onnx/session.ts';
+import { createSession, floats, ints } from '../../src/onnx/session.ts';
 import { gradients } from '../../training/gradients.ts';
 import { crossEntropySlopes } from '../../training/loss.ts';
 import { batchInputs, predict, wholeModel } from '../../training/step-graph.ts';
@@ -42,8 +42,8 @@ describe.skipIf(whyNoShared)(`PyTorch's own numbers ${whyNoShared ?? ''}`, () =>
       const session = await createSession(g.encode(), { threads: 1 });
       const results = await session.run({
         ...Object.fromEntries(specs.map((spec) => [spec.name, floats(weights.get(spec.name)!, spec.shape)])),
-        input_ids: wholes(batch.ids, [batch.B, batch.T]),
-        targets: wholes(batch.targets, [batch.B, batch.T]),
+        input_ids: ints(batch.ids, [batch.B, batch.T]),
+        targets: ints(batch.targets, [batch.B, batch.T]),
         target_weights: floats(batch.targetWeights, [batch.B, batch.T]),
       });
       await session.release();

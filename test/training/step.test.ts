@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { architectures } from '../../models/architectures.ts';
 import { initialWeights, type ModelConfig } from '../../models/config.ts';
 import { createRandom } from '../../src/numeric/random.ts';
-import { createSession, floats, wholes } from '../../src/onnx/session.ts';
+import { createSession, floats, ints } from '../../src/onnx/session.ts';
 import { scalarsAt } from '../../training/adamw.ts';
 import { packed, viewsOf } from '../../training/flat-parameters.ts';
 import { stepGraph, wholeModel } from '../../training/step-graph.ts';
@@ -175,8 +175,8 @@ async function trainedElsewhere(config: ModelConfig, batches: readonly Batch[], 
     const results = await session.run({
       ...state,
       ...Object.fromEntries(scalars),
-      input_ids: wholes(ids, [B, T]),
-      targets: wholes(targets, [B, T]),
+      input_ids: ints(ids, [B, T]),
+      targets: ints(targets, [B, T]),
       target_weights: floats(targetWeights, [B, T]),
     });
     state = Object.fromEntries(Object.keys(state).map((name) => [name, results[`next.${name}`]!]));

@@ -1,0 +1,42 @@
+// Prints where ONNX Runtime places the nodes of a training graph on a device, as JSON { provider: [operator, ...] }:
+// node placement.mjs <device> <lowered for> <graph: step or loss> <config as JSON>
+import { spawnSync } from 'node:child_process';
+import { InferenceSession } from 'onnxruntime-node';
+import { encodeFor } from '../../dist/src/onnx/lowering.js';
+import { lossGraph, stepGraph, wholeModel } from '../../dist/training/step-graph.js';
+
+const [device, lowered, graph, json, child] = process.argv.slice(2);
+if (!child) {
+  const { stdout, stderr, status } = spawnSync(process.execPath, [...process.argv.slice(1), 'child'], {
+    encoding: 'utf8',
+    maxBuffer: 2 ** 28,
+  });
+  if (status !== 0) throw new Error(stderr.slice(-2000));
+  process.stdout.write(JSON.stringify(placements(stdout + stderr)));
+} else {
+  const optimizer = { beta1: 0.9, beta2: 0.99, epsilon: 1e-8, weightDecay: 0.1, gradClip: 1 };
+  const model = wholeModel(JSON.parse(json));
+  const built =
+    graph === 'step' ? stepGraph(model, { steps: 1, parts: 1, B: 4, T: 10 }, optimizer) : lossGraph(model, 4, 10);
+  await InferenceSession.create(encodeFor(built, lowered), {
+    executionProviders: [device],
+    logSeverityLevel: 0,
+    logVerbosityLevel: 1,
+  });
+}
+
+/** Reads the session's log: "All nodes placed on [X]" alone, or for each provider "Node(s) placed on [X]" and a line a node. */
+function placements(log) {
+  const found = {};
+  let provider;
+  for (const line of log.split('\n')) {
+    if (!line.includes('VerifyEachNodeIsAssignedToAnEp')) continue;
+    const placed = /laced on \[(\w+)\]/.exec(line);
+    const node = /\] {2,}(\w+) \(/.exec(line);
+    if (placed) {
+      provider = placed[1];
+      found[provider] ??= [];
+    } else if (node && provider) found[provider].push(node[1]);
+  }
+  return found;
+}
