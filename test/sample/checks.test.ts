@@ -13,7 +13,6 @@ import { parseCheck } from '../../src/table/checks/checks.ts';
 import { tableFromValues } from '../../src/table/from-values.ts';
 import { tableFromRows, tableRows } from '../../src/table/rows.ts';
 import type { Cell, Table } from '../../src/table/table.ts';
-import { chiSquareDeviation, softmax } from './chi-square.ts';
 import { fakeDecoder, hashed, type NextLogits, uniform } from './fake-decoder.ts';
 
 const day = (n: number) => new Date(Date.UTC(2024, 0, 1 + n)).toISOString().slice(0, 10);
@@ -87,40 +86,4 @@ describe('checks hold in every row', () => {
       'cannot satisfy the checks: its probability under the model is 0',
     );
   });
-});
-
-it('rows under a comparison follow the model given that it holds', async () => {
-  const small = tableFromRows(Array.from({ length: 60 }, (_, i) => ({ a: i % 5, b: (i * 7) % 5 })));
-  const schema = { ...small.schema, checks: ['a < b'] };
-  const codec = createCodec(schema, learnGrammar(small));
-  const logitOf = (history: readonly number[], token: number) =>
-    2 * Math.sin(3 * token + 5 * (history[2] ?? 0) + history.length);
-  const known: NextLogits = (history, into) => into.set(into.map((_, token) => logitOf(history, token)));
-  const draw = createDraw(drawOptions.parse({}));
-  const request = { given: [undefined, undefined], sets: [undefined, undefined], first: [], aside: [], shown: '' };
-  const plan = planner(codec, -1, draw, request);
-  const plans = Array.from({ length: 20_000 }, (_, i) => plan(createRandom(8, i)));
-  const { rows } = await completeRows(codec, fakeDecoder(codec.pieces.length, 32, codec.longest, known), plans, draw);
-  // Both columns have one token for each of 0 to 4, in order; the row is its own joint distribution.
-  const tokens = codec.start(0).tokens;
-  const begin = [1, ...codec.phrase(0, true)];
-  const first = softmax(Array.from(tokens, (token) => logitOf(begin, token)));
-  const joint = [0, 1, 2, 3].flatMap((a) => {
-    const history = [...begin, tokens[a]!, ...codec.phrase(1, false)];
-    const second = softmax(Array.from(codec.start(1).tokens, (token) => logitOf(history, token)));
-    return [1, 2, 3, 4]
-      .filter((b) => b > a)
-      .map((b) => ({ said: `a is ${a}, b is ${b}`, share: first[a]! * second[b]! }));
-  });
-  const mass = joint.reduce((sum, { share }) => sum + share, 0);
-  const counts = joint.map(({ said }) => rows.filter((row) => codec.text(row!) === said).length);
-  expect(counts.reduce((sum, count) => sum + count)).toBe(20_000);
-  expect(
-    Math.abs(
-      chiSquareDeviation(
-        counts,
-        joint.map(({ share }) => share / mass),
-      ),
-    ),
-  ).toBeLessThan(5);
 });

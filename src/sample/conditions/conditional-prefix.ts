@@ -11,7 +11,7 @@
  * many places are known (rejection sampling with a bound that adapts, as in Gilks and Wild 1992). A place is unknown
  * only once: there are no more rejections than places.
  *
- * All beginnings of one head have the same order of columns; the tree is shared by the rows that ask for the same.
+ * The root chooses among orders of the prefix's columns; the tree is shared by the rows that ask for the same.
  */
 import { TabletalkError } from '../../errors/errors.ts';
 import type { Random } from '../../numeric/random.ts';
@@ -33,8 +33,8 @@ export interface Place {
 }
 
 export interface HeadSource<P extends Place> {
-  /** Where a row begins. */
-  readonly start: P | undefined;
+  /** Where rows begin, each place as likely as any other; undefined where none can go on from there. */
+  readonly starts: readonly (P | undefined)[];
   /** The place after a token is said at `place`; the states are the two after it. Undefined when no row can continue so. */
   next(place: P, token: number, allowed: State, admitted: State | undefined): P | undefined;
   readonly draw: Draw;
@@ -43,7 +43,8 @@ export interface HeadSource<P extends Place> {
 }
 
 interface Node<P extends Place = Place> {
-  readonly place: P;
+  /** Undefined at the root, where a start is chosen. */
+  readonly place: P | undefined;
   readonly parent: Node<P> | undefined;
   readonly children: (Node<P> | undefined)[];
   /** The model's shares of the allowed tokens; undefined until it was asked. */
@@ -74,8 +75,8 @@ export interface Head {
 /** So many beginnings in a row that end outside the conditions are taken as the answer that there are none inside. */
 const mostRejections = 5000;
 
-export function createHead<P extends Place>({ start, next, draw, shown }: HeadSource<P>): Head {
-  const nodeAt = (place: P, parent: Node<P> | undefined): Node<P> => ({
+export function createHead<P extends Place>({ starts, next, draw, shown }: HeadSource<P>): Head {
+  const nodeAt = (place: P, parent: Node<P>): Node<P> => ({
     place,
     parent,
     children: [],
@@ -84,7 +85,7 @@ export function createHead<P extends Place>({ start, next, draw, shown }: HeadSo
   });
   const childOf = (node: Node<P>, index: number): Node<P> | undefined => {
     const { place, children } = node;
-    if (!(index in children)) {
+    if (place && !(index in children)) {
       const { allowed, admitted } = place;
       const token = allowed!.tokens[index]!;
       const found = next(place, token, allowed!.next(index), admitted && after(admitted, token));
@@ -93,19 +94,27 @@ export function createHead<P extends Place>({ start, next, draw, shown }: HeadSo
     return children[index];
   };
   const boundOf = (node: Node, index: number) => (index in node.children ? (node.children[index]?.bound ?? 0) : 1);
-  const root = start && nodeAt(start, undefined);
+  const root: Node<P> = {
+    place: undefined,
+    parent: undefined,
+    children: [],
+    shares: new Float64Array(starts.length).fill(1 / starts.length),
+    bound: 1,
+  };
+  root.children.push(...starts.map((start) => start && nodeAt(start, root)));
+  tighten(root, boundOf);
   let rejections = 0;
   let redrawn = 0;
   const unlikely = (probability: string) =>
     new TabletalkError('failed', `cannot satisfy ${shown}: its probability under the model is ${probability}`);
   const begin = (): Walk => {
-    if (!root || root.bound <= 0) throw unlikely('0');
+    if (root.bound <= 0) throw unlikely('0');
     return { node: root, owed: root.bound };
   };
   const reject = (walk: Walk) => {
     rejections++;
     redrawn++;
-    if (rejections > mostRejections) throw unlikely(`below ${(root!.bound / rejections).toExponential(0)}`);
+    if (rejections > mostRejections) throw unlikely(`below ${(root.bound / rejections).toExponential(0)}`);
     Object.assign(walk, begin());
   };
   return {
@@ -114,11 +123,11 @@ export function createHead<P extends Place>({ start, next, draw, shown }: HeadSo
     descend(walk, random) {
       for (;;) {
         const { place, shares } = walk.node;
-        if (place.isEnd) {
+        if (place?.isEnd) {
           rejections = 0;
           return place;
         }
-        if (!shares) return place;
+        if (!shares) return place!;
         let rest = random.uniform() * walk.owed;
         let chosen = -1;
         for (let i = 0; i < shares.length && chosen < 0; i++) {
@@ -138,7 +147,7 @@ export function createHead<P extends Place>({ start, next, draw, shown }: HeadSo
     },
     learn({ node }, logits, from) {
       if (node.shares) return;
-      const { allowed, admitted } = node.place;
+      const { allowed, admitted } = node.place!;
       const all = admitted ?? allowed!;
       node.shares = draw.shares(logits, from, withTokens(all.tokens, allowed!.tokens), allowed!.tokens);
       tighten(node, boundOf);

@@ -1,33 +1,99 @@
 /**
- * From what a row is asked to be to the order in which its columns are written, and the head in which conditions hold.
- * It knows codec and requests, nothing of models.
+ * From a request to the plan of each of its rows: the order of the columns, what is given, and where conditions and
+ * checks are enforced.
  *
- * What is sampled: the model is one distribution over rows for every order of the columns. Columns that conditions bear
- * on come first: those given, in random order, or in the schema's where other conditions follow; then those with several
- * allowed cells, the most restricted first; then those that the schema's checks name. The others follow in random order,
- * the label last. A row is drawn from the model's distribution under its order given that conditions and checks hold,
- * mixed over the orders of the columns after. A number that an equation gives is set, whatever the model thinks of it.
+ * The model is one distribution over rows for every order of the columns. Columns under conditions come first: those
+ * given, in random order, or in the schema's where other conditions follow; then those with several allowed cells, the
+ * most restricted first. They are drawn as one prefix, exactly (conditional-prefix.ts). The others follow in random
+ * order, the label last.
+ *
+ * Checks are enforced by rejection: a complete row that breaks one is drawn again, in a new order. What is accepted is
+ * the model's distribution over rows, mixed over orders, given that the checks hold. Where that would take too many
+ * attempts, the columns that checks name are drawn right after those under conditions, as part of the exact prefix: the
+ * same distribution in these orders, at the cost of one row. The two ways may be mixed freely, because whether an attempt
+ * is accepted tells nothing of the next one.
+ *
+ * An equation with one column alone on a side (`total = net + tax`) gives a number that a model seldom writes digit by
+ * digit. Where the column is not a closed list, that number is set, whatever the model thinks of it; so is, in the
+ * prefix, the last number of any other equation.
  */
 import type { Random } from '../../numeric/random.ts';
-import { after, isEnding, oneOf, onlyPath, type State } from '../../serialize/codec/automaton.ts';
-import { commonCells, hasCell } from '../../serialize/codec/cell-set.ts';
+import { after, onlyPath, type State } from '../../serialize/codec/automaton.ts';
 import type { Codec } from '../../serialize/codec/codec.ts';
-import { wordsOf } from '../../serialize/sentence/quoting.ts';
-import { parseSentence, phraseOf } from '../../serialize/sentence/sentence.ts';
-import type { Value } from '../../table/cells.ts';
-import type { Schema } from '../../table/schema.ts';
 import type { RowPlan } from '../decode/decode.ts';
 import type { Draw } from '../decode/token-sampler.ts';
 import type { RowRequest } from '../requests/row-request.ts';
-import { createHead, type Head, type Place } from './conditional-prefix.ts';
-import { createRules, type Known, type Rules } from './rules.ts';
+import { headOf, knownCells } from './prefix-places.ts';
+import { createRules, type Rules } from './rules.ts';
+
+/** Attempts at one row in free order before its checks are enforced in the prefix. */
+const mostAttempts = 64;
+/** After so many attempts at all rows, those that would take more than `affordable` each go to the prefix at once. */
+const trialAttempts = 32;
+const affordable = 16;
 
 /** Plans rows that all ask for the same. @param target index of the label, -1 for none. */
 export function planner(codec: Codec, target: number, draw: Draw, request: RowRequest): (random: Random) => RowPlan {
+  const left = new Set(request.aside.map(({ column }) => column));
+  const rules = createRules(codec.schema, codec.grammar.combinations ?? [], {
+    isDrawn: (column) => request.given[column] === undefined && !left.has(column),
+    isListed: (column) => codec.cellLengths[column] === 1,
+  });
+  const free = ordersOf(codec, target, draw, request, undefined);
+  if (!rules) return (random) => free(random);
+  let bound: ReturnType<typeof ordersOf> | undefined;
+  let [attempts, accepted] = [0, 0];
+  const holds = (tokens: Int32Array) => rules.accept(knownCells(codec, tokens, request));
+  const settable = rules.formulas.filter(
+    ({ column }) => !request.sets[column] && !request.given[column] && !request.first.includes(column),
+  );
+  /** The cell that a formula gives, where it is the last of it to be written. */
+  const cell = (column: number, before: Int32Array) => {
+    const rule = request.sets[column] ? undefined : rules.formula(column, knownCells(codec, before, request));
+    const allowed = rule && codec.restrict(column, rule);
+    return allowed && onlyPath(allowed, codec.endings);
+  };
+  const inPrefix = (random: Random): RowPlan => {
+    bound ??= ordersOf(codec, target, draw, request, rules);
+    return { ...bound(random), accepts: holds };
+  };
+  const attempt = (random: Random, number: number): RowPlan => {
+    const isHopeless = attempts >= trialAttempts && accepted * affordable < attempts;
+    if (number > mostAttempts || isHopeless) return inPrefix(random);
+    const plan = free(random);
+    return {
+      ...plan,
+      order: settable.flatMap(() => settable).reduce(afterInputs, plan.order),
+      ...(rules.formulas.length > 0 && { cell }),
+      accepts(tokens) {
+        const met = holds(tokens);
+        attempts++;
+        if (met) accepted++;
+        return met;
+      },
+      again: () => attempt(random, number + 1),
+    };
+  };
+  return (random) => attempt(random, 1);
+}
+
+/** The order with a formula's column behind the last of the columns that it is computed from. */
+function afterInputs(order: Int32Array, { column, inputs }: Rules['formulas'][number]): Int32Array {
+  const last = Math.max(...inputs.map((input) => order.indexOf(input)));
+  const from = order.indexOf(column);
+  if (from > last) return order;
+  return Int32Array.from([
+    ...order.slice(0, from),
+    ...order.slice(from + 1, last + 1),
+    column,
+    ...order.slice(last + 1),
+  ]);
+}
+
+/** Orders and the prefix of rows under the conditions, and under the `rules` if there are any. */
+function ordersOf(codec: Codec, target: number, draw: Draw, request: RowRequest, rules: Rules | undefined) {
   const { given, sets, aside } = request;
   const left = new Set(aside.map(({ column }) => column));
-  const isGiven = (column: number) => given[column] !== undefined || left.has(column);
-  const rules = createRules(codec.schema, codec.grammar.combinations ?? [], (column) => !isGiven(column));
   const first = request.first.filter((column) => !left.has(column));
   const columns = codec.schema.columns.map((_, column) => column).filter((column) => !left.has(column));
   const givenAfter = columns.filter((column) => given[column] && !first.includes(column));
@@ -36,18 +102,30 @@ export function planner(codec: Codec, target: number, draw: Draw, request: RowRe
     .map((column) => ({ column, share: allowedShare(codec, column, request) }))
     .sort((a, b) => a.share - b.share)
     .map(({ column }) => column);
-  const ruled = (rules?.columns ?? []).filter((column) => !left.has(column));
-  const leading = [...new Set([...first, ...givenAfter, ...restricted, ...ruled])];
+  const conditioned = [...new Set([...first, ...givenAfter, ...restricted])];
+  const ruled = (rules?.columns ?? []).filter((column) => !left.has(column) && !conditioned.includes(column));
+  const leading = [...conditioned, ...ruled];
   const others = columns.filter((column) => !leading.includes(column) && column !== target);
   const last = columns.includes(target) && !leading.includes(target) ? [target] : [];
   const length = headLength(leading, request, rules);
-  const head = length > 0 ? headOf(codec, draw, leading.slice(0, length), request, rules) : undefined;
-  const accepts = rules && ((tokens: Int32Array) => rules.accept(cellsOf(codec, tokens, request)));
-  return (random) => {
+  const isFormula = (column: number) => rules?.formulas.some((formula) => formula.column === column) ?? false;
+  const prefixes = ordersIn(ruled.filter((column) => !isFormula(column))).map((inner) =>
+    [...conditioned, ...inner, ...ruled.filter(isFormula)].slice(0, length),
+  );
+  const head = length > 0 ? headOf(codec, draw, prefixes, request, rules) : undefined;
+  return (random: Random): RowPlan => {
     const begin = head ? leading : [...first, ...random.shuffle([...givenAfter])];
     const order = Int32Array.from([...begin, ...random.shuffle([...others]), ...last]);
-    return { order, given, random, head, accepts };
+    return { order, given, random, head };
   };
+}
+
+/** All orders of up to three columns; of more, those that begin anew at each of the first six. */
+function ordersIn(columns: readonly number[]): (readonly number[])[] {
+  if (columns.length <= 1) return [columns];
+  const rotations = columns.slice(0, 6).map((_, at) => [...columns.slice(at), ...columns.slice(0, at)]);
+  if (columns.length > 3) return rotations;
+  return rotations.flatMap(([first, ...rest]) => ordersIn(rest).map((order) => [first!, ...order]));
 }
 
 /** The share of a column's cells that is allowed, were all that the grammar admits equally likely. */
@@ -76,98 +154,4 @@ function headLength(leading: readonly number[], { given, sets }: RowRequest, rul
   const isBound = (column: number, i: number) =>
     sets[column] || rules?.columns.includes(column) || (given[column] && firstDrawn >= 0 && i > firstDrawn);
   return firstDrawn < 0 ? 0 : 1 + leading.findLastIndex(isBound);
-}
-
-/** The values of a complete row. */
-function cellsOf(codec: Codec, tokens: Int32Array, { aside }: RowRequest): readonly (Value | null)[] {
-  const cells = [...parseSentence(codec.schema, codec.text(tokens)).cells];
-  for (const [column, value] of asideValues(codec.schema, aside)) cells[column] = value;
-  return cells as (Value | null)[];
-}
-
-function asideValues(schema: Schema, aside: RowRequest['aside']): [number, Value | null | undefined][] {
-  return aside.map(({ column, text }) => {
-    const sentence = phraseOf(schema.columns[column]!, true, wordsOf(schema.template)) + text;
-    return [column, parseSentence(schema, sentence).cells[column]];
-  });
-}
-
-/** A cell to be written as it is, or what it may be among all that the grammar admits. */
-type Cell = Int32Array | { readonly allowed: State; readonly admitted: State };
-
-interface RulePlace extends Place {
-  /** Cells before this column's, where checks want to know them. */
-  readonly known: Known;
-  /** Where in `tokens` the cell begins that is being written. */
-  readonly from: number;
-}
-
-function headOf(
-  codec: Codec,
-  draw: Draw,
-  order: readonly number[],
-  { given, sets, aside, shown }: RowRequest,
-  rules: Rules | undefined,
-): Head {
-  const { endings } = codec;
-  const firstDrawn = order.findIndex((column) => !given[column]);
-  const free = order.map((column, position): Cell => {
-    const admitted = codec.start(column);
-    const tokens = given[column];
-    if (tokens)
-      return position < firstDrawn ? tokens : { allowed: oneOf([tokens], { free: admitted, endings }), admitted };
-    const set = sets[column];
-    return { allowed: (set && codec.restrict(column, set)) ?? admitted, admitted };
-  });
-  /** The cell under the checks, too; undefined when they leave nothing. */
-  const cellAt = (position: number, known: Known): Cell | undefined => {
-    const column = order[position]!;
-    const rule = rules?.allowed(column, known);
-    if (!rule) return free[position]!;
-    const tokens = given[column];
-    if (tokens) return hasCell(rule.set, codec.value(column, tokens)) ? free[position]! : undefined;
-    const set = sets[column];
-    const allowed = codec.restrict(column, set ? commonCells(set, rule.set) : rule.set);
-    const only = allowed && rule.defined && !set ? onlyPath(allowed, endings) : undefined;
-    return only ?? (allowed && { allowed, admitted: codec.start(column) });
-  };
-  const learn = (known: Known, column: number, tokens: Int32Array): Known =>
-    rules ? known.with(column, codec.value(column, tokens)) : known;
-  const end = order.length - 1;
-  /** Writes what needs no drawing, from the column at `position` on. */
-  const enter = (first: number, before: Iterable<number>, knownBefore: Known): RulePlace | undefined => {
-    const tokens = [...before];
-    let known = knownBefore;
-    for (let position = first; position <= end; position++) {
-      const column = order[position]!;
-      tokens.push(...codec.phrase(column, position === 0));
-      const cell = cellAt(position, known);
-      if (!cell) return undefined;
-      if (!(cell instanceof Int32Array)) {
-        return { ...cell, tokens: Int32Array.from(tokens), from: tokens.length, position, known, isEnd: false };
-      }
-      tokens.push(...cell);
-      known = learn(known, column, cell);
-    }
-    const said = Int32Array.from(tokens);
-    return { tokens: said, from: 0, position: end, known, allowed: undefined, admitted: undefined, isEnd: true };
-  };
-  const unknown: Known = codec.schema.columns.map(() => undefined);
-  const beside = asideValues(codec.schema, aside).reduce(
-    (known, [column, value]) => known.with(column, value),
-    unknown,
-  );
-  return createHead<RulePlace>({
-    start: enter(0, [codec.bos], beside),
-    next(place, token, allowed, admitted) {
-      const { position, from, known } = place;
-      const tokens = isEnding(token, allowed, endings) ? place.tokens : Int32Array.of(...place.tokens, token);
-      if (allowed.tokens.length > 0) {
-        return { ...place, tokens, allowed, admitted, isEnd: position === end && allowed === admitted };
-      }
-      return enter(position + 1, tokens, learn(known, order[position]!, tokens.subarray(from)));
-    },
-    draw,
-    shown: shown || 'the checks',
-  });
 }

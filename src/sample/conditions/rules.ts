@@ -1,4 +1,4 @@
-/** What a schema's checks leave of a cell once others of its row are known. It knows checks and sets of cells, no tokens. */
+/** What a schema's checks leave of a cell once others of its row are known, as sets of cells. */
 
 import { above, atLeast, atMost, below, type Interval, otherThan, points } from '../../numeric/intervals.ts';
 import { type CellSet, commonCells, everyValue, hasCell } from '../../serialize/codec/cell-set.ts';
@@ -14,19 +14,33 @@ export type Combinations = readonly (readonly (readonly number[])[])[];
 export type Known = readonly (Value | null | undefined)[];
 
 export interface Rules {
-  /** The columns that checks name; those that an equation gives the value of come last. */
+  /** The columns that checks name. */
   readonly columns: readonly number[];
-  /** The cells that checks leave to a column, and whether an equation gives the only one; undefined where they leave all. */
-  allowed(column: number, known: Known): { readonly set: CellSet; readonly defined: boolean } | undefined;
+  /** Equations with a number alone on a side, in a column that is not listed, and the columns it is computed from. */
+  readonly formulas: readonly { readonly column: number; readonly inputs: readonly number[] }[];
+  /** The number that formulas give to the last of their columns to be known; undefined where they give none. */
+  formula(column: number, known: Known): CellSet | undefined;
+  /**
+   * The cells that checks leave to a column, undefined where they leave all; and whether it is to be set: a number that
+   * is not listed, and the only one that an equation allows.
+   */
+  allowed(column: number, known: Known): { readonly set: CellSet; readonly isSet: boolean } | undefined;
   /** Whether every check holds in a row. */
-  accept(row: readonly (Value | null)[]): boolean;
+  accept(row: Known): boolean;
+}
+
+export interface RuleColumns {
+  /** Whether a cell of the column is to be drawn. */
+  isDrawn(column: number): boolean;
+  /** Whether each of the column's cells is one token, whose probability the model learns directly. */
+  isListed(column: number): boolean;
 }
 
 /** Made of the checks that name a column of which a cell is to be drawn; undefined when there are none. */
 export function createRules(
   schema: Schema,
   combinations: Combinations,
-  isDrawn: (column: number) => boolean,
+  { isDrawn, isListed }: RuleColumns,
 ): Rules | undefined {
   const parsed = (schema.checks ?? []).map((text) => parseCheck(text, schema.columns));
   const learned = new Map(
@@ -34,36 +48,55 @@ export function createRules(
   );
   const checks = parsed.filter(({ columns }) => columns.some(isDrawn));
   if (checks.length === 0) return undefined;
-  const defined = new Set(checks.flatMap(definedColumn));
+  const loneOf = new Map(checks.map((check) => [check, loneColumn(check)]));
+  const formulas = checks.flatMap((check) => {
+    const column = loneOf.get(check);
+    return column === undefined || isListed(column) || !isDrawn(column) ? [] : [{ check, column }];
+  });
   const named = [...new Set(checks.flatMap(({ columns }) => columns))];
   const everything = (column: number): CellSet => ({ missing: true, present: everyValue(schema.columns[column]!) });
   const setOf = (check: Check, column: number, known: Known): CellSet | undefined =>
     check.is === 'combination'
       ? combined(check.columns, learned.get(check)!, column, known)
       : compared(check, column, known, everything(column));
+  const setsOf = (list: readonly Check[], column: number, known: Known) => {
+    const sets = list
+      .filter(({ columns }) => columns.includes(column))
+      .flatMap((check) => setOf(check, column, known) ?? []);
+    return sets.length === 0 ? undefined : sets.reduce(commonCells);
+  };
   return {
-    columns: [...named.filter((column) => !defined.has(column)), ...named.filter((column) => defined.has(column))],
+    columns: named,
+    formulas: formulas.map(({ check, column }) => ({
+      column,
+      inputs: check.columns.filter((other) => other !== column),
+    })),
+    formula: (column, known) =>
+      isListed(column)
+        ? undefined
+        : setsOf(
+            formulas.map(({ check }) => check),
+            column,
+            known,
+          ),
     allowed(column, known) {
-      const bearing = checks.filter(({ columns }) => columns.includes(column));
-      const sets = bearing.flatMap((check) => setOf(check, column, known) ?? []);
-      if (sets.length === 0) return undefined;
-      const set = sets.reduce(commonCells);
-      return { set, defined: !set.missing && set.present.is === 'numbers' };
+      const set = setsOf(checks, column, known);
+      return set && { set, isSet: !isListed(column) && !set.missing && set.present.is === 'numbers' };
     },
     accept: (row) =>
       checks.every((check) =>
         check.is === 'comparison'
-          ? holds(check, row)
+          ? holds(check, row as readonly (Value | null)[])
           : check.columns.every((column) => hasCell(setOf(check, column, row) ?? everything(column), row[column]!)),
       ),
   };
 }
 
 /** The column that stands alone on a side of an equation. */
-function definedColumn(check: Check): number[] {
-  if (check.is === 'combination' || check.sign !== '=') return [];
+function loneColumn(check: Check): number | undefined {
+  if (check.is === 'combination' || check.sign !== '=') return undefined;
   const lone = [check.left, check.right].find(({ is }) => is === 'column');
-  return lone?.is === 'column' ? [lone.column] : [];
+  return lone?.is === 'column' ? lone.column : undefined;
 }
 
 const intervals: Record<Comparison, (x: number) => readonly Interval[]> = {

@@ -82,8 +82,7 @@ export function createBlockSampler({ config, weights, schema, grammar, target }:
         const { aside } = requests[row % requests.length]!;
         return tokens ? [sentenceOf(codec, tokens, aside)] : [];
       });
-      const heads = new Set(plans.flatMap(({ head }) => head ?? []));
-      return { sentences, redrawn: completed.redrawn + [...heads].reduce((sum, head) => sum + head.redrawn(), 0) };
+      return { sentences, redrawn: completed.redrawn };
     },
     async release() {
       for (const decoder of decoders.values()) await (await decoder).release();

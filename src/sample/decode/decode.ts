@@ -20,8 +20,12 @@ export interface RowPlan {
   readonly random: Random;
   /** Draws the first columns of the order where conditions bear on them. */
   readonly head?: Head | undefined;
-  /** Whether a row that is complete will do; one that will not is drawn again from its beginning. */
+  /** The tokens of a cell that follows from the tokens before its column's phrase; undefined where it is to be drawn. */
+  readonly cell?: ((column: number, before: Int32Array) => Int32Array | undefined) | undefined;
+  /** Whether a complete row is kept; one that is not is drawn again from its beginning. */
   readonly accepts?: ((tokens: Int32Array) => boolean) | undefined;
+  /** The plan by which it is drawn again; this one if undefined. */
+  readonly again?: (() => RowPlan) | undefined;
 }
 
 /** A row under way. */
@@ -42,7 +46,7 @@ type Place = Slot<Row>;
 export interface Completed {
   /** The tokens of each planned row, in the order of the plans; the last token of a row is that of its last cell. */
   readonly rows: readonly (Int32Array | undefined)[];
-  /** How often a row that was complete would not do. */
+  /** How often a complete row, or its conditional prefix, was rejected and drawn again. */
   readonly redrawn: number;
 }
 
@@ -72,6 +76,11 @@ export async function completeRows(
   let open = 0;
   let redrawn = 0;
   let rejections = 0;
+  const heads = new Set<Head>();
+  const begin = (slot: Place, plan: RowPlan, index: number) => {
+    if (plan.head) heads.add(plan.head);
+    return openRow(codec, slot, plan, index);
+  };
   /** Goes on with a row by what the model says after it: logits[from + token]. */
   const goOn = (slot: Place, row: Row, logits: Float32Array, from: number) => {
     row.begun = true;
@@ -83,7 +92,7 @@ export async function completeRows(
     for (;;) {
       if (!slot.row) {
         if (next >= plans.length) return;
-        slot.row = openRow(codec, slot, plans[next]!, next);
+        slot.row = begin(slot, plans[next]!, next);
         next++;
         open++;
       }
@@ -108,7 +117,7 @@ export async function completeRows(
         if (rejections > mostRejections) {
           throw new TabletalkError('failed', `none of ${mostRejections} rows in succession meets the schema's checks`);
         }
-        slot.row = openRow(codec, slot, plan, index);
+        slot.row = begin(slot, plan.again?.() ?? plan, index);
       }
     }
   };
@@ -133,6 +142,7 @@ export async function completeRows(
       settle(slot);
     }
   }
+  for (const head of heads) redrawn += head.redrawn();
   return { rows, redrawn };
 }
 
@@ -143,7 +153,7 @@ function openRow(codec: Codec, slot: Place, plan: RowPlan, index: number): Row {
 
 /** Draws the head as far as what is known of the model allows; then writes what needs no drawing up to the next cell that does. */
 function advance(codec: Codec, slot: Place, row: Row): void {
-  const { order, given, head, random } = row.plan;
+  const { order, given, cell: cellAfter, head, random } = row.plan;
   if (row.walk) {
     const place = head!.descend(row.walk, random);
     rewrite(slot, place.tokens);
@@ -162,10 +172,10 @@ function advance(codec: Codec, slot: Place, row: Row): void {
     row.column++;
     if (row.column >= order.length) return;
     const column = order[row.column]!;
+    const cell = given[column] ?? cellAfter?.(column, slot.tokens.subarray(0, slot.written));
     const phrase = codec.phrase(column, row.column === 0);
     slot.tokens.set(phrase, slot.written);
     slot.written += phrase.length;
-    const cell = given[column];
     if (cell) {
       slot.tokens.set(cell, slot.written);
       slot.written += cell.length;
