@@ -3,6 +3,7 @@ import type { Batch } from '../../training/trainer.ts';
 import type { Random } from '../numeric/random.ts';
 import type { Codec } from '../serialize/codec/codec.ts';
 import { type EncodedTable, role, writeRow } from '../serialize/codec/encoded-table.ts';
+import { shuffleGrouped } from './bound-columns.ts';
 
 /** How much a target token counts, by what it is there for. */
 interface TargetWeights {
@@ -21,6 +22,8 @@ export interface BatchSource {
   /** Index of the label column, -1 for none. */
   readonly target: number;
   readonly weights: TargetWeights;
+  /** Columns that checks bind (bound-columns.ts). */
+  readonly groups?: readonly (readonly number[])[];
 }
 
 /** Batches are sorted by length within pools of this many, so that rows of like length share one. */
@@ -65,7 +68,7 @@ export function runsOf(source: BatchSource, batches: readonly Int32Array[], most
 
 /** One batch of `size` sequences; where there are fewer rows the rest is padding. Each row gets a fresh column order. */
 export function makeBatch(source: BatchSource, rows: Int32Array, size: number, random: Random): Batch {
-  const { codec, encoded, target, weights } = source;
+  const { codec, encoded, target, weights, groups } = source;
   const T = sequenceLength(source, rows);
   const ids = new Int32Array(size * T);
   const targets = new Int32Array(size * T);
@@ -73,7 +76,7 @@ export function makeBatch(source: BatchSource, rows: Int32Array, size: number, r
   const tokens = new Int32Array(T + 1);
   const roles = new Uint8Array(T + 1);
   for (const [i, row] of rows.entries()) {
-    const order = drawOrder(codec.schema.columns.length, target, random);
+    const order = drawOrder(codec.schema.columns.length, target, random, groups);
     const length = writeRow(codec, encoded, row, order, target, { tokens, roles, at: 0 });
     const weightOf = weightsByRole(weights, order.at(-1) === target);
     ids.set(tokens.subarray(0, length - 1), i * T);
@@ -92,9 +95,15 @@ function weightsByRole({ phrase, value, digit, lastTarget }: TargetWeights, labe
   return weights;
 }
 
-/** A random order of the columns; the label comes last in half of them. */
-export function drawOrder(columns: number, target: number, random: Random): Int32Array {
-  const order = random.shuffle(Int32Array.from({ length: columns }, (_, i) => i));
+/** A random order of the columns; groups are together in half of them, and the label comes last in half. */
+export function drawOrder(
+  columns: number,
+  target: number,
+  random: Random,
+  groups: BatchSource['groups'] = [],
+): Int32Array {
+  const isGrouped = groups.length > 0 && random.uniform() < 0.5;
+  const order = shuffleGrouped(columns, isGrouped ? groups : [], random);
   if (target < 0 || random.uniform() < 0.5) return order;
   const at = order.indexOf(target);
   order.copyWithin(at, at + 1);

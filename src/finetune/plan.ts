@@ -7,6 +7,7 @@ import type { Codec } from '../serialize/codec/codec.ts';
 import { encodeTable } from '../serialize/codec/encoded-table.ts';
 import type { Table } from '../table/table.ts';
 import { type BatchSource, batchRows, makeBatch } from './batches.ts';
+import { boundColumns } from './bound-columns.ts';
 import type { SettledOptions } from './options.ts';
 import type { Schedule } from './schedule.ts';
 
@@ -37,7 +38,7 @@ const validationWeights = { phrase: 0, value: 1, digit: 0.3, lastTarget: 1 };
 export function planRun(table: Table, codec: Codec, options: SettledOptions, base?: ModelConfig): Plan {
   const target = table.schema.columns.findIndex(({ name }) => name === options.target);
   const encoded = encodeTable(codec, table);
-  const source = { codec, encoded, target, weights: trainingWeights };
+  const source = { codec, encoded, target, weights: trainingWeights, groups: boundColumns(codec.schema) };
   const random = createRandom(options.seed, 1);
   const rows = random.shuffle(Int32Array.from({ length: table.rowCount }, (_, row) => row));
   const held = Math.floor(table.rowCount * options.validationFraction);
