@@ -14,6 +14,7 @@ export type { Condition, Where } from './sample/conditions/where.ts';
 export type { LogitsProcessor, ProcessorOptions } from './sample/decode/logits-processor.ts';
 export type { ImputeOptions, LikelihoodOptions, SampleOptions, SampleProgress } from './sample/options.ts';
 export type { Likelihoods } from './sample/score/log-likelihood.ts';
+export { type RareValues, rareValues } from './table/identifiers/rare-values.ts';
 export type { SchemaOverrides } from './table/infer/schema-overrides.ts';
 export { type ReadOptions, readTable } from './table/read.ts';
 export { tableFromRows, tableRows } from './table/rows.ts';

@@ -6,7 +6,9 @@
 import { parseOptions } from '../errors/check-options.ts';
 import { TabletalkError } from '../errors/errors.ts';
 import { type Task, taskOf } from '../learn/task.ts';
-import { concatTables } from '../table/select.ts';
+import { withReplaced } from '../table/identifiers/replace.ts';
+import type { Schema } from '../table/schema.ts';
+import { concatTables, withoutColumns } from '../table/select.ts';
 import type { Table } from '../table/table.ts';
 import { settingsFor } from './candidates.ts';
 import { shareOf, type Wanted, wantedRows } from './class-counts.ts';
@@ -47,7 +49,12 @@ export async function augmentWith(
   const options = parseOptions('augment', augmentOptions, given);
   checkAsked(options);
   const { forceRows, syntheticOnly, seed, onProgress } = options;
-  const { real, synthetic, mark } = readProvenance(table, options.mark);
+  const before = readProvenance(table, options.mark);
+  const { schema } = before.real;
+  const replaced = replacedNames(schema, options.target);
+  // Identifiers and persons come last: of rows that are drawn and not taken none is used up.
+  const real = withoutColumns(before.real, replaced);
+  const synthetic = before.synthetic && withoutColumns(before.synthetic, replaced);
   const wanted = wantedRows(real, synthetic, options);
   if (options.model) checkModel(options.model, real.schema, wanted);
   const task = taskOf(real, wanted.target)!;
@@ -64,12 +71,11 @@ export async function augmentWith(
     target: options.target,
     classes: wanted.classes?.map(({ label, real, synthetic }) => ({ label, real, synthetic })) ?? null,
     rows: { real: real.rowCount, synthetic: synthetic?.rowCount ?? 0, wanted: wanted.rows, added: 0 },
-    ...(mark !== undefined && { mark }),
+    ...(before.mark !== undefined && { mark: before.mark }),
     scoreName: score.name,
     helps: best !== undefined,
     added: null,
   };
-  const before = { real, synthetic, mark };
   if (!setting) {
     if (!syntheticOnly) return { table: joined(before, null), report };
     throw new TabletalkError(
@@ -83,11 +89,17 @@ export async function augmentWith(
   say(0.95, 'drawing the rows');
   const asked = shareOf(wanted, setting.share);
   const drawn = under(real.schema, await generator.draw(shareOf(asked, poolFactors[setting.pick]), seed));
-  const rows = await picks[setting.pick](createPool(drawn, real, task, seed), asked);
+  const picked = await picks[setting.pick](createPool(drawn, real, task, seed), asked);
+  const rows = await withReplaced(picked, schema, seed, [before.real, ...(before.synthetic ? [before.synthetic] : [])]);
   return {
-    table: joined(syntheticOnly ? { mark } : before, rows),
+    table: joined(syntheticOnly ? { mark: before.mark } : before, rows),
     report: { ...report, rows: { ...report.rows, added: rows.rowCount }, added: setting },
   };
+}
+
+/** The columns that no model sees; the target is never among them, so that it is refused with its reason. */
+function replacedNames({ columns }: Schema, target: string): string[] {
+  return columns.filter(({ name, replaced }) => replaced && name !== target).map(({ name }) => name);
 }
 
 const asDrawn: Setting = { share: 1, pick: 'as drawn' };

@@ -10,7 +10,9 @@ import type { Progress } from '../finetune/progress.ts';
 import { type FitOptions, fit } from '../model/fit.ts';
 import { checkModelFolder } from '../model/manifest.ts';
 import { deviceChoices } from '../onnx/devices.ts';
+import { rareValues } from '../table/identifiers/rare-values.ts';
 import { type ReadTable, readTableAndDialect } from '../table/read.ts';
+import type { Table } from '../table/table.ts';
 import { list, number } from './arguments.ts';
 import { createProgress, type ProgressLine, type ProgressOptions, write } from './progress.ts';
 import { readOverrides, tablePath } from './table-source.ts';
@@ -84,6 +86,7 @@ async function run(given: string | undefined, args: FitArguments): Promise<void>
     const { bestEpoch, curve } = model.file;
     const ended = steps === 0 ? 'was finished already, ' : '';
     if (!quiet && !jsonProgress) write(`${out}: ${ended}best of ${curve.length} epochs was ${bestEpoch}`);
+    if (!quiet) remarkRare(out, table, jsonProgress ?? false);
   } finally {
     process.off('SIGINT', stop);
     progress.stop();
@@ -108,6 +111,26 @@ function remark(path: string, { table, rowsSeen }: ReadTable): void {
   }
   for (const { name, replaced, reason } of columns) {
     if (replaced) write(`${path}: column "${name}": ${reason ?? 'not learned, replaced in new rows'}`);
+  }
+}
+
+/** As many rare values are named in a line; --json-progress has them all. */
+const namedValues = 5;
+
+/** What stands for one row only can be found in the model. */
+function remarkRare(out: string, table: Table, asJson: boolean): void {
+  for (const { column, values } of rareValues(table)) {
+    if (asJson) {
+      write(JSON.stringify({ rareValues: { column, values } }));
+      continue;
+    }
+    const some = values.slice(0, namedValues).map((value) => JSON.stringify(value.slice(0, 40)));
+    const more = values.length > namedValues ? ', ...' : '';
+    const count = values.length === 1 ? '1 value stands' : `${values.length} values stand`;
+    write(
+      `${out}: column "${column}": ${count} for one row only (${some.join(', ')}${more}) and can be found in the model; ` +
+        'fit with --min-category-count 5 to keep such values out',
+    );
   }
 }
 

@@ -4,15 +4,17 @@ import { TabletalkError } from '../errors/errors.ts';
 import { loadModel } from '../model/model.ts';
 import type { SampleOptions, SampleProgress } from '../sample/options.ts';
 import { readTable } from '../table/read.ts';
+import type { Table } from '../table/table.ts';
 import { checkTableOutput, createTableWriter, type TableWriter } from '../table/write.ts';
 import { inTable, list, number, parseWhere, repeated } from './arguments.ts';
 import { createProgress, type ProgressOptions, write } from './progress.ts';
 
-interface SampleArguments extends ProgressOptions, Omit<SampleOptions, 'where' | 'like' | 'real'> {
+interface SampleArguments extends ProgressOptions, Omit<SampleOptions, 'where' | 'like' | 'real' | 'after'> {
   readonly out: string;
   readonly where: readonly string[];
   readonly like?: string;
   readonly real?: string;
+  readonly after: readonly string[];
   readonly force?: boolean;
 }
 
@@ -40,6 +42,12 @@ export const sampleCommand = new Command('sample')
     number,
   )
   .option('--real <table>', 'with --min-quality: real rows, for the parts of the quality that need them')
+  .option(
+    '--after <table>',
+    'rows that were made before: their identifiers and persons do not come again; repeatable',
+    repeated,
+    [],
+  )
   .option('--max-seconds <s>', 'end after this time with the rows that are done', number)
   .option('--seed <n>', 'the same seed gives the same rows', number)
   .option('--workers <n>', 'threads; by default one a core; the rows do not depend on it', number)
@@ -50,12 +58,14 @@ export const sampleCommand = new Command('sample')
 
 async function run(
   folder: string,
-  { out, where, like, real, force, quiet, jsonProgress, ...options }: SampleArguments,
+  { out, where, like, real, after, force, quiet, jsonProgress, ...options }: SampleArguments,
 ): Promise<void> {
   await checkTableOutput(out, force ?? false);
   const model = await loadModel(folder);
   const likeTable = like === undefined ? undefined : await readTable(like);
   const realTable = real === undefined ? undefined : await readTable(real);
+  const afterTables: Table[] = [];
+  for (const path of after) afterTables.push(await readTable(path));
   const wanted = likeTable?.rowCount ?? options.rows ?? 0;
   const progress = createProgress({ quiet: quiet ?? false, jsonProgress: jsonProgress ?? false });
   let again = 0;
@@ -68,6 +78,7 @@ async function run(
     where: parseWhere(where, model.schema),
     ...(likeTable && { like: likeTable }),
     ...(realTable && { real: realTable }),
+    ...(afterTables.length > 0 && { after: afterTables }),
   };
   const batches = inTable(like, model.stream({ ...asked, onProgress }));
   let rows = 0;

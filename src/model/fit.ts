@@ -58,7 +58,7 @@ export async function fit(table: Table, given: FitOptions = {}): Promise<Model> 
   if (checkpoint !== undefined) await checkModelFolder(checkpoint, true);
   const base = baseName === undefined ? undefined : await loadBase(baseName);
   const { codec, language } = await learnLanguage(learned, base);
-  const provenance = provenanceOf(table, base);
+  const provenance = provenanceOf(table, learned, base);
   const earlier = resume ? await openEarlier(checkpoint!) : undefined;
   if (earlier)
     checkSameFit(
@@ -126,11 +126,12 @@ function withLearned(schema: Schema, learned: Schema): Schema {
   return tableSchema.parse({ ...schema, columns });
 }
 
-function provenanceOf(table: Table, base: Base | undefined): ModelFile['provenance'] {
+function provenanceOf(table: Table, learned: Table, base: Base | undefined): ModelFile['provenance'] {
   return {
     rows: table.rowCount,
     columns: table.columns.length,
-    contentHash: contentHash(table),
+    // Of what is learned: a hash of names and numbers would let each be guessed and checked.
+    contentHash: contentHash(learned),
     ...(base && { base: { name: base.name, contentHash: base.contentHash } }),
   };
 }

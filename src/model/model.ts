@@ -19,7 +19,6 @@ import {
   type LikelihoodOptions,
   likelihoodOptions,
   type SampleOptions,
-  type SampleProgress,
   sampleOptions,
 } from '../sample/options.ts';
 import { type Asking, imputeAsking, readAsking } from '../sample/requests/row-requests.ts';
@@ -30,7 +29,7 @@ import { columnsOf } from '../table/cast.ts';
 import { consensus } from '../table/consensus.ts';
 import { fillMissing } from '../table/fill-missing.ts';
 import { tableFromValues } from '../table/from-values.ts';
-import { createReplacer } from '../table/identifiers/replace.ts';
+import { createReplacer, fillReplaced } from '../table/identifiers/replace.ts';
 import { learnedSchema, type Schema } from '../table/schema.ts';
 import { concatTables, withoutColumns } from '../table/select.ts';
 import type { Table } from '../table/table.ts';
@@ -93,11 +92,11 @@ export function createModel({ file, config, weights, language }: ModelParts): Mo
     asking: Asking,
     decoding: Decoding,
     filled: Schema,
-    onProgress?: (progress: SampleProgress) => void,
+    { onProgress, after = [] }: Pick<SampleOptions, 'onProgress' | 'after'> = {},
   ): AsyncGenerator<Table> {
     // Rows that were given against the checks stay as they were given.
     const validator = createValidator(learned, { checks: false });
-    const replace = await createReplacer(filled, decoding.seed);
+    const replace = await createReplacer(filled, { seed: decoding.seed, rows: asking.rows, taken: after });
     const sums = { rows: 0, redrawn: 0 };
     for await (const { sentences, redrawn } of sampleSentences(sampler, asking, decoding)) {
       const { table, rejections } = validator.validate(sentences);
@@ -112,7 +111,7 @@ export function createModel({ file, config, weights, language }: ModelParts): Mo
   };
   const scorerOf = (given: z.output<typeof scoreOptions>) => modelScorer(sampler, file, given, learnedPart);
   const stream = async function* (given: SampleOptions): AsyncGenerator<Table> {
-    const { rows, where, like, keep, balance, prompt, minQuality, real, onProgress, ...decoding } = parseOptions(
+    const { rows, where, like, keep, balance, prompt, minQuality, real, after, onProgress, ...decoding } = parseOptions(
       'sample',
       sampleOptions,
       given,
@@ -123,7 +122,7 @@ export function createModel({ file, config, weights, language }: ModelParts): Mo
     const resembled = like && learnedPart(like);
     const asking = readAsking(codec, { rows, where, like: resembled, keep, balance, prompt });
     if (minQuality === undefined) {
-      yield* tables(asking, decoding, schema, onProgress);
+      yield* tables(asking, decoding, schema, { onProgress, after });
       return;
     }
     const { seed, maxSeconds } = decoding;
@@ -131,7 +130,7 @@ export function createModel({ file, config, weights, language }: ModelParts): Mo
     const draw: DrawRows = (rows, differently) =>
       whole(tables({ ...asking, rows }, { ...decoding, ...differently }, learned), learned);
     // Keys go on only over the rows that are kept.
-    const replace = await createReplacer(schema, seed);
+    const replace = await createReplacer(schema, { seed, rows: asking.rows, taken: after });
     for await (const good of goodRows({ rows: asking.rows, minQuality, seed, maxSeconds, draw, scorer, onProgress })) {
       yield replace(good);
     }
@@ -150,8 +149,9 @@ export function createModel({ file, config, weights, language }: ModelParts): Mo
     async impute(table, given = {}) {
       const { draws, ...decoding } = parseOptions('impute', imputeOptions, given);
       const { requests, rows } = imputeAsking(codec, learnedPart(table));
-      const guesses = await whole(tables({ requests, rows: rows * draws }, decoding, withoutGaps(schema)));
-      return fillMissing(table, consensus(guesses, rows));
+      const guesses = await whole(tables({ requests, rows: rows * draws }, decoding, learned), learned);
+      const filled = await fillReplaced(table, consensus(guesses, rows), schema, decoding.seed);
+      return fillMissing(table, filled);
     },
     logProb: async (table, given = {}) =>
       likelihoods(sampler, columnsOf(learnedPart(table), learned), {
@@ -187,11 +187,6 @@ function checkLearned({ columns }: Schema, option: string, names: readonly strin
   if (!stray) return;
   const { name } = stray;
   throw new TabletalkError('option', `${option} "${name}": "${name}" was not learned: it is filled in afterwards`);
-}
-
-/** What is filled in has no missing cells. */
-function withoutGaps(schema: Schema): Schema {
-  return { ...schema, columns: schema.columns.map(({ missingShare: _, ...column }) => column) };
 }
 
 /** Opens a folder that `save` wrote. */

@@ -40,6 +40,8 @@ const askingOptions = z.strictObject({
   minQuality: z.number().min(0).max(1).optional(),
   /** With `minQuality`: real rows, for the attributes of the score that need some. */
   real: tableOption.optional(),
+  /** Earlier rows of the same table: their identifiers are not given again, nor are the persons that they made up. */
+  after: z.array(tableOption).optional(),
   /** Ends after this time with the rows that are complete by then. */
   maxSeconds: z.number().positive().optional(),
   ...decoding,

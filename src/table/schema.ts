@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { checkProblem } from './checks/checks.ts';
 import { isDatetimeFormat } from './datetime/datetime-formats.ts';
-import { isPattern } from './identifiers/patterns.ts';
+import { replacement } from './identifiers/replacement.ts';
 import { type NumberStyle, numberStyle } from './numbers/number-format.ts';
 
 /** How a missing cell was spelled in the file, e.g. "" or "NA"; null when the column has no missing cell. */
@@ -10,34 +10,11 @@ const missing = z.string().nullable();
 
 const name = z.string();
 
-/** A column that is never learned: what fills it in new rows instead. */
-const replacement = z.discriminatedUnion('by', [
-  /** Whole numbers one after another, from `next` on. */
-  z.strictObject({ by: z.literal('sequence'), next: z.int() }),
-  /** Strings of one form, such as "CUST-[0-9]{5}" (patterns.ts). */
-  z.strictObject({
-    by: z.literal('pattern'),
-    pattern: z.string().refine(isPattern, { error: 'must be characters, classes like [0-9] and counts like {5}' }),
-    distinct: z.int().positive().optional(),
-  }),
-  /** Invented persons; in one row they are one person. */
-  z.strictObject({
-    by: z.enum(['fullName', 'firstName', 'lastName', 'email', 'phone', 'streetAddress']),
-    distinct: z.int().positive().optional(),
-  }),
-]);
-export type Replacement = z.infer<typeof replacement>;
-
-/** Whether the column holds what is a person's own. */
-export function isPersonal(replaced: Replacement | undefined): boolean {
-  return replaced !== undefined && replaced.by !== 'sequence' && replaced.by !== 'pattern';
-}
-
 /** What every column may say of itself besides its kind. */
 const remarks = {
   /** Why it was taken for what it is; for people. */
   reason: z.string().optional(),
-  /** In a replacement, `distinct` is how many different values new rows draw from; without it none repeats. */
+  /** What fills it in new rows, for a column that is never learned. */
   replaced: replacement.optional(),
   /** The share of missing cells, for a column that is replaced. */
   missingShare: z.number().min(0).max(1).optional(),

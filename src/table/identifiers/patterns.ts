@@ -1,19 +1,108 @@
 /**
- * Forms of strings such as "CUST-[0-9]{5}": found from examples, and filled so that no two fillings are equal.
- * It knows characters, nothing of columns.
+ * Forms of strings such as "CUST-[0-9]{5}" or "P{1..999}": found from examples, and enumerated. A class or a character
+ * stands for one place; `{7..99}` is a whole number without leading zeros, `{007..099}` one of three digits.
  */
 
-/** The characters that may stand in each place. */
-type Slots = readonly string[];
+/** What one item of a pattern may be: one of some characters, or a number of a range, padded to `width` digits. */
+type Part = { readonly characters: readonly string[] } | { readonly from: bigint; readonly to: bigint; width: number };
 
 const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 const uuidPattern = '[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}';
 
-/** A character (`\` before one of `[]{}\`), or a class of them, and how often it comes. */
-const item = /(?:\[((?:\\.|[^\]\\])+)\]|\\(.)|([^[\]{}\\]))(?:\{(\d{1,3})\})?/gsu;
+/** A range of numbers, or a character (`\` before one of `[]{}\`) or a class of them and how often it comes. */
+const item = /\{(\d{1,15})\.\.(\d{1,15})\}|(?:\[((?:\\.|[^\]\\])+)\]|\\(.)|([^[\]{}\\]))(?:\{(\d{1,3})\})?/gsu;
+
+/** A pattern of more places is refused. */
+const mostPlaces = 1000;
 
 export function isPattern(pattern: string): boolean {
-  return pattern !== '' && pattern.replace(item, '') === '' && slotsOf(pattern).length <= 1000;
+  if (pattern === '' || pattern.replace(item, '') !== '') return false;
+  // Counted before anything is expanded.
+  const places = [...pattern.matchAll(item)].reduce((sum, match) => sum + Number(match[6] ?? 1), 0);
+  if (places > mostPlaces) return false;
+  const parts = partsOf(pattern);
+  return parts.every((part, i) => {
+    if ('characters' in part) return true;
+    const next = parts[i + 1];
+    // A digit after a number of any length could belong to either.
+    const isOpen = next !== undefined && (!('characters' in next) || next.characters.some((c) => /\d/.test(c)));
+    return part.from <= part.to && !isOpen;
+  });
+}
+
+/** The strings of a pattern by their number, from 0 to `count` - 1. */
+export interface PatternStrings {
+  readonly count: bigint;
+  at(index: bigint): string;
+  /** Undefined for a text of another form. */
+  indexOf(text: string): bigint | undefined;
+}
+
+export function patternStrings(pattern: string): PatternStrings {
+  const parts = partsOf(pattern);
+  const sizes = parts.map((part) => ('characters' in part ? BigInt(part.characters.length) : part.to - part.from + 1n));
+  const whole = new RegExp(`^${parts.map(sourceOf).join('')}$`, 'su');
+  return {
+    count: sizes.reduce((product, size) => product * size, 1n),
+    at(index) {
+      let rest = index;
+      let text = '';
+      for (const [i, part] of parts.entries()) {
+        const digit = rest % sizes[i]!;
+        rest /= sizes[i]!;
+        text +=
+          'characters' in part ? part.characters[Number(digit)]! : String(part.from + digit).padStart(part.width, '0');
+      }
+      return text;
+    },
+    indexOf(text) {
+      const found = whole.exec(text);
+      if (!found) return undefined;
+      let index = 0n;
+      for (let i = parts.length - 1; i >= 0; i--) {
+        const part = parts[i]!;
+        const said = found[i + 1]!;
+        const digit =
+          'characters' in part ? BigInt(part.characters.indexOf(said)) : numberIn(said, part.width) - part.from;
+        if (digit < 0n || digit >= sizes[i]!) return undefined;
+        index = index * sizes[i]! + digit;
+      }
+      return index;
+    },
+  };
+}
+
+/** -1 for a spelling that the range would not have. */
+function numberIn(text: string, width: number): bigint {
+  const value = BigInt(text);
+  return String(value).padStart(width, '0') === text ? value : -1n;
+}
+
+function sourceOf(part: Part): string {
+  if (!('characters' in part)) return '(\\d{1,15})';
+  return `([${part.characters.map((character) => `\\u{${character.codePointAt(0)!.toString(16)}}`).join('')}])`;
+}
+
+function partsOf(pattern: string): Part[] {
+  return [...pattern.matchAll(item)].flatMap(([, from, to, inside, escaped, character, times]): Part[] => {
+    if (from !== undefined) {
+      const width = from.startsWith('0') && from.length === to!.length ? from.length : 1;
+      return [{ from: BigInt(from), to: BigInt(to!), width }];
+    }
+    const characters = inside === undefined ? [escaped ?? character!] : expand(inside);
+    return Array<Part>(Number(times ?? 1)).fill({ characters });
+  });
+}
+
+/** "0-9a" as the characters 0 to 9 and a. */
+function expand(inside: string): string[] {
+  const characters: string[] = [];
+  for (const [, escaped, from, to, single] of inside.matchAll(/\\(.)|(.)-(.)|(.)/gsu)) {
+    if (from === undefined) characters.push(escaped ?? single ?? '');
+    else
+      for (let code = from.charCodeAt(0); code <= to!.charCodeAt(0); code++) characters.push(String.fromCharCode(code));
+  }
+  return [...new Set(characters)];
 }
 
 /** The narrowest form that all texts have: by place where they are of one length, else by the longest. */
@@ -22,10 +111,16 @@ export function patternOf(texts: readonly string[]): string {
   const split = texts.map((text) => [...text]);
   const longest = split.reduce((most, { length }) => Math.max(most, length), 0);
   const sameLength = split.every(({ length }) => length === longest);
-  const everywhere = classOf(new Set(split.flat()));
-  const places = Array.from({ length: longest }, (_, place) =>
-    sameLength ? classOf(new Set(split.map((characters) => characters[place]!))) : everywhere,
+  const everywhere = sameLength ? '' : classOf(new Set(split.flat()));
+  return joined(
+    Array.from({ length: longest }, (_, place) =>
+      sameLength ? classOf(new Set(split.map((characters) => characters[place]!))) : everywhere,
+    ),
   );
+}
+
+/** Places to a pattern: equal neighbours are counted. */
+export function joined(places: readonly string[]): string {
   let pattern = '';
   for (let from = 0, to = 0; from < places.length; from = to) {
     while (places[to] === places[from]) to++;
@@ -34,60 +129,23 @@ export function patternOf(texts: readonly string[]): string {
   return pattern;
 }
 
-const alphabets = ['0-9', 'A-Z', 'a-z', '0-9a-f', '0-9A-F', '0-9A-Z', '0-9a-z', 'A-Za-z', '0-9A-Za-z'];
+const alphabets = ['0-9', 'A-Z', 'a-z', '0-9a-f', '0-9A-F', '0-9A-Z', '0-9a-z', 'A-Za-z', '0-9A-Za-z'].map(
+  (inside) => ({
+    inside,
+    characters: new Set(expand(inside)),
+  }),
+);
 
 /** One character as itself; several as the smallest of the usual alphabets, and what it lacks. */
-function classOf(characters: ReadonlySet<string>): string {
+export function classOf(characters: ReadonlySet<string>): string {
   const [first = ''] = characters;
-  if (characters.size === 1) return /[[\]{}\\]/.test(first) ? `\\${first}` : first;
+  if (characters.size === 1) return literal(first);
   const usual = [...characters].filter((character) => /[0-9A-Za-z]/.test(character));
-  const alphabet = alphabets.find((each) => usual.every((character) => expand(each).includes(character))) ?? '';
+  const alphabet = alphabets.find((each) => usual.every((character) => each.characters.has(character)))?.inside ?? '';
   const others = [...characters].filter((character) => !usual.includes(character)).sort();
   return `[${usual.length > 0 ? alphabet : ''}${others.map((character) => `\\${character}`).join('')}]`;
 }
 
-/** "0-9a" as "0123456789a". */
-function expand(inside: string): string {
-  const characters: string[] = [];
-  for (const [, escaped, from, to, single] of inside.matchAll(/\\(.)|(.)-(.)|(.)/gsu)) {
-    if (from === undefined) characters.push(escaped ?? single ?? '');
-    else
-      for (let code = from.charCodeAt(0); code <= to!.charCodeAt(0); code++) characters.push(String.fromCharCode(code));
-  }
-  return [...new Set(characters)].join('');
-}
-
-function slotsOf(pattern: string): Slots {
-  return [...pattern.matchAll(item)].flatMap(([, inside, escaped, character, times]) =>
-    Array<string>(Number(times ?? 1)).fill(inside === undefined ? (escaped ?? character!) : expand(inside)),
-  );
-}
-
-/** How many different strings a pattern has, and the one of each number below that; neighbours look unlike. */
-export function patternStrings(pattern: string, random: { int(n: number): number }) {
-  const slots = slotsOf(pattern).map((slot) => [...slot]);
-  const count = slots.reduce((product, slot) => product * BigInt(slot.length), 1n);
-  // A step without a common divisor visits every number once before the first comes again.
-  const start = BigInt(random.int(0x7fffffff)) % count;
-  let step = (count * 618_033_989n) / 1_000_000_000n + BigInt(random.int(1000));
-  while (gcd(step, count) !== 1n) step++;
-  return {
-    count,
-    at(index: number): string {
-      let rest = (start + step * BigInt(index)) % count;
-      let text = '';
-      for (const slot of slots) {
-        const size = BigInt(slot.length);
-        text += slot[Number(rest % size)];
-        rest /= size;
-      }
-      return text;
-    },
-  };
-}
-
-function gcd(a: bigint, b: bigint): bigint {
-  let [larger, smaller] = [a, b];
-  while (smaller > 0n) [larger, smaller] = [smaller, larger % smaller];
-  return larger;
+export function literal(text: string): string {
+  return text.replaceAll(/[[\]{}\\]/g, '\\$&');
 }

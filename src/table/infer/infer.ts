@@ -6,8 +6,11 @@ import { decimalsIn, formatDecimal } from '../cells.ts';
 import { detectDatetimeFormat, parseDatetime } from '../datetime/datetime.ts';
 import { detectReplaced } from '../identifiers/detect.ts';
 import { localeOf } from '../identifiers/locale.ts';
+import { isProse } from '../identifiers/prose.ts';
+import { isPersonal } from '../identifiers/replacement.ts';
+import { withPersons } from '../identifiers/roles.ts';
 import { detectStyle, type NumberStyle, undress } from '../numbers/number-format.ts';
-import { type Column, isPersonal, type Kind, type Schema } from '../schema.ts';
+import type { Column, Kind, Schema } from '../schema.ts';
 import { expanded, type TextCells, type TextTable } from '../text/text-table.ts';
 import { orderedValues } from './ordered-categories.ts';
 import { reasonOf } from './reasons.ts';
@@ -42,7 +45,7 @@ const rowsPerCategory = 2;
 const maxScale = 20;
 
 export function inferSchema(table: TextTable): Schema {
-  const columns = table.columns.map(inferColumn);
+  const columns = withPersons(table.columns.map(inferColumn), table.columns);
   const persons = columns.flatMap(({ replaced }, i) => (isPersonal(replaced) ? [table.columns[i]!] : []));
   if (persons.length === 0) return { version: 1, columns };
   return { version: 1, columns, locale: localeOf(persons.flatMap(({ distinct }) => distinct.slice(0, 1000))) };
@@ -52,8 +55,14 @@ export function inferSchema(table: TextTable): Schema {
 export function inferColumn(cells: TextCells): Column {
   const numeric = inferNumbers(cells);
   const looked = numeric ? cells : expanded(cells);
-  const column = numeric ?? inferKind(looked);
+  const column = numeric ?? withoutProse(inferKind(looked), looked);
   return detectReplaced(column, looked) ?? { ...column, reason: reasonOf(column, looked) };
+}
+
+/** Sentences are text however few there are: as categories they would be written as they stand. */
+function withoutProse(column: Column, cells: TextCells): Column {
+  const { name, kind, missing } = column;
+  return kind === 'category' && isProse(column.values, cells.codes.length) ? { name, kind: 'text', missing } : column;
 }
 
 /** The first kind for which every cell comes back. */

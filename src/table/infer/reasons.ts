@@ -1,6 +1,8 @@
 /** Why a column was taken for what it is, in a line for people. It knows columns and their cells, and decides nothing. */
 import { formatValue, parseCell } from '../cells.ts';
 import { hasDate, hasTime } from '../datetime/datetime-formats.ts';
+import { timeReason } from '../identifiers/detect.ts';
+import { mentionRemark } from '../identifiers/prose.ts';
 import { type Column, isNumeric } from '../schema.ts';
 import { isNumber, type TextCells } from '../text/text-table.ts';
 
@@ -11,7 +13,14 @@ const mostLooked = 10_000;
 const manyValues = 100;
 
 export function reasonOf(column: Column, cells: TextCells): string {
-  const remarks = [kindReason(column, cells), tailRemark(column, cells), missingRemark(column, cells)];
+  const remarks = [
+    kindReason(column, cells),
+    timeReason(column, cells),
+    rareRemark(column, cells),
+    column.kind === 'text' ? mentionRemark(cells.distinct) : '',
+    tailRemark(column, cells),
+    missingRemark(column, cells),
+  ];
   return remarks.filter(Boolean).join('; ');
 }
 
@@ -43,6 +52,15 @@ function kindReason(column: Column, { codes, distinct }: TextCells): string {
     case 'text':
       return `${distinct.length} different values in ${rows} rows, too many to be categories: free text${digitRemark(distinct)}`;
   }
+}
+
+/** How many categories stand for one row only: they are in the model, and who knows the row knows them. */
+function rareRemark(column: Column, { codes, distinct }: TextCells): string {
+  if (column.kind !== 'category' || column.values.length < 2) return '';
+  const counts = new Int32Array(distinct.length);
+  for (const code of codes) if (code >= 0) counts[code]!++;
+  const rare = distinct.filter((text, code) => counts[code] === 1 && text !== column.missing).length;
+  return rare === 0 ? '' : `${rare} of them in one row only (--min-category-count keeps them out)`;
 }
 
 /** Strings of digits are no numbers where a number would not come back as it was spelled. */

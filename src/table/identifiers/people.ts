@@ -1,0 +1,151 @@
+/** Invented people by number: names of a locale in every combination, and what is made of them. */
+import type { Faker } from '@faker-js/faker';
+import { TabletalkError } from '../../errors/errors.ts';
+import { scattered } from './supply.ts';
+
+export interface Name {
+  readonly first: string;
+  readonly last: string;
+  /** How often all combinations came before this one: tells equal names apart. */
+  readonly round: bigint;
+}
+
+export interface People {
+  /** How many combinations of a first and a last name there are. */
+  readonly size: bigint;
+  /** Different numbers give different people. */
+  name(number: bigint): Name;
+  company(number: bigint): string;
+  street(number: bigint): string;
+  phone(number: bigint): string;
+}
+
+/** Throws an `input` error for a locale that Faker does not have. */
+export async function loadPeople(locale: string): Promise<People> {
+  const faker = await loadFaker(locale);
+  const { first_name, last_name } = faker.definitions.person;
+  const [firsts, lasts] = [namesOf(first_name), namesOf(last_name)];
+  const size = BigInt(firsts.length * lasts.length);
+  const order = scattered(size);
+  const name = (number: bigint): Name => {
+    const chosen = Number(order.at(number % size));
+    return {
+      first: firsts[chosen % firsts.length]!,
+      last: lasts[Math.floor(chosen / firsts.length)]!,
+      round: number / size,
+    };
+  };
+  const legalForms = (faker.definitions.company.legal_entity_type ?? ['Ltd']) as readonly string[];
+  const streets = streetsOf(faker);
+  return {
+    size,
+    name,
+    company(number) {
+      const { first, last, round } = companyOwners(lasts, number);
+      const place = round > 0n ? ` ${round + 1n}` : '';
+      return `${first} & ${last}${place} ${legalForms[Number(number % BigInt(legalForms.length))]}`;
+    },
+    street: (number) => streets(number),
+    phone(number) {
+      faker.seed(Number(number % 0x7fffffffn));
+      return faker.phone.number();
+    },
+  };
+}
+
+/** Only the one locale is loaded, and only when a table needs it. */
+async function loadFaker(locale: string): Promise<Faker> {
+  try {
+    return ((await import(`@faker-js/faker/locale/${locale}`)) as { faker: Faker }).faker;
+  } catch {
+    throw new TabletalkError('input', `the schema's locale "${locale}" is none that @faker-js/faker knows`);
+  }
+}
+
+/** Single words, each spelling of an e-mail address once: Muller and Müller would be one there. */
+function namesOf(definitions: Partial<Record<string, readonly string[]>> | undefined): string[] {
+  const bySlug = new Map<string, string>();
+  for (const name of Object.values(definitions ?? {}).flatMap((names) => names ?? [])) {
+    if (!/\s/.test(name) && !bySlug.has(slug(name) || name)) bySlug.set(slug(name) || name, name);
+  }
+  return [...bySlug.values()];
+}
+
+function companyOwners(lasts: readonly string[], number: bigint): Name {
+  const order = scattered(BigInt(lasts.length) ** 2n);
+  const size = BigInt(lasts.length) ** 2n;
+  const chosen = Number(order.at(number % size));
+  return {
+    first: lasts[chosen % lasts.length]!,
+    last: lasts[Math.floor(chosen / lasts.length)]!,
+    round: number / size,
+  };
+}
+
+const mostStreets = 2000;
+const mostHouses = 199n;
+
+/** House numbers of different streets, spelled as the locale does. */
+function streetsOf(faker: Faker): (number: bigint) => string {
+  let order: ReturnType<typeof scattered> | undefined;
+  let streets: string[] = [];
+  return (number) => {
+    if (!order) {
+      faker.seed(1);
+      const template = faker.location.streetAddress();
+      const numberFirst = /^\d/.test(template);
+      const names = Array.from({ length: mostStreets }, () => faker.location.street()).filter(
+        (name) => !/\d/.test(name),
+      );
+      streets = [...new Set(names)].map((name) => (numberFirst ? `# ${name}` : `${name} #`));
+      order = scattered(BigInt(streets.length) * mostHouses);
+    }
+    const size = BigInt(streets.length) * mostHouses;
+    const chosen = order.at(number % size);
+    const house = 1n + chosen / BigInt(streets.length);
+    const flat = number >= size ? `/${number / size}` : '';
+    return streets[Number(chosen % BigInt(streets.length))]!.replace('#', `${house}${flat}`);
+  };
+}
+
+/** How a column spells a whole name: `{first} {last}`, `{LAST}, {first}`; capitals for capitals, after training's. */
+export function spelledName(form: string, { first, last, round }: Name): string {
+  const given = `${first}${initials(round)}`;
+  return form
+    .replaceAll('{first}', given)
+    .replaceAll('{last}', last)
+    .replaceAll('{FIRST}', given.toUpperCase())
+    .replaceAll('{LAST}', last.toUpperCase());
+}
+
+/** "", " A.", ..., " Z.", " A. A.", ... */
+function initials(round: bigint): string {
+  let text = '';
+  for (let rest = round; rest > 0n; rest = (rest - 1n) / 26n) {
+    text = ` ${String.fromCharCode(65 + Number((rest - 1n) % 26n))}.${text}`;
+  }
+  return text;
+}
+
+/** "anna.meyer", from the names that the row shows. `number` tells equal ones apart. */
+export function mailbox({ first, last }: Pick<Name, 'first' | 'last'>, number: bigint | undefined): string {
+  const [a, b] = [slug(first), slug(last)];
+  const known = a !== '' && b !== '';
+  return `${known ? `${a}.${b}` : 'user'}${number === undefined && known ? '' : (number ?? '')}`;
+}
+
+const cyrillic: Record<string, string> = Object.fromEntries(
+  'а a,б b,в v,г g,ґ g,д d,е e,є ie,ё e,ж zh,з z,и i,і i,ї i,й i,к k,л l,м m,н n,о o,п p,р r,с s,т t,у u,ф f,х kh,ц ts,ч ch,ш sh,щ shch,ы y,э e,ю iu,я ia'
+    .split(',')
+    .map((pair) => pair.split(' ') as [string, string]),
+);
+const latin: Record<string, string> = { ß: 'ss', æ: 'ae', ø: 'o', ł: 'l', đ: 'd', ð: 'd', þ: 'th', œ: 'oe', ı: 'i' };
+
+/** The name in the letters of an e-mail address; "" for a script that has none here. */
+function slug(name: string): string {
+  return [...name.toLowerCase()]
+    .map((letter) => cyrillic[letter] ?? latin[letter] ?? letter)
+    .join('')
+    .normalize('NFKD')
+    .replaceAll(/[^a-z]/g, '');
+}
