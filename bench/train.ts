@@ -20,7 +20,7 @@ import { fileURLToPath } from 'node:url';
 import { architectures } from '../models/architectures.ts';
 import { initialWeights, type ModelConfig, sizeOf } from '../models/config.ts';
 import { type PresetName, presetConfig } from '../models/presets.ts';
-import { batchRows, makeBatch } from '../src/finetune/batches.ts';
+import { lengthGroups, stepBatches, stratifiedSteps } from '../src/finetune/batches.ts';
 import { createRandom } from '../src/numeric/random.ts';
 import { Graph } from '../src/onnx/graph.ts';
 import { createSession, floats } from '../src/onnx/session.ts';
@@ -102,7 +102,7 @@ const jobs = {
   async speed(size: Size) {
     const config = configOf(size);
     const [product, trainer, batch] = [await createProduct(), trainerOf(config), randomBatch(config, size.B, size.T)];
-    const step = () => trainer.steps([batch], [rate]);
+    const step = () => trainer.steps([[batch]], [rate]);
     for (const work of [product, step, step]) await work();
     const flops = 6 * parametersOf(config) * size.B * size.T;
     const rounds: { share: number; step: number; product: number }[] = [];
@@ -126,9 +126,13 @@ const jobs = {
     const [trainer, batch] = [trainerOf(config), randomBatch(config, size.B, size.T)];
     const batches = new Array<Batch>(8).fill(batch);
     const rates = batches.map(() => rate);
-    const together = () => trainer.steps(batches, rates);
+    const together = () =>
+      trainer.steps(
+        batches.map((each) => [each]),
+        rates,
+      );
     const single = async () => {
-      for (const each of batches) await trainer.steps([each], [rate]);
+      for (const each of batches) await trainer.steps([[each]], [rate]);
     };
     for (const work of [together, single]) await work();
     const ratios: number[] = [];
@@ -147,7 +151,7 @@ const jobs = {
     await (await createProduct())();
     const before = process.resourceUsage().maxRSS;
     const trainer = trainerOf(config);
-    for (let step = 0; step < 12; step++) await trainer.steps([batch], [rate]);
+    for (let step = 0; step < 12; step++) await trainer.steps([[batch]], [rate]);
     return { bytes: (process.resourceUsage().maxRSS - before) * 1024 };
   },
   adapters,
@@ -156,7 +160,7 @@ const jobs = {
     const config = configOf(size);
     const [trainer, batch] = [trainerOf(config), randomBatch(config, 1, size.T)];
     const seconds: number[] = [];
-    while (seconds.length < 240) seconds.push(await timed(() => trainer.steps([batch], [rate])));
+    while (seconds.length < 240) seconds.push(await timed(() => trainer.steps([[batch]], [rate])));
     return { ratio: median(seconds.slice(-20)) / median(seconds.slice(10, 30)) };
   },
 };
@@ -195,10 +199,10 @@ async function adapters(parts: number) {
   const specs = architectures.llama.weights(base);
   const weights = new Map(specs.map(({ name, shape }) => [name, new Float32Array(sizeOf(shape)).fill(0.01)]));
   const lora = { rank: 8, alpha: 16, targets: [] };
-  const trainer = createTrainer(base, weights, { optimizer, lora, parts });
-  const batch = randomBatch(base, 8, 128);
-  await trainer.steps([batch], [rate]);
-  const seconds = await fastest(3, () => trainer.steps([batch], [rate]));
+  const trainer = createTrainer(base, weights, { optimizer, lora });
+  const batch = { ...randomBatch(base, 8, 128), parts };
+  await trainer.steps([[batch]], [rate]);
+  const seconds = await fastest(3, () => trainer.steps([[batch]], [rate]));
   return { seconds, bytes: (process.resourceUsage().maxRSS - before) * 1024 };
 }
 
@@ -249,11 +253,13 @@ async function paddingOf(path: string): Promise<number> {
   const source = { codec, encoded, target: -1, weights };
   const rows = Int32Array.from({ length: table.rowCount }, (_, row) => row);
   const random = createRandom(3);
+  const groups = lengthGroups(rows.map((row) => encoded.length(row)).sort(), 64, codec.longest, () => 64);
   let [tokens, counted] = [0, 0];
-  for (const some of batchRows(rows, 64, encoded.length, random)) {
-    const { B, T, targetWeights } = makeBatch(source, some, 64, random);
-    tokens += B * T;
-    counted += targetWeights.reduce((sum, weight) => sum + weight, 0);
+  for (const step of stratifiedSteps(rows, 64, encoded.length, random)) {
+    for (const { B, T, targetWeights } of stepBatches(source, step, groups, random)) {
+      tokens += B * T;
+      counted += targetWeights.reduce((sum, weight) => sum + weight, 0);
+    }
   }
   return 1 - counted / tokens;
 }

@@ -42,12 +42,17 @@ export function wholeModel(config: ModelConfig): Trained {
   };
 }
 
-/** `steps` optimizer steps, each over `parts` parts of B sequences of T tokens. */
-export interface StepShape {
-  readonly steps: number;
+/** `parts` parts of B sequences of T tokens: one part's activations are in memory at a time. */
+interface GroupShape {
   readonly parts: number;
   readonly B: number;
   readonly T: number;
+}
+
+/** `steps` optimizer steps, each over the same groups of sequences, one group a length. */
+export interface StepShape {
+  readonly steps: number;
+  readonly groups: readonly GroupShape[];
 }
 
 interface BatchInputs {
@@ -56,13 +61,12 @@ interface BatchInputs {
   readonly weights: Value;
 }
 
-/** Token ids, the token after each and how much it counts, in the rows of all steps and parts: [steps parts B, T]. */
-export function batchInputs(g: Graph, { steps, parts, B, T }: StepShape): BatchInputs {
-  const rows = steps * parts * B;
+/** Token ids, the token after each and how much it counts: each [rows, T]. The names end with the group's number. */
+export function batchInputs(g: Graph, rows: number, T: number, group = 0): BatchInputs {
   return {
-    ids: g.input('input_ids', 'int32', [rows, T]),
-    targets: g.input('targets', 'int32', [rows, T]),
-    weights: g.input('target_weights', 'float32', [rows, T]),
+    ids: g.input(`input_ids.${group}`, 'int32', [rows, T]),
+    targets: g.input(`targets.${group}`, 'int32', [rows, T]),
+    weights: g.input(`target_weights.${group}`, 'float32', [rows, T]),
   };
 }
 
@@ -88,7 +92,7 @@ export function predict(g: Graph, { config, parameters }: Trained, value: (name:
 /** A batch and the packed weights in; the sum of weighted nats and of weights out. */
 export function lossGraph(model: Trained, B: number, T: number): Graph {
   const g = new Graph();
-  const batch = batchInputs(g, { steps: 1, parts: 1, B, T });
+  const batch = batchInputs(g, B, T);
   const flat = model.packs.map(({ size }, i) => g.input(`weight.${i}`, 'float32', [size]));
   const values = new Map([...frozenInputs(g, model), ...unpackAll(g, model.packs, flat)]);
   g.output('nats', crossEntropy(g, predict(g, model, named(values), batch)));
@@ -98,12 +102,14 @@ export function lossGraph(model: Trained, B: number, T: number): Graph {
 
 /**
  * Batches and the state of each pack in; the state after all steps, and each step's loss and gradient norm [steps], out.
- * More than one step, or part, is a loop inside the graph: nothing but the batches comes from the host between steps.
+ * The gradient is that of the step's weighted nats over all groups, divided by `normalizer`. More than one step, or part,
+ * is a loop inside the graph: nothing but the batches comes from the host between steps.
+ * @param normalizer by default the step's own target weight.
  */
-export function stepGraph(model: Trained, shape: StepShape, optimizer: AdamWOptions): Graph {
+export function stepGraph(model: Trained, shape: StepShape, optimizer: AdamWOptions, normalizer?: number): Graph {
   const g = new Graph();
-  const { steps } = shape;
-  const batches = batchInputs(g, shape);
+  const { steps, groups } = shape;
+  const batches = groups.map(({ parts, B, T }, i) => batchInputs(g, steps * parts * B, T, i));
   const frozen = frozenInputs(g, model);
   const given = Object.fromEntries(stepScalars.map((name) => [name, g.input(name, 'float32', [steps])]));
   const state = model.packs.flatMap(({ size }, i) =>
@@ -116,13 +122,17 @@ export function stepGraph(model: Trained, shape: StepShape, optimizer: AdamWOpti
       model.packs,
       now.map(({ weight }) => weight),
     );
-    const sums = summedSlopes(turn, model, trained, frozen, partOfBatch(turn, batches, steps, index), shape.parts);
+    const ofGroups = groups.map(({ parts }, i) =>
+      summedSlopes(turn, model, trained, frozen, partOfBatch(turn, batches[i]!, steps, index), parts),
+    );
+    const sums = ofGroups.reduce((a, b) => addedSlopes(turn, a, b));
+    const divisor = normalizer === undefined ? sums.total : turn.constant(normalizer);
     const scalars = Object.fromEntries(
       stepScalars.map((name) => [name, turn.op('Gather', [given[name]!, index], { axis: 0 })]),
     ) as StepScalars<Value>;
-    // Slopes are of the sum of nats; the loss is its mean.
-    const norm = turn.op('Div', [globalNorm(turn, sums.slopes), sums.total]);
-    const scale = turn.op('Div', [clipFactor(turn, norm, optimizer), sums.total]);
+    // Slopes are of the sum of nats; the gradient is that of a mean.
+    const norm = turn.op('Div', [globalNorm(turn, sums.slopes), divisor]);
+    const scale = turn.op('Div', [clipFactor(turn, norm, optimizer), divisor]);
     const next = model.packs.map(({ decayed }, i) =>
       adamwUpdate(turn, now[i]!, sums.slopes[i]!, scale, scalars, optimizer, decayed),
     );
@@ -174,6 +184,17 @@ function summedSlopes(
   });
   const [nats, sum, ...slopes] = summed as [Value, Value, ...Value[]];
   return { nats, total: sum, slopes };
+}
+
+type SummedSlopes = ReturnType<typeof summedSlopes>;
+
+function addedSlopes(g: Graph, a: SummedSlopes, b: SummedSlopes): SummedSlopes {
+  const add = (x: Value, y: Value) => g.op('Add', [x, y]);
+  return {
+    nats: add(a.nats, b.nats),
+    total: add(a.total, b.total),
+    slopes: a.slopes.map((slope, i) => add(slope, b.slopes[i]!)),
+  };
 }
 
 const total = (g: Graph, weights: Value) => g.op('ReduceSum', [weights], { keepdims: 0 });

@@ -2,6 +2,7 @@
  * Trains a model step by step: holds its weights and moments, and runs the graphs of step-graph.ts on batches.
  * It knows token ids with a weight for each target, not tables.
  */
+import { isDeepStrictEqual } from 'node:util';
 import { architectures } from '../models/architectures.ts';
 import { type ModelConfig, sizeOf, type WeightSpec, type Weights } from '../models/config.ts';
 import { encodeFor } from '../src/onnx/lowering.ts';
@@ -29,7 +30,12 @@ export interface Batch {
   readonly targets: Int32Array;
   /** How much each target counts, [B, T]; 0 for padding. */
   readonly targetWeights: Float32Array;
+  /** The equal parts that it is read in, one in memory at a time; their gradients are added. By default one. */
+  readonly parts?: number;
 }
+
+/** The batches of one step: sequences of like length stand in one batch, so that little is padding. */
+export type StepBatches = readonly Batch[];
 
 export interface StepResult {
   /** Mean nats per unit of target weight, before the update. */
@@ -41,8 +47,11 @@ export interface StepResult {
 export interface Trainer {
   /** The live weights that are trained: each step changes them in place. With LoRA they are the adapters'. */
   readonly weights: Weights;
-  /** One optimizer step for each batch, in order and in one run of a graph. The batches are of one shape. */
-  steps(batches: readonly Batch[], learningRates: readonly number[]): Promise<StepResult[]>;
+  /**
+   * Optimizer steps, in order and in one run of a graph. A step is the sum over its batches, which may differ in length; all
+   * steps have batches of the same shapes.
+   */
+  steps(steps: readonly StepBatches[], learningRates: readonly number[]): Promise<StepResult[]>;
   /** Sum of target weight times nats, and of target weight, under the live weights or others; changes nothing. */
   evaluate(batch: Batch, weights?: Weights): Promise<{ nats: number; weight: number }>;
   /** Where the trainer stands: views that the next step changes. */
@@ -66,8 +75,8 @@ export interface TrainerOptions {
   readonly optimizer: AdamWOptions;
   readonly threads?: number;
   readonly device?: Device;
-  /** A batch is read in this many parts, whose gradients are added: memory for one part, the step of the whole. */
-  readonly parts?: number;
+  /** What a step's summed gradient is divided by; by default by its own target weight. */
+  readonly normalizer?: number;
   /** Trains low-rank adapters beside the given weights, which stay as they are. */
   readonly lora?: Lora;
   /** Seeds the adapters. */
@@ -82,7 +91,7 @@ export function trainedSpecs(config: ModelConfig, lora: Lora | undefined): Weigh
 }
 
 export function createTrainer(config: ModelConfig, initial: Weights, options: TrainerOptions): Trainer {
-  const { parts = 1, device = 'cpu', lora, resume } = options;
+  const { device = 'cpu', lora, resume, normalizer } = options;
   checkSizes(architectures[config.architecture].weights(config), initial);
   const { model, initial: begun } = lora
     ? loraModel(config, lora, options.seed ?? 0)
@@ -115,10 +124,10 @@ export function createTrainer(config: ModelConfig, initial: Weights, options: Tr
   let done = resume?.step ?? 0;
   return {
     weights: live,
-    async steps(batches, learningRates) {
-      const shape: StepShape = { steps: batches.length, parts, ...shapeOf(batches, parts) };
-      const running = await session(`steps ${Object.values(shape).join()}`, () =>
-        encodeFor(stepGraph(model, shape, options.optimizer), device),
+    async steps(steps, learningRates) {
+      const shape = shapeOf(steps);
+      const running = await session(`steps ${JSON.stringify(shape)}`, () =>
+        encodeFor(stepGraph(model, shape, options.optimizer, normalizer), device),
       );
       const scalars = learningRates.map((rate, i) => scalarsAt(done + i + 1, rate, options.optimizer));
       const scalarFeeds = stepScalars.map((name) => [
@@ -128,18 +137,20 @@ export function createTrainer(config: ModelConfig, initial: Weights, options: Tr
           [shape.steps],
         ),
       ]);
-      const feeds = { ...frozenFeeds, ...stateFeeds, ...batchFeeds(batches), ...Object.fromEntries(scalarFeeds) };
-      const results = await running.run(feeds, stateOutputs);
-      done += batches.length;
+      const results = await running.run(
+        { ...frozenFeeds, ...stateFeeds, ...batchFeeds(steps), ...Object.fromEntries(scalarFeeds) },
+        stateOutputs,
+      );
+      done += steps.length;
       const [losses, norms] = [numbers(results.loss), numbers(results.gradNorm)];
-      return batches.map((_, i) => ({ loss: losses[i]!, gradNorm: norms[i]! }));
+      return steps.map((_, i) => ({ loss: losses[i]!, gradNorm: norms[i]! }));
     },
     async evaluate(batch, weights) {
       const { B, T } = batch;
       const running = await session(`loss ${B},${T}`, () => encodeFor(lossGraph(model, B, T), device));
       const flat = packs.map((pack, i) => (weights ? packed(pack, weights) : state[i]!.weight));
       const feeds = Object.fromEntries(flat.map((data, i) => [`weight.${i}`, floats(data, [data.length])]));
-      const results = await running.run({ ...frozenFeeds, ...feeds, ...batchFeeds([batch]) });
+      const results = await running.run({ ...frozenFeeds, ...feeds, ...batchFeeds([[batch]]) });
       return { nats: numbers(results.nats)[0]!, weight: numbers(results.weight)[0]! };
     },
     state: () => ({
@@ -165,12 +176,14 @@ function checkSizes(specs: Trained['frozen'], weights: Weights): void {
   }
 }
 
-function shapeOf(batches: readonly Batch[], parts: number): Pick<StepShape, 'B' | 'T'> {
-  const [{ B, T }] = batches as [Batch, ...Batch[]];
-  if (batches.some((batch) => batch.B !== B || batch.T !== T))
-    throw new Error('batches of one run must be of one shape');
-  if (B % parts !== 0) throw new Error(`a batch of ${B} rows has no ${parts} equal parts`);
-  return { B: B / parts, T };
+function shapeOf(steps: readonly StepBatches[]): StepShape {
+  const shapes = (batches: StepBatches) => batches.map(({ B, T, parts = 1 }) => ({ parts, B: B / parts, T }));
+  const groups = shapes(steps[0] as StepBatches);
+  const uneven = groups.find(({ B }) => !Number.isInteger(B));
+  if (uneven) throw new Error(`a batch of ${uneven.B * uneven.parts} rows has no ${uneven.parts} equal parts`);
+  if (steps.some((batches) => !isDeepStrictEqual(shapes(batches), groups)))
+    throw new Error('the steps of one run must have batches of the same shapes');
+  return { steps: steps.length, groups };
 }
 
 /** Feeds by the names that `stepGraph` gives the state of each pack, over the state's own memory. */
@@ -181,32 +194,29 @@ export function feedsOf(state: readonly ParameterState<Float32Array>[], prefix: 
   return Object.fromEntries(named);
 }
 
-function batchFeeds(batches: readonly Batch[]): Feeds {
-  const [{ B, T }] = batches as [Batch, ...Batch[]];
-  const shape = [batches.length * B, T];
-  return {
-    input_ids: ints(
-      joined(
-        batches.map(({ ids }) => ids),
-        Int32Array,
-      ),
-      shape,
-    ),
-    targets: ints(
-      joined(
-        batches.map(({ targets }) => targets),
-        Int32Array,
-      ),
-      shape,
-    ),
-    target_weights: floats(
-      joined(
-        batches.map(({ targetWeights }) => targetWeights),
-        Float32Array,
-      ),
-      shape,
-    ),
-  };
+function batchFeeds(steps: readonly StepBatches[]): Feeds {
+  const groups = (steps[0] as StepBatches).map(({ B, T }, group) => {
+    const batches = steps.map((step) => step[group]!);
+    const shape = [steps.length * B, T];
+    const whole = (part: 'ids' | 'targets') =>
+      ints(
+        joined(
+          batches.map((batch) => batch[part]),
+          Int32Array,
+        ),
+        shape,
+      );
+    const weights = joined(
+      batches.map(({ targetWeights }) => targetWeights),
+      Float32Array,
+    );
+    return {
+      [`input_ids.${group}`]: whole('ids'),
+      [`targets.${group}`]: whole('targets'),
+      [`target_weights.${group}`]: floats(weights, shape),
+    };
+  });
+  return Object.assign({}, ...groups);
 }
 
 function joined<A extends Int32Array | Float32Array>(parts: readonly A[], Kind: new (length: number) => A): A {

@@ -1,5 +1,5 @@
-/** Rows into batches: which rows, in which column order, padded to which length. It knows encoded rows and no gradients. */
-import type { Batch } from '../../training/trainer.ts';
+/** Rows into the batches of a step: which rows, in which column order, padded to which length. */
+import type { Batch, StepBatches } from '../../training/trainer.ts';
 import type { Random } from '../numeric/random.ts';
 import type { Codec } from '../serialize/codec/codec.ts';
 import { type EncodedTable, role, writeRow } from '../serialize/codec/encoded-table.ts';
@@ -23,67 +23,154 @@ export interface BatchSource {
   readonly target: number;
   readonly weights: TargetWeights;
   /** Columns that checks bind (bound-columns.ts). */
-  readonly groups?: readonly (readonly number[])[];
+  readonly bound?: readonly (readonly number[])[];
 }
 
-/** Batches are sorted by length within pools of this many, so that rows of like length share one. */
-const batchesInPool = 50;
+/** An empty place of a step. */
+const none = -1;
 
-/** Rows in random order, cut into batches of rows of about equal length, the batches again in random order. */
-export function batchRows(rows: Int32Array, batchSize: number, lengthOf: (row: number) => number, random: Random) {
-  const shuffled = random.shuffle(Int32Array.from(rows));
-  const batches: Int32Array[] = [];
-  const pool = batchSize * batchesInPool;
-  for (let from = 0; from < shuffled.length; from += pool) {
-    const sorted = shuffled.slice(from, from + pool).sort((a, b) => lengthOf(a) - lengthOf(b));
-    for (let at = 0; at < sorted.length; at += batchSize) batches.push(sorted.subarray(at, at + batchSize));
+/**
+ * An epoch's steps, each with `batchSize` places. Rows are sorted by length and cut into as many strata; every step takes one
+ * row of each, at random, so that all steps have rows of all lengths in the table's proportions and about the same number
+ * of tokens. Place i of a step holds a row of stratum i, the shortest first; it is empty (-1) where a stratum is a row short.
+ */
+export function stratifiedSteps(
+  rows: Int32Array,
+  batchSize: number,
+  lengthOf: (row: number) => number,
+  random: Random,
+): Int32Array[] {
+  // Shuffled first, because rows of one length keep their order when sorted.
+  const sorted = random.shuffle(Int32Array.from(rows)).sort((a, b) => lengthOf(a) - lengthOf(b));
+  const steps = Array.from({ length: Math.ceil(rows.length / batchSize) }, () => new Int32Array(batchSize).fill(none));
+  const short = steps.length * batchSize - rows.length;
+  const isShort = random.shuffle(Uint8Array.from({ length: batchSize }, (_, place) => (place < short ? 1 : 0)));
+  const order = Int32Array.from(steps.keys());
+  for (let place = 0, from = 0; place < batchSize; place++) {
+    random.shuffle(order);
+    const size = steps.length - isShort[place]!;
+    for (let i = 0; i < size; i++) steps[order[i]!]![place] = sorted[from + i]!;
+    from += size;
   }
-  return random.shuffle(batches);
+  return steps;
 }
 
-/** Lengths are rounded up by at most an eighth: every length has a graph with memory of its own, so there must be few. */
+/** Neighbouring places of every step, padded to one length T; `size` sequences, a multiple of `parts`. */
+export interface LengthGroup {
+  readonly from: number;
+  readonly to: number;
+  readonly size: number;
+  readonly parts: number;
+  readonly T: number;
+}
+
+/** What one more group or part costs, as tokens that could be computed in that time (training/LOG.md). */
+const tokensOfGroup = 96;
+
+/**
+ * Cuts the places of a step into groups, so that padding and the number of groups together cost least. What the longest row
+ * of a group may be follows from the strata, so the groups hold for every step of every epoch.
+ * @param lengths of all rows, ascending.
+ * @param atOnce sequences of so many tokens that may be in memory at once.
+ */
+export function lengthGroups(
+  lengths: Int32Array,
+  batchSize: number,
+  longest: number,
+  atOnce: (T: number) => number,
+): LengthGroup[] {
+  const steps = Math.ceil(lengths.length / batchSize);
+  // The first e strata hold at most e rows a step; the last token of a sentence is only a target.
+  const widthAt = (end: number) =>
+    Math.min(longest, Math.max(1, lengths[Math.min(lengths.length, end * steps) - 1]! - 1));
+  const ends = boundaries(batchSize);
+  const best: { cost: number; groups: LengthGroup[] }[] = [{ cost: 0, groups: [] }];
+  for (const to of ends.slice(1)) {
+    const T = widthAt(to);
+    const options = best.map(({ cost, groups }, i) => {
+      const from = ends[i]!;
+      const parts = Math.ceil((to - from) / atOnce(T));
+      const size = parts * Math.ceil((to - from) / parts);
+      return { cost: cost + size * T + parts * tokensOfGroup, groups, group: { from, to, size, parts, T } };
+    });
+    const { cost, groups, group } = options.reduce((a, b) => (b.cost < a.cost ? b : a));
+    best.push({ cost, groups: [...groups, group] });
+  }
+  return best.at(-1)!.groups;
+}
+
+/** Where a group may begin or end: at most 64 places, whatever the batch size. */
+function boundaries(batchSize: number): number[] {
+  const count = Math.min(64, batchSize);
+  return Array.from({ length: count + 1 }, (_, i) => Math.round((i * batchSize) / count));
+}
+
+/** Lengths rounded up by at most an eighth: every length has a graph with memory of its own, so there must be few. */
 export function bucketLength(length: number): number {
   const step = 2 ** Math.max(1, Math.floor(Math.log2(length)) - 3);
   return Math.ceil(length / step) * step;
 }
 
-/** Tokens in each sequence of a batch of these rows; the last token of a sentence is only a target. */
-export function sequenceLength({ codec, encoded }: BatchSource, rows: Int32Array): number {
-  const longest = rows.reduce((most, row) => Math.max(most, encoded.length(row)), 2);
-  // The model has no positions beyond its longest sentence.
-  return Math.min(bucketLength(longest - 1), codec.longest);
+/** Rows into batches of like length, for evaluation: there the order is nothing to learn from. */
+export function batchesByLength({ codec, encoded }: BatchSource, rows: Int32Array, batchSize: number) {
+  const sorted = Int32Array.from(rows).sort((a, b) => encoded.length(a) - encoded.length(b));
+  return Array.from({ length: Math.ceil(rows.length / batchSize) }, (_, i) => {
+    const some = sorted.subarray(i * batchSize, (i + 1) * batchSize);
+    const T = Math.min(bucketLength(Math.max(2, encoded.length(some.at(-1)!)) - 1), codec.longest);
+    return { rows: some, shape: { size: batchSize, T } };
+  });
 }
 
-/** Neighbours of one length put together, up to `most`, so that one run of a graph can take them. */
-export function runsOf(source: BatchSource, batches: readonly Int32Array[], most: number): Int32Array[][] {
-  const runs: { length: number; batches: Int32Array[] }[] = [];
-  for (const rows of batches) {
-    const length = sequenceLength(source, rows);
-    const last = runs.at(-1);
-    if (last?.length === length && last.batches.length < most) last.batches.push(rows);
-    else runs.push({ length, batches: [rows] });
-  }
-  return runs.map((run) => run.batches);
+/** The batches of one step, a batch for each group. */
+export function stepBatches(
+  source: BatchSource,
+  rows: Int32Array,
+  groups: readonly LengthGroup[],
+  random: Random,
+): StepBatches {
+  return groups.map((group) => makeBatch(source, rows.subarray(group.from, group.to), group, random));
 }
 
-/** One batch of `size` sequences; where there are fewer rows the rest is padding. Each row gets a fresh column order. */
-export function makeBatch(source: BatchSource, rows: Int32Array, size: number, random: Random): Batch {
-  const { codec, encoded, target, weights, groups } = source;
-  const T = sequenceLength(source, rows);
+/** `size` sequences of T tokens; places without a row are padding. Each row gets a fresh column order. */
+export function makeBatch(
+  source: BatchSource,
+  rows: Int32Array,
+  { size, T, parts = 1 }: { readonly size: number; readonly T: number; readonly parts?: number },
+  random: Random,
+): Batch {
+  const { codec, encoded, target, weights, bound } = source;
   const ids = new Int32Array(size * T);
   const targets = new Int32Array(size * T);
   const targetWeights = new Float32Array(size * T);
   const tokens = new Int32Array(T + 1);
   const roles = new Uint8Array(T + 1);
   for (const [i, row] of rows.entries()) {
-    const order = drawOrder(codec.schema.columns.length, target, random, groups);
+    if (row === none) continue;
+    const order = drawOrder(codec.schema.columns.length, target, random, bound);
     const length = writeRow(codec, encoded, row, order, target, { tokens, roles, at: 0 });
     const weightOf = weightsByRole(weights, order.at(-1) === target);
     ids.set(tokens.subarray(0, length - 1), i * T);
     targets.set(tokens.subarray(1, length), i * T);
     for (let t = 1; t < length; t++) targetWeights[i * T + t - 1] = weightOf[roles[t]!]!;
   }
-  return { B: size, T, ids, targets, targetWeights };
+  return { B: size, T, ids, targets, targetWeights, parts };
+}
+
+/** The target weight of a row, the mean over these rows and all orders of the columns (as if no checks bound any). */
+export function meanTargetWeight({ codec, encoded, target, weights }: BatchSource, rows: Int32Array): number {
+  const columns = codec.schema.columns.length;
+  const order = Int32Array.from({ length: columns }, (_, i) => i);
+  const chance = target < 0 ? 0 : 0.5 + 0.5 / columns;
+  const [elsewhere, last] = [weightsByRole(weights, false), weightsByRole(weights, true)];
+  const weightOf = elsewhere.map((weight, role) => weight + chance * (last[role]! - weight));
+  const tokens = new Int32Array(codec.longest + 1);
+  const roles = new Uint8Array(codec.longest + 1);
+  let sum = 0;
+  for (const row of rows) {
+    const length = writeRow(codec, encoded, row, order, target, { tokens, roles, at: 0 });
+    for (let t = 1; t < length; t++) sum += weightOf[roles[t]!]!;
+  }
+  return sum / rows.length;
 }
 
 /** Indexed by role. */
@@ -100,10 +187,10 @@ export function drawOrder(
   columns: number,
   target: number,
   random: Random,
-  groups: BatchSource['groups'] = [],
+  bound: BatchSource['bound'] = [],
 ): Int32Array {
-  const isGrouped = groups.length > 0 && random.uniform() < 0.5;
-  const order = shuffleGrouped(columns, isGrouped ? groups : [], random);
+  const isGrouped = bound.length > 0 && random.uniform() < 0.5;
+  const order = shuffleGrouped(columns, isGrouped ? bound : [], random);
   if (target < 0 || random.uniform() < 0.5) return order;
   const at = order.indexOf(target);
   order.copyWithin(at, at + 1);

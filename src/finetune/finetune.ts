@@ -1,11 +1,11 @@
 /** Trains a model on the sentences of a table until a held-out share of the rows says stop. It knows no gradients. */
 import type { ModelConfig, Weights } from '../../models/config.ts';
-import type { Batch } from '../../training/trainer.ts';
+import type { Batch, StepBatches } from '../../training/trainer.ts';
 import { TabletalkError } from '../errors/errors.ts';
 import { restoreRandom } from '../numeric/random.ts';
 import type { Codec } from '../serialize/codec/codec.ts';
 import type { Table } from '../table/table.ts';
-import { batchRows, makeBatch, runsOf } from './batches.ts';
+import { stepBatches, stratifiedSteps } from './batches.ts';
 import { createKeeper, type Keeper } from './checkpoint-timer.ts';
 import type { FinetuneOptions, SettledOptions } from './options.ts';
 import { type Plan, planRun } from './plan.ts';
@@ -79,13 +79,14 @@ async function trainEpoch(loop: Loop): Promise<void> {
   const { plan, run, context } = loop;
   const { batchSize } = plan.options;
   const random = restoreRandom(run.epochRandom);
-  const batches = batchRows(plan.trainRows, batchSize, plan.source.encoded.length, random);
+  const steps = stratifiedSteps(plan.trainRows, batchSize, plan.source.encoded.length, random);
   if (run.batches === 0) run.random = random;
   const speed = speedometer(context.now);
-  for (const rows of runsOf(plan.source, batches.slice(run.batches), plan.stepsPerRun)) {
-    if (run.step >= run.schedule.maxSteps) return;
-    const some = rows.slice(0, run.schedule.maxSteps - run.step);
-    const made = some.map((each) => makeBatch(plan.source, each, plan.batch.size, run.random));
+  while (run.batches < steps.length && run.step < run.schedule.maxSteps) {
+    const most = Math.min(plan.stepsPerRun, run.schedule.maxSteps - run.step);
+    const made = steps
+      .slice(run.batches, run.batches + most)
+      .map((rows) => stepBatches(plan.source, rows, plan.groups, run.random));
     const rates = made.map((_, i) => learningRateAt(run.step + i, run.schedule));
     for (const [i, { loss }] of (await run.trainer.steps(made, rates)).entries()) {
       run.step++;
@@ -184,12 +185,12 @@ function report({ plan, run, context, latest }: Loop, event: Partial<Progress> =
   context.onProgress?.({ ...at, ...latest, ...event });
 }
 
-/** Tokens a second from its making to the batch it is shown. */
-function speedometer(now: () => number): (batch: Batch) => number {
+/** Tokens a second from its making to the step it is shown. */
+function speedometer(now: () => number): (step: StepBatches) => number {
   const started = now();
   let tokens = 0;
-  return ({ B, T }) => {
-    tokens += B * T;
+  return (step) => {
+    for (const { B, T } of step) tokens += B * T;
     return tokens / Math.max(1e-3, (now() - started) / 1000);
   };
 }

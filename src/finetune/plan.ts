@@ -6,7 +6,14 @@ import { createRandom, type Random } from '../numeric/random.ts';
 import type { Codec } from '../serialize/codec/codec.ts';
 import { encodeTable } from '../serialize/codec/encoded-table.ts';
 import type { Table } from '../table/table.ts';
-import { type BatchSource, batchRows, makeBatch } from './batches.ts';
+import {
+  type BatchSource,
+  batchesByLength,
+  type LengthGroup,
+  lengthGroups,
+  makeBatch,
+  meanTargetWeight,
+} from './batches.ts';
 import { boundColumns } from './bound-columns.ts';
 import type { SettledOptions } from './options.ts';
 import type { Schedule } from './schedule.ts';
@@ -21,8 +28,10 @@ export interface Plan {
   readonly heldOut: Int32Array;
   readonly validation: readonly Batch[];
   readonly schedule: Schedule;
-  /** Sequences in a batch, and the equal parts they are read in. A batch of fewer rows is padded. */
-  readonly batch: { readonly size: number; readonly parts: number };
+  /** How the rows of every step are grouped by length. */
+  readonly groups: readonly LengthGroup[];
+  /** Target weight of an average step: what every step's gradient is divided by. */
+  readonly normalizer: number;
   /** Steps that a device does between two words with the host. */
   readonly stepsPerRun: number;
 }
@@ -38,7 +47,7 @@ const validationWeights = { phrase: 0, value: 1, digit: 0.3, lastTarget: 1 };
 export function planRun(table: Table, codec: Codec, options: SettledOptions, base?: ModelConfig): Plan {
   const target = table.schema.columns.findIndex(({ name }) => name === options.target);
   const encoded = encodeTable(codec, table);
-  const source = { codec, encoded, target, weights: trainingWeights, groups: boundColumns(codec.schema) };
+  const source = { codec, encoded, target, weights: trainingWeights, bound: boundColumns(codec.schema) };
   const random = createRandom(options.seed, 1);
   const rows = random.shuffle(Int32Array.from({ length: table.rowCount }, (_, row) => row));
   const held = Math.floor(table.rowCount * options.validationFraction);
@@ -53,7 +62,13 @@ export function planRun(table: Table, codec: Codec, options: SettledOptions, bas
   const filled = { ...options, batchSize, epochs, learningRate };
   return {
     options: base ? { ...filled, architecture: base.architecture } : { ...filled, preset },
-    batch: inParts(batchSize, options.microBatchSize ?? rowsOf(tokensAtOnce, codec)),
+    groups: lengthGroups(
+      trainRows.map((row) => encoded.length(row)).sort(),
+      batchSize,
+      codec.longest,
+      (T) => options.microBatchSize ?? Math.max(1, Math.floor(tokensAtOnce / T)),
+    ),
+    normalizer: (meanTargetWeight(source, trainRows) * trainRows.length) / perEpoch,
     // Between runs the weights leave a GPU and come back; on the CPU a loop of steps only takes memory (training/LOG.md).
     stepsPerRun: options.device === 'cpu' ? 1 : 8,
     config: base ?? presetConfig(preset, options.architecture, codec.vocabSize, codec.longest),
@@ -91,19 +106,11 @@ const tokensOfStep = 8192;
 const tokensAtOnce = 4096;
 const rowsOf = (tokens: number, { longest }: Codec) => Math.max(1, Math.floor(tokens / longest));
 
-/** The fewest equal parts of at most `most` rows; sizes are rounded up to make them equal. */
-function inParts(rows: number, most: number): Plan['batch'] {
-  const parts = Math.ceil(rows / most);
-  return { parts, size: parts * Math.ceil(rows / parts) };
-}
-
 /** Held-out rows in fixed orders: the same batches judge every epoch. A small share is read in several orders. */
 function validationBatches(source: BatchSource, rows: Int32Array, random: Random): Batch[] {
   const size = Math.min(64, rowsOf(tokensAtOnce, source.codec));
   const enough = Math.min(400, 100_000 / source.codec.longest);
   const readings = Math.max(1, Math.ceil(enough / Math.max(1, rows.length)));
   const repeated = Int32Array.from({ length: rows.length * readings }, (_, i) => rows[i % rows.length]!);
-  return batchRows(repeated, size, source.encoded.length, random).map((batch) =>
-    makeBatch(source, batch, size, random),
-  );
+  return batchesByLength(source, repeated, size).map((batch) => makeBatch(source, batch.rows, batch.shape, random));
 }

@@ -80,7 +80,7 @@ interface Start {
 /** A run at its beginning, or where an earlier one stopped. `now` is in milliseconds. */
 export async function startRun(plan: Plan, now: () => number, start: Start = {}): Promise<Run> {
   const stopped = start.resume;
-  const { config, options, batch } = plan;
+  const { config, options, normalizer } = plan;
   const lora = loraOf(options);
   const kept = await stopped?.weights(trainedSpecs(config, lora));
   const step = stopped?.position.step ?? 0;
@@ -90,7 +90,7 @@ export async function startRun(plan: Plan, now: () => number, start: Start = {})
     threads: options.threads,
     device: options.device,
     seed: options.seed,
-    parts: batch.parts,
+    normalizer,
     optimizer: { ...options, epsilon: 1e-8 },
     ...(lora && { lora }),
     ...(kept && { resume: { ...kept, step, weights: kept.live } }),

@@ -2,12 +2,13 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
   type BatchSource,
-  batchRows,
+  batchesByLength,
   bucketLength,
   drawOrder,
+  lengthGroups,
   makeBatch,
-  runsOf,
-  sequenceLength,
+  meanTargetWeight,
+  stratifiedSteps,
 } from '../../src/finetune/batches.ts';
 import { createRandom } from '../../src/numeric/random.ts';
 import { createCodec, learnGrammar, special } from '../../src/serialize/codec/codec.ts';
@@ -26,57 +27,96 @@ function sourceOf(table: Table, target = -1): BatchSource {
   return { codec, encoded: encodeTable(codec, table), target, weights };
 }
 
-describe('runs of batches', () => {
-  it('put neighbours of one length together, at most so many, in their order', () => {
+describe('the steps of an epoch', () => {
+  const cases = fc.tuple(fc.integer({ min: 1, max: 400 }), fc.integer({ min: 1, max: 70 }), fc.nat());
+  const lengthOf = (row: number) => 5 + ((row * 7919) % 41) ** 2;
+
+  it('have every row once, and places for as many as were asked for', () => {
     fc.assert(
-      fc.property(anyTable, fc.integer({ min: 1, max: 4 }), fc.nat(), ({ table }, most, seed) => {
-        const source = sourceOf(table);
-        const rows = Int32Array.from({ length: table.rowCount }, (_, i) => i);
-        const batches = batchRows(rows, 2, source.encoded.length, createRandom(seed));
-        const runs = runsOf(source, batches, most);
-        expect(runs.flat()).toEqual(batches);
-        for (const [i, run] of runs.entries()) {
-          const lengths = new Set(run.map((batch) => sequenceLength(source, batch)));
-          expect(run.length).toBeLessThanOrEqual(most);
-          expect(lengths.size).toBe(1);
-          const next = runs[i + 1]?.[0];
-          if (next && run.length < most) expect(lengths).not.toContain(sequenceLength(source, next));
+      fc.property(cases, ([count, batchSize, seed]) => {
+        const rows = Int32Array.from({ length: count }, (_, i) => 3 * i);
+        const steps = stratifiedSteps(rows, batchSize, lengthOf, createRandom(seed));
+        expect(steps.flatMap((step) => [...step].filter((row) => row >= 0)).sort((a, b) => a - b)).toEqual([...rows]);
+        expect(steps).toHaveLength(Math.ceil(count / batchSize));
+        for (const step of steps) expect(step).toHaveLength(batchSize);
+      }),
+    );
+  });
+
+  it('have rows of all lengths, in the proportions of the table', () => {
+    // Half of the rows is short: so is half of every step.
+    const rows = Int32Array.from({ length: 1024 }, (_, i) => i);
+    const steps = stratifiedSteps(rows, 32, (row) => (row % 2 ? 10 : 90), createRandom(4));
+    for (const step of steps) {
+      const short = step.filter((row) => row >= 0 && row % 2 === 1).length;
+      const long = step.filter((row) => row >= 0 && row % 2 === 0).length;
+      expect([short, long]).toEqual([16, 16]);
+    }
+  });
+
+  it('fit their groups of one length, in every epoch', () => {
+    fc.assert(
+      fc.property(cases, fc.integer({ min: 1, max: 9 }), ([count, batchSize, seed], atOnce) => {
+        const rows = Int32Array.from({ length: count }, (_, i) => i);
+        const lengths = rows.map(lengthOf).sort();
+        const groups = lengthGroups(lengths, batchSize, 2000, () => atOnce);
+        expect(groups.map(({ from }) => from)).toEqual([0, ...groups.slice(0, -1).map(({ to }) => to)]);
+        expect(groups.at(-1)!.to).toBe(batchSize);
+        for (const { from, to, size, parts } of groups) {
+          expect(size).toBeGreaterThanOrEqual(to - from);
+          expect([size % parts, size / parts <= atOnce]).toEqual([0, true]);
+        }
+        const random = createRandom(seed);
+        for (const _ of [1, 2, 3]) {
+          for (const step of stratifiedSteps(rows, batchSize, lengthOf, random)) {
+            for (const { from, to, T } of groups) {
+              for (const row of step.subarray(from, to)) if (row >= 0) expect(lengthOf(row) - 1).toBeLessThanOrEqual(T);
+            }
+          }
         }
       }),
     );
   });
-});
 
-describe('an epoch', () => {
-  it('has every row once, in batches of the size asked for, only one of them smaller', () => {
-    fc.assert(
-      fc.property(fc.nat(400), fc.integer({ min: 1, max: 9 }), fc.nat(), (count, batchSize, seed) => {
-        const rows = Int32Array.from({ length: count }, (_, i) => 3 * i);
-        const batches = batchRows(rows, batchSize, (row) => row % 7, createRandom(seed));
-        expect(batches.flatMap((batch) => [...batch]).sort((a, b) => a - b)).toEqual([...rows]);
-        expect(batches).toHaveLength(Math.ceil(count / batchSize));
-        expect(batches.filter(({ length }) => length < batchSize).length).toBeLessThanOrEqual(1);
-      }),
-    );
+  it('are cut into groups where that saves more padding than a group costs', () => {
+    const groupsOf = (lengths: number[]) => lengthGroups(Int32Array.from(lengths).sort(), 64, 4096, () => 64);
+    expect(groupsOf(new Array(640).fill(40))).toHaveLength(1);
+    expect(groupsOf(Array.from({ length: 640 }, (_, i) => 40 + (i % 2)))).toHaveLength(1);
+    const two = groupsOf(Array.from({ length: 640 }, (_, i) => (i % 2 ? 10 : 200)));
+    expect(two.map(({ from, to, T }) => [from, to, T])).toEqual([
+      [0, 32, 9],
+      [32, 64, 199],
+    ]);
   });
 
-  it('puts rows of like length together, and the batches in random order', () => {
-    const rows = Int32Array.from({ length: 64 }, (_, i) => i);
-    const batches = batchRows(rows, 8, (row) => row % 8, createRandom(2)).map((batch) =>
-      [...batch].map((row) => row % 8),
-    );
-    for (const lengths of batches) expect(new Set(lengths).size).toBe(1);
-    const order = batches.map(([length]) => length);
-    expect(order).not.toEqual([...order].sort());
-  });
-
-  it('leaves the rows it was given alone, and differs from the next', () => {
+  it('leave the rows that were given alone, and differ from the next', () => {
     const rows = Int32Array.from({ length: 60 }, (_, i) => i);
     const random = createRandom(3);
-    const epochs = [1, 2].map(() => batchRows(rows, 60, () => 1, random).flatMap((batch) => [...batch]));
+    const epochs = [1, 2].map(() => stratifiedSteps(rows, 60, () => 1, random).flatMap((step) => [...step]));
     expect([...rows]).toEqual(Array.from({ length: 60 }, (_, i) => i));
     expect(epochs[0]).not.toEqual(epochs[1]);
   });
+});
+
+it('the mean target weight of a row is what batches have on average', () => {
+  fc.assert(
+    fc.property(anyTable, fc.nat(), ({ table }, nth) => {
+      const source = sourceOf(table, (nth % (table.columns.length + 1)) - 1);
+      const rows = Int32Array.from({ length: table.rowCount }, (_, row) => row);
+      const random = createRandom(nth);
+      const T = source.codec.longest;
+      const draws = 400;
+      let sum = 0;
+      for (let i = 0; i < draws; i++) {
+        sum += makeBatch(source, rows, { size: rows.length, T }, random).targetWeights.reduce((a, b) => a + b, 0);
+      }
+      const mean = sum / draws / rows.length;
+      // The label's place is chance: each draw adds at most 8 - 1 to a row.
+      const error = 7 / Math.sqrt(draws * rows.length);
+      expect(Math.abs(meanTargetWeight(source, rows) - mean)).toBeLessThan(4 * error + 1e-3);
+    }),
+    { numRuns: 20 },
+  );
 });
 
 it('lengths are rounded up, by an eighth at most, to few different ones', () => {
@@ -94,7 +134,8 @@ describe('a batch', () => {
     const target = (nth % (table.columns.length + 1)) - 1;
     const source = sourceOf(table, target);
     const rows = createRandom(seed).shuffle(Int32Array.from({ length: table.rowCount }, (_, row) => row));
-    const batch = makeBatch(source, rows, rows.length + spare, createRandom(seed, 1));
+    const T = Math.max(...[...rows].map(source.encoded.length)) - 1;
+    const batch = makeBatch(source, rows, { size: rows.length + spare, T }, createRandom(seed, 1));
     return { table, target, source, rows, batch };
   });
 
@@ -182,8 +223,8 @@ it('a batch of a wide table is no longer than the model’s longest sentence', (
   const names = Array.from({ length: 70 }, (_, i) => `c${i}`);
   const table = tableFromRows([0, 1, 2].map((row) => Object.fromEntries(names.map((name) => [name, `v${row}`]))));
   const source = sourceOf(table);
-  const batch = makeBatch(source, Int32Array.of(0, 1, 2), 3, createRandom(1));
-  expect([bucketLength(source.encoded.length(0) - 1) > source.codec.longest, batch.T]).toEqual([
+  const [batch] = batchesByLength(source, Int32Array.of(0, 1, 2), 3);
+  expect([bucketLength(source.encoded.length(0) - 1) > source.codec.longest, batch!.shape.T]).toEqual([
     true,
     source.codec.longest,
   ]);

@@ -17,7 +17,19 @@ if (!child) {
   const optimizer = { beta1: 0.9, beta2: 0.99, epsilon: 1e-8, weightDecay: 0.1, gradClip: 1 };
   const model = wholeModel(JSON.parse(json));
   const built =
-    graph === 'step' ? stepGraph(model, { steps: 1, parts: 1, B: 4, T: 10 }, optimizer) : lossGraph(model, 4, 10);
+    graph === 'step'
+      ? stepGraph(
+          model,
+          {
+            steps: 1,
+            groups: [
+              { parts: 1, B: 2, T: 10 },
+              { parts: 1, B: 3, T: 7 },
+            ],
+          },
+          optimizer,
+        )
+      : lossGraph(model, 4, 10);
   await InferenceSession.create(encodeFor(built, lowered), {
     executionProviders: [device],
     logSeverityLevel: 0,

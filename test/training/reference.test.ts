@@ -30,7 +30,7 @@ describe.skipIf(whyNoShared)(`PyTorch's own numbers ${whyNoShared ?? ''}`, () =>
       const g = new Graph();
       const inputs = new Map(specs.map((spec) => [spec.name, g.input(spec.name, 'float32', spec.shape)]));
       const model = wholeModel(config);
-      const inputsOfBatch = batchInputs(g, { steps: 1, parts: 1, B: batch.B, T: batch.T });
+      const inputsOfBatch = batchInputs(g, batch.B, batch.T);
       const predictions = predict(g, model, (parameter) => inputs.get(parameter)!, inputsOfBatch);
       const { nats, hidden, head } = crossEntropySlopes(g, predictions, true);
       const total = batch.targetWeights.reduce((a, b) => a + b, 0);
@@ -42,9 +42,9 @@ describe.skipIf(whyNoShared)(`PyTorch's own numbers ${whyNoShared ?? ''}`, () =>
       const session = await createSession(g.encode(), { threads: 1 });
       const results = await session.run({
         ...Object.fromEntries(specs.map((spec) => [spec.name, floats(weights.get(spec.name)!, spec.shape)])),
-        input_ids: ints(batch.ids, [batch.B, batch.T]),
-        targets: ints(batch.targets, [batch.B, batch.T]),
-        target_weights: floats(batch.targetWeights, [batch.B, batch.T]),
+        'input_ids.0': ints(batch.ids, [batch.B, batch.T]),
+        'targets.0': ints(batch.targets, [batch.B, batch.T]),
+        'target_weights.0': floats(batch.targetWeights, [batch.B, batch.T]),
       });
       await session.release();
       expect(results.loss!.data[0]).toBeCloseTo(numbers(golden, 'loss')[0]!, 5);
@@ -61,7 +61,7 @@ describe.skipIf(whyNoShared)(`PyTorch's own numbers ${whyNoShared ?? ''}`, () =>
       const { losses, grad_norms } = JSON.parse(readFileSync(join(folder, 'golden.json'), 'utf8'));
       const trainer = createTrainer(config, weights, { optimizer, threads: 1 });
       for (let step = 0; step < 10; step++) {
-        const [{ loss, gradNorm }] = (await trainer.steps([batchOf(golden)], [learningRate])) as [StepResult];
+        const [{ loss, gradNorm }] = (await trainer.steps([[batchOf(golden)]], [learningRate])) as [StepResult];
         expect(loss).toBeCloseTo(losses[step], 5);
         expect(gradNorm).toBeCloseTo(grad_norms[step], 5);
       }

@@ -15,7 +15,7 @@ describe.each(Object.entries(tinyConfigs))('a training step of %s', (_, config) 
   it('brings the loss of one batch below 0.1', async () => {
     const trainer = createTrainer(config, newWeights(config, 1), { optimizer, threads: 1 });
     const batch = randomBatch(config, 1);
-    for (let step = 0; step < 100; step++) (await trainer.steps([batch], [0.01]))[0]!;
+    for (let step = 0; step < 100; step++) (await trainer.steps([[batch]], [0.01]))[0]!;
     const { nats, weight } = await trainer.evaluate(batch);
     await trainer.release();
     expect(weight).toBe(batch.targetWeights.reduce((a, b) => a + b, 0));
@@ -26,7 +26,7 @@ describe.each(Object.entries(tinyConfigs))('a training step of %s', (_, config) 
     const trainer = createTrainer(config, newWeights(config, 2), { optimizer, threads: 1 });
     const batch = randomBatch(config, 2);
     const { nats, weight } = await trainer.evaluate(batch);
-    const { loss } = (await trainer.steps([batch], [0.01]))[0]!;
+    const { loss } = (await trainer.steps([[batch]], [0.01]))[0]!;
     await trainer.release();
     expect(loss).toBeCloseTo(nats / weight, 5);
   });
@@ -42,10 +42,10 @@ describe.each(Object.entries(tinyConfigs))('a training step of %s', (_, config) 
     const options = { optimizer, threads: 1 };
     const whole = createTrainer(config, tinyWeights(config, 5), options);
     const first = createTrainer(config, tinyWeights(config, 5), options);
-    for (const batch of batches) await whole.steps([batch], [0.01]);
-    for (const batch of batches.slice(0, 2)) await first.steps([batch], [0.01]);
+    for (const batch of batches) await whole.steps([[batch]], [0.01]);
+    for (const batch of batches.slice(0, 2)) await first.steps([[batch]], [0.01]);
     const second = createTrainer(config, tinyWeights(config, 5), { ...options, resume: first.state() });
-    for (const batch of batches.slice(2)) await second.steps([batch], [0.01]);
+    for (const batch of batches.slice(2)) await second.steps([[batch]], [0.01]);
     for (const trainer of [whole, first, second]) await trainer.release();
     expect(second.weights).toEqual(whole.weights);
     expect(second.state()).toEqual(whole.state());
@@ -59,8 +59,13 @@ describe.each(Object.entries(tinyConfigs))('a training step of %s', (_, config) 
       createTrainer(config, tinyWeights(config, 5), { optimizer, threads: 1 }),
     );
     const results = [];
-    for (const [i, batch] of batches.entries()) results.push((await single!.steps([batch], [rates[i]!]))[0]!);
-    expect(await together!.steps(batches, rates)).toEqual(results);
+    for (const [i, batch] of batches.entries()) results.push((await single!.steps([[batch]], [rates[i]!]))[0]!);
+    expect(
+      await together!.steps(
+        batches.map((batch) => [batch]),
+        rates,
+      ),
+    ).toEqual(results);
     expect([...together!.weights]).toEqual([...single!.weights]);
     await single!.release();
     await together!.release();
@@ -69,8 +74,8 @@ describe.each(Object.entries(tinyConfigs))('a training step of %s', (_, config) 
   it('gives the same step whether a batch is read at once or in parts', async () => {
     const batch = randomBatch(config, 8);
     const results = [1, 2, 4].map(async (parts) => {
-      const trainer = createTrainer(config, tinyWeights(config, 5), { optimizer, threads: 1, parts });
-      const [result] = await trainer.steps([batch], [0.01]);
+      const trainer = createTrainer(config, tinyWeights(config, 5), { optimizer, threads: 1 });
+      const [result] = await trainer.steps([[{ ...batch, parts }]], [0.01]);
       await trainer.release();
       return { ...result!, weights: trainer.weights };
     });
@@ -86,10 +91,51 @@ describe.each(Object.entries(tinyConfigs))('a training step of %s', (_, config) 
     }
   });
 
+  it('gives the same step whether rows stand in one batch or in groups by length', async () => {
+    const batch = randomBatch(config, 9);
+    const { T, ids, targets, targetWeights } = batch;
+    // The last two of ten tokens count nothing, so rows may be cut there.
+    const cut = (from: number, to: number, length: number): Batch => {
+      const part = <A extends Int32Array | Float32Array>(x: A): A => {
+        const rows = Array.from({ length: to - from }, (_, i) => [
+          ...x.subarray((from + i) * T, (from + i) * T + length),
+        ]);
+        return new (x.constructor as new (data: number[]) => A)(rows.flat());
+      };
+      return { B: to - from, T: length, ids: part(ids), targets: part(targets), targetWeights: part(targetWeights) };
+    };
+    const steps = [[batch], [cut(0, 1, 8), cut(1, 4, 10)], [cut(0, 2, 9), { ...cut(2, 4, 8), parts: 2 }]];
+    const results = steps.map(async (step) => {
+      const trainer = createTrainer(config, tinyWeights(config, 5), { optimizer, threads: 1 });
+      const [result] = await trainer.steps([step], [0.01]);
+      await trainer.release();
+      return result!;
+    });
+    const [whole, ...grouped] = await Promise.all(results);
+    for (const { loss, gradNorm } of grouped) {
+      expect(loss).toBeCloseTo(whole!.loss, 5);
+      expect(gradNorm).toBeCloseTo(whole!.gradNorm, 4);
+    }
+  });
+
+  it('divides every step by one normalizer, so that a batch of half the rows moves half as far', async () => {
+    const batch = randomBatch(config, 9);
+    const half = { ...batch, targetWeights: batch.targetWeights.map((weight, i) => (i < 20 ? weight : 0)) };
+    const norm = async (step: Batch, normalizer?: number) => {
+      const options = normalizer === undefined ? {} : { normalizer };
+      const trainer = createTrainer(config, tinyWeights(config, 5), { optimizer, threads: 1, ...options });
+      const [result] = await trainer.steps([[step]], [0.01]);
+      await trainer.release();
+      return result!.gradNorm;
+    };
+    expect(await norm(batch, 32)).toBeCloseTo(await norm(batch), 5);
+    expect(await norm(half, 32)).toBeCloseTo((await norm(half)) / 2, 5);
+  });
+
   it('gives bitwise the same weights written in place as written elsewhere', async () => {
     const batches = [1, 2, 3, 4].map((seed) => randomBatch(config, seed));
     const trainer = createTrainer(config, tinyWeights(config, 5), { optimizer, threads: 1 });
-    for (const batch of batches) (await trainer.steps([batch], [0.01]))[0]!;
+    for (const batch of batches) (await trainer.steps([[batch]], [0.01]))[0]!;
     await trainer.release();
     const elsewhere = await trainedElsewhere(config, batches, 0.01);
     for (const [name, data] of trainer.weights) expect(data, name).toEqual(elsewhere.get(name));
@@ -102,7 +148,7 @@ it('targets of weight 0 change nothing', async () => {
   const other = { ...batch, targets: batch.targets.map((id, i) => (batch.targetWeights[i] === 0 ? (id + 1) % 7 : id)) };
   const runs = [batch, other].map(async (tried) => {
     const trainer = createTrainer(config, tinyWeights(config, 6), { optimizer, threads: 1 });
-    await trainer.steps([tried], [0.01]);
+    await trainer.steps([[tried]], [0.01]);
     await trainer.release();
     return trainer.weights;
   });
@@ -113,12 +159,9 @@ it('refuses batches of different shapes in one run, and parts that are not equal
   const config = tinyConfigs.llama!;
   const [batch, weights] = [randomBatch(config, 1), tinyWeights(config, 1)];
   const shorter = { ...batch, B: 2, ids: batch.ids.subarray(20) };
-  await expect(createTrainer(config, weights, { optimizer }).steps([batch, shorter], [1, 1])).rejects.toThrow(
-    'one shape',
-  );
-  await expect(createTrainer(config, weights, { optimizer, parts: 3 }).steps([batch], [1])).rejects.toThrow(
-    'no 3 equal parts',
-  );
+  const trainer = createTrainer(config, weights, { optimizer });
+  await expect(trainer.steps([[batch], [shorter]], [1, 1])).rejects.toThrow('same shapes');
+  await expect(trainer.steps([[{ ...batch, parts: 3 }]], [1])).rejects.toThrow('no 3 equal parts');
 });
 
 it('names a weight of the wrong size', () => {
@@ -145,7 +188,7 @@ function randomBatch({ vocabSize }: ModelConfig, seed: number): Batch {
 
 async function trained(config: ModelConfig, seed: number) {
   const trainer = createTrainer(config, newWeights(config, seed), { optimizer, threads: 2 });
-  for (let step = 0; step < 5; step++) await trainer.steps([randomBatch(config, seed + step)], [0.01]);
+  for (let step = 0; step < 5; step++) await trainer.steps([[randomBatch(config, seed + step)]], [0.01]);
   await trainer.release();
   return trainer.weights;
 }
@@ -165,9 +208,12 @@ async function trainedElsewhere(config: ModelConfig, batches: readonly Batch[], 
     '',
   );
   const [{ B, T }] = batches as [Batch];
-  const session = await createSession(stepGraph(model, { steps: 1, parts: 1, B, T }, optimizer).encode(), {
-    threads: 1,
-  });
+  const session = await createSession(
+    stepGraph(model, { steps: 1, groups: [{ parts: 1, B, T }] }, optimizer).encode(),
+    {
+      threads: 1,
+    },
+  );
   for (const [index, { ids, targets, targetWeights }] of batches.entries()) {
     const scalars = Object.entries(scalarsAt(index + 1, learningRate, optimizer)).map(
       ([name, value]) => [name, floats(Float32Array.of(value), [1])] as const,
@@ -175,9 +221,9 @@ async function trainedElsewhere(config: ModelConfig, batches: readonly Batch[], 
     const results = await session.run({
       ...state,
       ...Object.fromEntries(scalars),
-      input_ids: ints(ids, [B, T]),
-      targets: ints(targets, [B, T]),
-      target_weights: floats(targetWeights, [B, T]),
+      'input_ids.0': ints(ids, [B, T]),
+      'targets.0': ints(targets, [B, T]),
+      'target_weights.0': floats(targetWeights, [B, T]),
     });
     state = Object.fromEntries(Object.keys(state).map((name) => [name, results[`next.${name}`]!]));
   }

@@ -17,7 +17,7 @@ const batch = () => ({ B, T, ids: draw(), targets: draw(), targetWeights: new Fl
 const batches = [batch(), batch()];
 const losses = [];
 for (let run = 0; run < 4; run++) {
-  const five = Array.from({ length: 5 }, (_, i) => batches[i % 2]);
+  const five = Array.from({ length: 5 }, (_, i) => [batches[i % 2]]);
   losses.push(...(await trainer.steps(five, [3e-3, 3e-3, 3e-3, 3e-3, 3e-3])).map(({ loss }) => loss));
 }
 await trainer.release();
