@@ -68,9 +68,13 @@ async function run(given: string | undefined, args: FitArguments): Promise<void>
   if (!quiet && !jsonProgress) remark(shownPath(path), read);
   const progress = createProgress({ quiet: quiet ?? false, jsonProgress: jsonProgress ?? false });
   const interrupt = new AbortController();
-  const stop = () => interrupt.abort();
-  // Once: a second Ctrl-C ends the process at once, as it ends others.
-  process.once('SIGINT', stop);
+  // A second Ctrl-C ends the process at once, as it ends others. Both may come during one step.
+  const stop = () => {
+    if (!interrupt.signal.aborted) return interrupt.abort();
+    process.off('SIGINT', stop);
+    process.kill(process.pid, 'SIGINT');
+  };
+  process.on('SIGINT', stop);
   let steps = 0;
   let problem: string | undefined;
   const onProgress = (event: Progress) => {
