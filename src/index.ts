@@ -12,7 +12,7 @@ export { loadModel, type Model } from './model/model.ts';
 export { createRandom, type Random } from './numeric/random.ts';
 export type { Condition, Where } from './sample/conditions/where.ts';
 export type { LogitsProcessor, ProcessorOptions } from './sample/decode/logits-processor.ts';
-export type { ImputeOptions, LikelihoodOptions, SampleOptions, SampleProgress } from './sample/options.ts';
+export type { ImputeOptions, LikelihoodOptions, Notice, SampleOptions, SampleProgress } from './sample/options.ts';
 export type { Likelihoods } from './sample/score/log-likelihood.ts';
 export { type RareValues, rareValues } from './table/identifiers/rare-values.ts';
 export type { SchemaOverrides } from './table/infer/schema-overrides.ts';

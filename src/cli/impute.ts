@@ -1,7 +1,8 @@
 /** `tabletalk impute`. It knows the command's options and the library's verb. */
 import { Command } from 'commander';
+import { shownPath } from '../files/output-file.ts';
 import { loadModel } from '../model/model.ts';
-import type { ImputeOptions } from '../sample/options.ts';
+import type { ImputeOptions, Notice } from '../sample/options.ts';
 import { readTableAndDialect } from '../table/read.ts';
 import { checkTableOutput } from '../table/write.ts';
 import { named, number } from './arguments.ts';
@@ -33,7 +34,8 @@ async function run(folder: string, path: string, { out, force, quiet, ...options
   await checkTableOutput(out, force ?? false);
   const model = await loadModel(folder);
   const { table, dialect } = await readTableAndDialect(path);
-  const filled = await named(path, () => model.impute(table, options));
+  const onNotice = ({ message }: Notice) => !quiet && write(`${shownPath(path)}: ${message}`);
+  const filled = await named(path, () => model.impute(table, { ...options, onNotice }));
   await writeResult(filled, out, { dialect, force });
   if (!quiet && out !== '-') write(`${out}: ${filled.rowCount} rows`);
 }

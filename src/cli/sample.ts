@@ -1,8 +1,9 @@
 /** `tabletalk sample`. It knows the command's options and the library's verb. */
 import { Command } from 'commander';
 import { TabletalkError } from '../errors/errors.ts';
+import { shownPath } from '../files/output-file.ts';
 import { loadModel } from '../model/model.ts';
-import type { SampleOptions, SampleProgress } from '../sample/options.ts';
+import type { Notice, SampleOptions, SampleProgress } from '../sample/options.ts';
 import { readTable } from '../table/read.ts';
 import type { Table } from '../table/table.ts';
 import { checkTableOutput, createTableWriter, type TableWriter } from '../table/write.ts';
@@ -80,7 +81,8 @@ async function run(
     ...(realTable && { real: realTable }),
     ...(afterTables.length > 0 && { after: afterTables }),
   };
-  const batches = inTable(like, model.stream({ ...asked, onProgress }));
+  const onNotice = ({ message }: Notice) => !quiet && !jsonProgress && write(`${shownPath(like!)}: ${message}`);
+  const batches = inTable(like, model.stream({ ...asked, onProgress, onNotice }));
   let rows = 0;
   let interrupted = false;
   const interrupt = () => {

@@ -52,8 +52,9 @@ export interface Model {
   /** The same rows in batches, as they are ready. */
   stream(options: SampleOptions): AsyncGenerator<Table>;
   /**
-   * The table with its missing cells filled, none of them with another missing one; every other cell stays as it is. Its
-   * columns are the model's, in the table's order. A cell that is there must fit the model's schema.
+   * The table with its missing cells filled; every other cell stays as it is. Its columns are the model's, in the table's
+   * order. Cells unlike those of training do not stop it: `onNotice` tells of them, and of columns that cannot be filled
+   * because they were always missing in training.
    */
   impute(table: Table, options?: ImputeOptions): Promise<Table>;
   /**
@@ -87,42 +88,54 @@ export function createModel({ file, config, weights, language }: ModelParts): Mo
   const codec = createCodec(learned, grammar);
   const replacedNames = schema.columns.filter(({ replaced }) => replaced).map(({ name }) => name);
   const learnedPart = (table: Table) => withoutColumns(table, replacedNames);
-  /** @param filled the schema of the tables that come, which says what is filled in. */
+  /**
+   * @param filled the schema of the tables that come, which says what is filled in.
+   * `draws` is how often each row comes.
+   */
   const tables = async function* (
     asking: Asking,
     decoding: Decoding,
     filled: Schema,
-    { onProgress, after = [] }: Pick<SampleOptions, 'onProgress' | 'after'> = {},
+    {
+      onProgress,
+      onNotice,
+      after = [],
+      draws = 1,
+    }: Pick<SampleOptions, 'onProgress' | 'onNotice' | 'after'> & { draws?: number } = {},
   ): AsyncGenerator<Table> {
     // Rows that were given against the checks stay as they were given.
     const validator = createValidator(learned, { checks: false });
     const replace = await createReplacer(filled, { seed: decoding.seed, rows: asking.rows, taken: after });
     const sums = { rows: 0, redrawn: 0 };
-    for await (const { sentences, redrawn } of sampleSentences(sampler, asking, decoding)) {
+    let broken = 0;
+    for await (const { sentences, redrawn, unchecked } of sampleSentences(sampler, asking, decoding)) {
       const { table, rejections } = validator.validate(sentences);
       // The grammar admits only valid rows: a rejected one is our fault, and is not passed over in silence.
       if (rejections.length > 0)
         throw new TabletalkError('failed', `an invalid row was written: ${rejections[0]!.message}`);
       sums.rows += table.rowCount;
       sums.redrawn += redrawn;
+      broken += unchecked;
       onProgress?.({ ...sums });
       if (table.rowCount > 0) yield replace(table);
+    }
+    if (broken > 0) {
+      const rows = Math.ceil(broken / draws);
+      onNotice?.({ rows, message: `rows whose given cells leave no way to keep the checks, drawn without: ${rows}` });
     }
   };
   const scorerOf = (given: z.output<typeof scoreOptions>) => modelScorer(sampler, file, given, learnedPart);
   const stream = async function* (given: SampleOptions): AsyncGenerator<Table> {
-    const { rows, where, like, keep, balance, prompt, minQuality, real, after, onProgress, ...decoding } = parseOptions(
-      'sample',
-      sampleOptions,
-      given,
-    );
+    const { rows, where, like, keep, balance, prompt, minQuality, real, after, onProgress, onNotice, ...decoding } =
+      parseOptions('sample', sampleOptions, given);
     checkLearned(schema, 'where', Object.keys(where));
     checkLearned(schema, 'keep', keep ?? []);
     checkLearned(schema, 'balance', balance === undefined ? [] : [balance]);
     const resembled = like && learnedPart(like);
     const asking = readAsking(codec, { rows, where, like: resembled, keep, balance, prompt });
+    for (const notice of asking.notices) onNotice?.(notice);
     if (minQuality === undefined) {
-      yield* tables(asking, decoding, schema, { onProgress, after });
+      yield* tables(asking, decoding, schema, { onProgress, onNotice, after });
       return;
     }
     const { seed, maxSeconds } = decoding;
@@ -147,9 +160,14 @@ export function createModel({ file, config, weights, language }: ModelParts): Mo
     stream,
     sample: (given) => whole(stream(given)),
     async impute(table, given = {}) {
-      const { draws, ...decoding } = parseOptions('impute', imputeOptions, given);
-      const { requests, rows } = imputeAsking(codec, learnedPart(table));
-      const guesses = await whole(tables({ requests, rows: rows * draws }, decoding, learned), learned);
+      const { draws, onNotice, ...decoding } = parseOptions('impute', imputeOptions, given);
+      const asking = imputeAsking(codec, learnedPart(table));
+      const { rows, notices } = asking;
+      for (const notice of notices) onNotice?.(notice);
+      const guesses = await whole(
+        tables({ ...asking, rows: rows * draws }, decoding, learned, { onNotice, draws }),
+        learned,
+      );
       const filled = await fillReplaced(table, consensus(guesses, rows), schema, decoding.seed);
       return fillMissing(table, filled);
     },

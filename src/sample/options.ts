@@ -11,6 +11,20 @@ export interface SampleProgress {
   readonly redrawn: number;
 }
 
+/** Something of a given table that could not be had as it is, said once for all its cells or rows. */
+export interface Notice {
+  /** Undefined for a notice about rows. */
+  readonly column?: string;
+  readonly cells?: number;
+  readonly rows?: number;
+  /** One sentence. */
+  readonly message: string;
+}
+
+const onNotice = z
+  .custom<(notice: Notice) => void>((given) => typeof given === 'function', 'must be a function')
+  .optional();
+
 /** How rows are drawn, whatever they are asked to be. */
 const decoding = {
   seed: z.int().min(0).default(0),
@@ -36,6 +50,8 @@ const askingOptions = z.strictObject({
   onProgress: z
     .custom<(progress: SampleProgress) => void>((given) => typeof given === 'function', 'must be a function')
     .optional(),
+  /** Called for each column of `like` with cells that the model cannot take as they are. */
+  onNotice,
   /** Only rows whose total score is no lower (validate/score.ts): more are drawn until there are `rows` of them. */
   minQuality: z.number().min(0).max(1).optional(),
   /** With `minQuality`: real rows, for the attributes of the score that need some. */
@@ -81,5 +97,7 @@ export const imputeOptions = z.strictObject({
   ...decoding,
   /** Every gap is drawn so often, and filled with the middle number or the commonest value of the draws. */
   draws: z.int().positive().default(1),
+  /** Called for each column with cells that the model cannot take as they are, or that cannot be filled. */
+  onNotice,
 });
 export type ImputeOptions = z.input<typeof imputeOptions>;

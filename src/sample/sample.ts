@@ -19,7 +19,7 @@ export interface Decoding extends DrawOptions {
  */
 export async function* sampleSentences(
   model: SamplerModel,
-  { rows, requests }: Asking,
+  { rows, requests }: Pick<Asking, 'rows' | 'requests'>,
   { seed, workers, maxSeconds, ...draw }: Decoding,
 ): AsyncGenerator<Sampled> {
   const blocks = Math.ceil(rows / blockRows);

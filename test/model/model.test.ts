@@ -6,6 +6,7 @@ import { TabletalkError } from '../../src/errors/errors.ts';
 import { fit } from '../../src/model/fit.ts';
 import { loadModel, type Model } from '../../src/model/model.ts';
 import { version } from '../../src/model/version.ts';
+import type { Notice } from '../../src/sample/options.ts';
 import { tableFromRows, tableRows } from '../../src/table/rows.ts';
 import type { Table } from '../../src/table/table.ts';
 import { people, peopleTable } from './tiny-table.ts';
@@ -243,14 +244,85 @@ describe('gaps in a table', () => {
     expect(tableRows(holes)[1]).toEqual({ born: null, age: 30, work: null });
   });
 
-  it('are not filled with what was never seen, or from what does not fit', async () => {
+  it('are filled beside cells unlike those of training, and beside columns that were always missing', async () => {
+    const told: string[] = [];
+    const onNotice = ({ message }: Notice) => told.push(message);
     const never = tableFromRows(people(30).map(({ age }) => ({ age, gone: null })));
     const fitted = await fit(never, { epochs: 1, threads: 1 });
-    expect(await refusal(fitted.impute(never))).toEqual(['option', 'impute: "gone" was always missing in training']);
-    expect(await refusal(model.impute(tableFromRows([{ age: 200 }])))).toEqual([
-      'input',
-      expect.stringMatching(/^row 1: column "age": expected one of \d+..\d+ as in training, got 200$/),
+    const gaps = tableFromRows([
+      { age: null, gone: null },
+      { age: 200, gone: null },
+      { age: null, gone: 'x' },
     ]);
+    expect(tableRows(await fitted.impute(gaps, { workers: 1, onNotice }))).toEqual([
+      { age: expect.any(Number), gone: null },
+      { age: 200, gone: null },
+      { age: expect.any(Number), gone: 'x' },
+    ]);
+    expect(told).toEqual([
+      'column "age": 1 cell unlike training ("200"): read as the nearest number, left unchanged',
+      'column "gone": 1 cell unlike training ("x"): not read, left unchanged',
+      'column "gone" was always missing in training: 2 cells left missing',
+    ]);
+    told.length = 0;
+    const odd = tableFromRows([
+      { age: 200, work: 'Guard' },
+      { age: 20.5, work: null },
+      { age: 30, work: 'Diver' },
+    ]);
+    expect(tableRows(await model.impute(odd, { workers: 1, onNotice }))).toEqual([
+      { age: 200, work: 'Guard' },
+      { age: 20.5, work: expect.any(String) },
+      { age: 30, work: 'Diver' },
+    ]);
+    expect(told).toEqual([
+      'column "age": 2 cells unlike training (such as "200"): read as the nearest number, left unchanged',
+      'column "work": 2 cells unlike training (such as "Guard"): not read, left unchanged',
+    ]);
+  });
+
+  it('are filled against the checks where the cells that are there leave no other way', async () => {
+    const spans = tableFromRows(Array.from({ length: 60 }, (_, i) => ({ a: i % 9, b: (i % 9) + (i % 5) })));
+    const checked = { ...spans, schema: { ...spans.schema, checks: ['b = a + 3'] } };
+    const rows = Array.from({ length: 60 }, (_, i) => ({ a: i % 9, b: (i % 9) + 3 }));
+    const fitted = await fit({ ...tableFromRows(rows), schema: checked.schema }, { epochs: 1, threads: 1 });
+    const told: Notice[] = [];
+    const gaps = tableFromRows([
+      { a: 2, b: null },
+      { a: null, b: 1 },
+      { a: null, b: 9 },
+    ]);
+    const options = { workers: 1, draws: 3, onNotice: (notice: Notice) => told.push(notice) };
+    expect(tableRows(await fitted.impute(gaps, options))).toEqual([
+      { a: 2, b: 5 },
+      { a: expect.any(Number), b: 1 },
+      { a: 6, b: 9 },
+    ]);
+    expect(told).toEqual([{ rows: 1, message: expect.stringContaining('no way to keep the checks') }]);
+  });
+});
+
+describe('rows like others', () => {
+  it('take the nearest number for one outside training, and draw anew what training does not have', async () => {
+    const told: Notice[] = [];
+    const like = tableFromRows([
+      { age: 200, work: 'Guard' },
+      { age: 30, work: 'Private' },
+    ]);
+    const rows = tableRows(await model.sample({ like, workers: 1, onNotice: (notice) => told.push(notice) }));
+    const { max } = table.schema.columns.find(({ name }) => name === 'age') as { max: number };
+    expect(rows.map(({ age, work }) => [age, work])).toEqual([
+      [max, rows[0]!.work],
+      [30, 'Private'],
+    ]);
+    expect(rows[0]!.work).not.toBe('Guard');
+    expect(told).toEqual([
+      { column: 'age', cells: 1, message: 'column "age": 1 cell unlike training ("200"): the nearest number taken' },
+      { column: 'work', cells: 1, message: 'column "work": 1 cell unlike training ("Guard"): drawn anew' },
+    ]);
+    told.length = 0;
+    await model.sample({ like, keep: ['work'], workers: 1, onNotice: (notice) => told.push(notice) });
+    expect(told.map(({ column }) => column)).toEqual(['work']);
   });
 });
 

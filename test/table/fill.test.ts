@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { TabletalkError } from '../../src/errors/errors.ts';
-import { columnsOf, recast } from '../../src/table/cast.ts';
+import { columnsOf, recast, recastLeniently } from '../../src/table/cast.ts';
 import { formatCell } from '../../src/table/cells.ts';
 import { fillMissing } from '../../src/table/fill-missing.ts';
 import { tableFromRows, tableRows } from '../../src/table/rows.ts';
@@ -93,6 +93,22 @@ describe('cells read under another schema', () => {
     [[{ work: 'private' }], 'row 1: column "work": expected one of "Private", got "private"; did you mean "Private"?'],
   ])('%j is refused', (rows, message) => {
     expect(() => recast(tableFromRows(rows), model.schema)).toThrow(new TabletalkError('input', message));
+  });
+
+  it('or are the nearest numbers and missing cells, counted, where the reader is lenient', () => {
+    const odd = tableFromRows([
+      { age: 16, pay: 99, work: 'private' },
+      { age: 90.25, pay: 1.5, work: 'Private' },
+      { age: 200, pay: 1.501, work: null },
+    ]);
+    expect(recastLeniently(odd, model.schema)).toEqual({
+      columns: [[17, 90, 90], [20, 1.5, 1.5], [null, 0, null], undefined],
+      unfit: [
+        { column: 0, is: 'outside', cells: 3, text: '16' },
+        { column: 1, is: 'outside', cells: 2, text: '99' },
+        { column: 2, is: 'unseen', cells: 1, text: 'private' },
+      ],
+    });
   });
 
   it('are refused all together where a column is absent', () => {

@@ -55,7 +55,7 @@ export function planner(codec: Codec, target: number, draw: Draw, request: RowRe
   };
   const inPrefix = (random: Random): RowPlan => {
     bound ??= ordersOf(codec, target, draw, request, rules);
-    return { ...bound(random), accepts: holds };
+    return { ...bound(random), accepts: holds, ...(request.isLenient && { otherwise: () => free(random) }) };
   };
   const attempt = (random: Random, number: number): RowPlan => {
     const isHopeless = attempts >= trialAttempts && accepted * affordable < attempts;

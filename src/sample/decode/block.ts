@@ -53,6 +53,8 @@ export interface Sampled {
   readonly sentences: readonly string[];
   /** How often a row, or the beginning that conditions bear on, was drawn again. */
   readonly redrawn: number;
+  /** How many rows break a check, because their given cells leave no other way. */
+  readonly unchecked: number;
 }
 
 export function createBlockSampler({ config, weights, schema, grammar, target }: SamplerModel): Lane<Block, Sampled> {
@@ -82,7 +84,7 @@ export function createBlockSampler({ config, weights, schema, grammar, target }:
         const { aside } = requests[row % requests.length]!;
         return tokens ? [sentenceOf(codec, tokens, aside)] : [];
       });
-      return { sentences, redrawn: completed.redrawn };
+      return { sentences, redrawn: completed.redrawn, unchecked: completed.replaced };
     },
     async release() {
       for (const decoder of decoders.values()) await (await decoder).release();

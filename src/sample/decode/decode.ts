@@ -26,6 +26,8 @@ export interface RowPlan {
   readonly accepts?: ((tokens: Int32Array) => boolean) | undefined;
   /** The plan by which it is drawn again; this one if undefined. */
   readonly again?: (() => RowPlan) | undefined;
+  /** The plan that replaces this one where no row can be drawn by it; without one, that is an error. */
+  readonly otherwise?: (() => RowPlan) | undefined;
 }
 
 /** A row under way. */
@@ -48,6 +50,8 @@ export interface Completed {
   readonly rows: readonly (Int32Array | undefined)[];
   /** How often a complete row, or its conditional prefix, was rejected and drawn again. */
   readonly redrawn: number;
+  /** How many rows were drawn by the plan that replaces theirs. */
+  readonly replaced: number;
 }
 
 /** As many complete rows in succession that will not do are taken as the answer that none will. */
@@ -76,10 +80,22 @@ export async function completeRows(
   let open = 0;
   let redrawn = 0;
   let rejections = 0;
+  let replaced = 0;
   const heads = new Set<Head>();
   const begin = (slot: Place, plan: RowPlan, index: number) => {
     if (plan.head) heads.add(plan.head);
     return openRow(codec, slot, plan, index);
+  };
+  /** Does what fails where the model has no row for the slot's plan. */
+  const orReplace = (slot: Place, plan: RowPlan, index: number, work: () => void) => {
+    try {
+      work();
+    } catch (error) {
+      if (!plan.otherwise || !(error instanceof TabletalkError)) throw error;
+      replaced++;
+      rejections = 0;
+      slot.row = begin(slot, plan.otherwise(), index);
+    }
   };
   /** Goes on with a row by what the model says after it: logits[from + token]. */
   const goOn = (slot: Place, row: Row, logits: Float32Array, from: number) => {
@@ -96,7 +112,9 @@ export async function completeRows(
         next++;
         open++;
       }
-      advance(codec, slot, slot.row);
+      const row = slot.row;
+      orReplace(slot, row.plan, row.index, () => advance(codec, slot, row));
+      if (slot.row !== row) continue;
       recall(slot);
       const { plan, index, walk, column, begun } = slot.row;
       if (walk || column < plan.order.length) {
@@ -114,10 +132,11 @@ export async function completeRows(
       } else {
         redrawn++;
         rejections++;
-        if (rejections > mostRejections) {
-          throw new TabletalkError('failed', `none of ${mostRejections} rows in succession meets the schema's checks`);
-        }
-        slot.row = begin(slot, plan.again?.() ?? plan, index);
+        const again = plan.again?.() ?? plan;
+        orReplace(slot, again, index, () => {
+          if (rejections > mostRejections) throw noneMeets();
+          slot.row = begin(slot, again, index);
+        });
       }
     }
   };
@@ -143,8 +162,11 @@ export async function completeRows(
     }
   }
   for (const head of heads) redrawn += head.redrawn();
-  return { rows, redrawn };
+  return { rows, redrawn, replaced };
 }
+
+const noneMeets = () =>
+  new TabletalkError('failed', `none of ${mostRejections} rows in succession meets the schema's checks`);
 
 function openRow(codec: Codec, slot: Place, plan: RowPlan, index: number): Row {
   rewrite(slot, Int32Array.of(codec.bos));

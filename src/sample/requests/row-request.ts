@@ -12,6 +12,8 @@ export interface RowRequest {
   readonly first: readonly number[];
   /** Given cells that the model has no words for: the columns are left out of what it reads, the text is put after it. */
   readonly aside: readonly { readonly column: number; readonly text: string }[];
+  /** Whether the row is drawn without the checks where its given cells leave no other way. */
+  readonly isLenient?: boolean;
   /** The conditions as the caller wrote them, for a message. */
   readonly shown: string;
 }

@@ -4,12 +4,12 @@ import { everyValue, hasCell, onlyCell } from '../../serialize/codec/cell-set.ts
 import type { Codec } from '../../serialize/codec/codec.ts';
 import { wordsOf } from '../../serialize/sentence/quoting.ts';
 import { cellText } from '../../serialize/sentence/sentence.ts';
-import { recast } from '../../table/cast.ts';
-import type { Value } from '../../table/cells.ts';
-import { isCoded } from '../../table/schema.ts';
+import { recastLeniently, type Unfit } from '../../table/cast.ts';
+import { type Value, valueAt } from '../../table/cells.ts';
+import { type Column, isCoded } from '../../table/schema.ts';
 import type { Table } from '../../table/table.ts';
 import { type Asked, both, columnIndex, readWhere } from '../conditions/where.ts';
-import type { AskingOptions } from '../options.ts';
+import type { AskingOptions, Notice } from '../options.ts';
 import { readPrompt } from './prompt.ts';
 import { type RowRequest, requestOf } from './row-request.ts';
 
@@ -17,6 +17,7 @@ import { type RowRequest, requestOf } from './row-request.ts';
 export interface Asking {
   readonly rows: number;
   readonly requests: readonly RowRequest[];
+  readonly notices: readonly Notice[];
 }
 
 /** Throws `option` and `input` errors before any work. */
@@ -24,32 +25,37 @@ export function readAsking(codec: Codec, options: AskingOptions): Asking {
   const { where, prompt, like, keep, balance } = options;
   const asked = readWhere(codec, where);
   const first = prompt === undefined ? [] : askPrompt(codec, asked, prompt);
-  if (like !== undefined) return { rows: like.rowCount, requests: likeRows(codec, asked, first, like, keep) };
+  if (like !== undefined) {
+    const ends = { outside: 'the nearest number taken', unseen: 'drawn anew' };
+    return { rows: like.rowCount, ...likeRows(codec, asked, first, like, keep, ends) };
+  }
   const base = { sets: asked.map((one) => one?.set), first, shown: shownOf(asked) };
   const rows = options.rows!;
-  if (balance === undefined) return { rows, requests: [requestOf(codec, base)] };
-  return { rows, requests: classRequests(codec, asked, first, balance) };
+  if (balance === undefined) return { rows, requests: [requestOf(codec, base)], notices: [] };
+  return { rows, requests: classRequests(codec, asked, first, balance), notices: [] };
 }
 
-/** The requests that fill a table's missing cells, none of which stays missing. */
+/** The requests that fill a table's missing cells. Only a column that was always missing in training stays so. */
 export function imputeAsking(codec: Codec, table: Table): Asking {
-  const asked = codec.schema.columns.map((column, index): Asked | undefined => {
+  const { columns } = codec.schema;
+  const asked = columns.map((column, index): Asked | undefined => {
     if (column.missing === null) return undefined;
     const set = { missing: false, present: everyValue(column) };
     return codec.restrict(index, set) && { set, shown: `where "${column.name} is not missing"` };
   });
-  const requests = likeRows(codec, asked, [], table, undefined);
-  for (const [index, column] of codec.schema.columns.entries()) {
-    const onlyEverMissing = column.missing !== null && !asked[index];
-    if (
-      onlyEverMissing &&
-      requests.some(({ given, aside }) => !given[index] && !aside.some((a) => a.column === index))
-    ) {
-      throw new TabletalkError('option', `impute: "${column.name}" was always missing in training`);
-    }
-  }
-  return { rows: table.rowCount, requests };
+  const ends = { outside: 'read as the nearest number, left unchanged', unseen: 'not read, left unchanged' };
+  const { requests, notices } = likeRows(codec, asked, [], table, undefined, ends);
+  const unfillable = columns.flatMap((column, index) => {
+    if (column.missing === null || asked[index]) return [];
+    const given = table.schema.columns.findIndex(({ name }) => name === column.name);
+    const cells = requests.filter((_, row) => given < 0 || valueAt(table.columns[given]!, row) === null).length;
+    const message = `column "${column.name}" was always missing in training: ${counted(cells)} left missing`;
+    return cells === 0 ? [] : [{ column: column.name, cells, message }];
+  });
+  return { rows: table.rowCount, requests, notices: [...notices, ...unfillable] };
 }
+
+const counted = (cells: number) => `${cells} cell${cells === 1 ? '' : 's'}`;
 
 const shownOf = (asked: readonly (Asked | undefined)[]) =>
   asked.flatMap((one) => (one ? [one.shown] : [])).join(' and ');
@@ -106,16 +112,17 @@ function likeRows(
   first: readonly number[],
   like: Table,
   keep: readonly string[] | undefined,
-): RowRequest[] {
+  ends: Record<Unfit['is'], string>,
+): Pick<Asking, 'requests' | 'notices'> {
   const { columns } = codec.schema;
   const kept = keep?.map((name) => columnIndex(columns, name, `keep "${name}"`));
-  const data = recast(like, codec.schema);
+  const { columns: data, unfit } = recastLeniently(like, codec.schema);
   const lacking = kept?.find((column) => !data[column]);
   if (lacking !== undefined) {
     throw new TabletalkError('option', `keep "${columns[lacking]!.name}": the table has no such column`);
   }
   const base = requestOf(codec, { sets: asked.map((one) => one?.set), first, shown: shownOf(asked) });
-  return Array.from({ length: like.rowCount }, (_, row) => {
+  const requests = Array.from({ length: like.rowCount }, (_, row): RowRequest => {
     const given = [...base.given];
     const sets = [...base.sets];
     const aside: { column: number; text: string }[] = [];
@@ -127,8 +134,21 @@ function likeRows(
       else aside.push({ column, text: cellText(columns[column]!, cell, wordsOf(codec.schema.template)) });
       sets[column] = undefined;
     }
-    return { ...base, given, sets, aside };
+    return { ...base, given, sets, aside, isLenient: true };
   });
+  const notices = unfit
+    .filter(({ column }) => !kept || kept.includes(column))
+    .map((found) => ({
+      column: columns[found.column]!.name,
+      cells: found.cells,
+      message: toldOf(columns, found, ends),
+    }));
+  return { requests, notices };
+}
+
+function toldOf(columns: readonly Column[], found: Unfit, ends: Record<Unfit['is'], string>): string {
+  const example = `${found.cells === 1 ? '' : 'such as '}${JSON.stringify(found.text)}`;
+  return `column "${columns[found.column]!.name}": ${counted(found.cells)} unlike training (${example}): ${ends[found.is]}`;
 }
 
 function checkKept(asked: Asked | undefined, cell: Value, row: number): void {
