@@ -7,7 +7,8 @@ import { TabletalkError } from '../../src/errors/errors.ts';
 import { type FitOptions, fit } from '../../src/model/fit.ts';
 import { loadModel } from '../../src/model/model.ts';
 import { tableFromRows, tableRows } from '../../src/table/rows.ts';
-import { largestDifference, shared, whyNoShared } from '../models/tiny.ts';
+import { largestDifference } from '../models/tiny.ts';
+import { outside } from '../outside.ts';
 import { saveTinyBase, tinyBases } from './tiny-base.ts';
 import { peopleTable } from './tiny-table.ts';
 
@@ -20,7 +21,8 @@ const bases: Record<string, string> = {};
 beforeAll(async () => {
   for (const name of Object.keys(tinyBases)) bases[name] = await saveTinyBase(home, name);
 });
-if (whyNoShared === undefined) bases.stories260K = shared('models/stories260K');
+const stories = outside('models/stories260K');
+if (stories) bases.stories260K = stories;
 
 describe.each([...Object.keys(tinyBases), ...Object.keys(bases)])('a fit from %s', (name) => {
   it('learns, samples valid rows, and is a folder that gives the same rows', async () => {

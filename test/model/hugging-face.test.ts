@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import {
@@ -12,7 +12,7 @@ import { afterAll, expect, it } from 'vitest';
 import { type FitOptions, fit } from '../../src/model/fit.ts';
 import { tableFromRows } from '../../src/table/rows.ts';
 import { createValidator } from '../../src/validate/validate.ts';
-import { shared } from '../models/tiny.ts';
+import { outside } from '../outside.ts';
 import { saveTinyBase } from './tiny-base.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'tabletalk-hf-'));
@@ -30,14 +30,14 @@ const animals = tableFromRows(
   }),
 );
 
-const stories = shared('models/stories260K');
+const stories = outside('models/stories260K');
 
 it.each<[string, () => Promise<FitOptions>]>([
   ['a new model', async () => ({ epochs: 12 })],
   [
     'a base that others trained, or a tiny one where it is absent',
     async () =>
-      existsSync(stories)
+      stories
         ? { base: stories, epochs: 8, learningRate: 4e-3 }
         : { base: await saveTinyBase(folder, 'llama'), epochs: 20, learningRate: 4e-3 },
   ],

@@ -6,7 +6,7 @@ import { architectures } from '../../models/architectures.ts';
 import { loadCheckpoint, saveCheckpoint } from '../../models/checkpoint/checkpoint.ts';
 import { encodeSafetensors } from '../../models/checkpoint/safetensors.ts';
 import type { ModelConfig, Weights } from '../../models/config.ts';
-import { shared, tinyConfigs, tinyWeights, whyNoShared } from './tiny.ts';
+import { tinyConfigs, tinyWeights, torchReference } from './tiny.ts';
 
 const tokens = { bos: 0, eos: 1, pad: 2 };
 const llama = tinyConfigs.llama!;
@@ -84,8 +84,8 @@ describe('loading', () => {
     expect((await loadCheckpoint(folder)).weights).toEqual(weights);
   });
 
-  it.skipIf(whyNoShared)(`reads rope_theta from rope_parameters ${whyNoShared ?? ''}`, async () => {
-    const { config } = await loadCheckpoint(shared('reference/torch/llama-untied'));
+  it('reads rope_theta from rope_parameters', async () => {
+    const { config } = await loadCheckpoint(torchReference('llama-untied'));
     expect(config).toEqual({
       architecture: 'llama',
       vocabSize: 97,

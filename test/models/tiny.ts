@@ -1,5 +1,4 @@
 /** Tiny models of each architecture and their logits by the forward graph that training uses. */
-import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { architectures, logitsOf } from '../../models/architectures.ts';
 import { causalAttention } from '../../models/attention/attention.ts';
@@ -78,9 +77,7 @@ export function largestDifference(a: ArrayLike<number>, b: ArrayLike<number>): n
   return Array.from(a, (x, i) => Math.abs(x - b[i]!)).reduce((most, x) => (x > most || Number.isNaN(x) ? x : most), 0);
 }
 
-/** A file of the folder that lies beside the repository; tests that need it are skipped where it is absent. */
-export function shared(path: string): string {
-  return fileURLToPath(new URL(`../../../shared/${path}`, import.meta.url));
+/** The folder of a model with PyTorch's numbers for it: see test/reference/README.md. */
+export function torchReference(name: 'gpt2' | 'llama' | 'llama-untied'): string {
+  return fileURLToPath(new URL(`../reference/torch/${name}`, import.meta.url));
 }
-
-export const whyNoShared = existsSync(shared('')) ? undefined : 'skipped: ../shared is absent';

@@ -1,7 +1,7 @@
 /** Small tokenizers of the kinds that base models come with, their merges counted from a few words. */
 import { readFileSync } from 'node:fs';
 import { byteLevelAlphabet } from 'tokenizers';
-import { shared, whyNoShared } from '../models/tiny.ts';
+import { outside } from '../outside.ts';
 
 const words =
   'age is 39, workclass is Private, missing "a, b" 2024-02-29 12.50 -3 1000 100 is a is, "a\\n", name is'.split(
@@ -149,7 +149,7 @@ export interface TestTokenizer {
 }
 
 const begins = { bos: 1, eos: 2 };
-const stories = 'models/stories260K/tokenizer.json';
+const stories = outside('models/stories260K/tokenizer.json');
 
 /** By name, with their special tokens; and a real one where it is at hand. */
 export const baseTokenizers: Record<string, TestTokenizer> = {
@@ -164,7 +164,7 @@ export const baseTokenizers: Record<string, TestTokenizer> = {
   },
   'SentencePiece BPE': { tokenizer: JSON.stringify(sentencePiece()), ...begins },
   'SentencePiece Unigram': { tokenizer: JSON.stringify(unigram()), ...begins },
-  ...(whyNoShared === undefined && { stories260K: { tokenizer: readFileSync(shared(stories), 'utf8'), ...begins } }),
+  ...(stories && { stories260K: { tokenizer: readFileSync(stories, 'utf8'), ...begins } }),
 };
 
 function endOfText({ added_tokens }: ReturnType<typeof byteLevel>) {

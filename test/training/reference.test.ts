@@ -10,14 +10,14 @@ import { gradients } from '../../training/gradients.ts';
 import { crossEntropySlopes } from '../../training/loss.ts';
 import { batchInputs, predict, wholeModel } from '../../training/step-graph.ts';
 import { type Batch, createTrainer, type StepResult } from '../../training/trainer.ts';
-import { forwardLogits, largestDifference, shared, whyNoShared } from '../models/tiny.ts';
+import { forwardLogits, largestDifference, torchReference } from '../models/tiny.ts';
 
 const optimizer = { beta1: 0.9, beta2: 0.99, epsilon: 1e-8, weightDecay: 0.1, gradClip: 1 };
 const learningRate = 1e-3;
 
-describe.skipIf(whyNoShared)(`PyTorch's own numbers ${whyNoShared ?? ''}`, () => {
-  for (const name of ['gpt2', 'llama', 'llama-untied']) {
-    const folder = shared(`reference/torch/${name}`);
+describe('the numbers of PyTorch', () => {
+  for (const name of ['gpt2', 'llama', 'llama-untied'] as const) {
+    const folder = torchReference(name);
 
     it(`${name}: logits, loss and the gradient of every parameter`, async () => {
       const { config, weights } = await loadCheckpoint(folder);

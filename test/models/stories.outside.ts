@@ -3,11 +3,12 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { type Checkpoint, loadCheckpoint } from '../../models/checkpoint/checkpoint.ts';
 import { createDecoder } from '../../models/decoder.ts';
-import { forwardLogits, largestDifference, shared, whyNoShared } from './tiny.ts';
+import { outside } from '../outside.ts';
+import { forwardLogits, largestDifference } from './tiny.ts';
 
-const folder = shared('models/stories260K');
+const folder = outside('models/stories260K')!;
 
-describe.skipIf(whyNoShared)(`a checkpoint that others trained, stories260K ${whyNoShared ?? ''}`, () => {
+describe('a checkpoint that others trained, stories260K', () => {
   it('has the special tokens of its config.json', async () => {
     expect((await loadCheckpoint(folder)).tokens).toEqual({ bos: 1, eos: 2, pad: null });
   });
