@@ -3,6 +3,7 @@
  * It sees tables only: which model made the rows, or how, it does not know.
  */
 import { availableParallelism } from 'node:os';
+import { isDeepStrictEqual } from 'node:util';
 import { TabletalkError } from '../errors/errors.ts';
 import { didYouMean } from '../errors/suggest.ts';
 import { alignTables } from '../table/align.ts';
@@ -56,16 +57,26 @@ function readTables(options: CheckedOptions): Tables {
   for (const { name, table } of [named, ...others]) {
     if (table.rowCount === 0) throw new TabletalkError('input', `${name} has no rows`);
   }
-  const [alignedTrain, alignedSynthetic, alignedTest] = alignTables(named, others);
-  const index = target === undefined ? null : findTarget(train, target);
+  if (test && isDeepStrictEqual(test.columns, train.columns)) {
+    throw new TabletalkError(
+      'input',
+      'test: has the rows of the training table; it needs real rows that the model did not see',
+    );
+  }
+  const [aligned, alignedSynthetic, alignedTest] = alignTables(named, others) as [Table, Table, Table | undefined];
+  if (aligned.columns.length === 0) {
+    throw new TabletalkError('input', 'every column is an identifier or of a person: there is nothing to compare');
+  }
+  // Replaced columns are not compared, so a column's index in the aligned tables is another than in the given ones.
+  const columnOf = (name: string, option: string) => findColumn(train, aligned, name, option);
+  const index = target === undefined ? null : requireLabel(aligned, columnOf(target, 'target'));
   return {
-    train: alignedTrain!,
-    synthetic: alignedSynthetic!,
+    train: aligned,
+    synthetic: alignedSynthetic,
     test: alignedTest ?? null,
     holdout: alignedTest ?? null,
     target: index,
-    quasiIdentifiers:
-      quasiIdentifiers?.map((name) => findColumn(train, name, 'quasiIdentifiers')) ?? categories(train, index),
+    quasiIdentifiers: quasiIdentifiers?.map((name) => columnOf(name, 'quasiIdentifiers')) ?? categories(aligned, index),
     seed,
     effort: ownEffort,
   };
@@ -75,22 +86,24 @@ function categories({ schema }: Table, target: number | null): number[] {
   return schema.columns.flatMap((column, index) => (isCoded(column) && index !== target ? [index] : []));
 }
 
-function findTarget(train: Table, target: string): number {
-  const index = findColumn(train, target, 'target');
-  if (train.schema.columns[index]!.kind === 'text') {
-    throw new TabletalkError('option', `target: column "${target}" is text, which has no distribution to judge`);
-  }
-  return index;
+function requireLabel({ schema }: Table, index: number): number {
+  const { name, kind } = schema.columns[index]!;
+  if (kind !== 'text') return index;
+  throw new TabletalkError('option', `target: column "${name}" is text, which has no distribution to judge`);
 }
 
-function findColumn({ schema }: Table, name: string, option: string): number {
+/** The index of a column in the aligned tables. */
+function findColumn(train: Table, { schema }: Table, name: string, option: string): number {
   const index = schema.columns.findIndex((column) => column.name === name);
   if (index >= 0) return index;
-  const hint = didYouMean(
-    name,
-    schema.columns.map((column) => column.name),
-  );
-  throw new TabletalkError('option', `${option}: the training table has no column "${name}"${hint}`);
+  if (train.schema.columns.some((column) => column.name === name)) {
+    throw new TabletalkError(
+      'option',
+      `${option}: column "${name}" is an identifier or of a person; it is replaced in new rows and not compared`,
+    );
+  }
+  const names = schema.columns.map((column) => column.name);
+  throw new TabletalkError('option', `${option}: the training table has no column "${name}"${didYouMean(name, names)}`);
 }
 
 function asReport(
