@@ -1,5 +1,5 @@
 /** Runs ONNX graphs. The one file that touches onnxruntime-node; it knows nothing of what a graph means. */
-import { existsSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { MessageChannel } from 'node:worker_threads';
@@ -32,8 +32,9 @@ function checkLibrary(device: Device): void {
   if (device !== 'cuda') return;
   const binaries = join(dirname(createRequire(import.meta.url).resolve('onnxruntime-node')), '../bin/napi-v6');
   const file = process.platform === 'win32' ? 'onnxruntime_providers_cuda.dll' : 'libonnxruntime_providers_cuda.so';
-  if (!existsSync(join(binaries, process.platform, process.arch, file)))
-    throw new Error("onnxruntime-node's CUDA library is not installed");
+  const found = statSync(join(binaries, process.platform, process.arch, file), { throwIfNoEntry: false });
+  // Empty: a placeholder, with which the package is installed without CUDA (install/no-cuda-download.cjs).
+  if (!found?.size) throw new Error("onnxruntime-node's CUDA library is not installed");
 }
 
 export async function createSession(

@@ -2,6 +2,7 @@
 
 /** Cell i, of `count`, is the UTF-8 text from `bounds[first + step * i]` to the bound after that. All of it is only lent. */
 export interface CellRun {
+  /** @internal Left out of the package's types, which need no types of Node. */
   readonly bytes: Buffer;
   readonly bounds: Int32Array;
   readonly first: number;
