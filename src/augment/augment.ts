@@ -56,7 +56,9 @@ export async function augmentWith(
   const real = withoutColumns(before.real, replaced);
   const synthetic = before.synthetic && withoutColumns(before.synthetic, replaced);
   const wanted = wantedRows(real, synthetic, options);
-  if (options.model) checkModel(options.model, real.schema, wanted);
+  // With the learned columns first, among which the target has its place.
+  const all = { ...schema, columns: [...real.schema.columns, ...schema.columns.filter(({ replaced }) => replaced)] };
+  if (options.model) checkModel(options.model, all, wanted);
   const task = taskOf(real, wanted.target)!;
   const score = scoreFor(task, options.balance ? raisedClasses(task, wanted) : null);
   const say = (share: number, doing: string) => onProgress?.({ share, doing });

@@ -90,6 +90,20 @@ describe('identifiers', () => {
     );
   });
 
+  it('are codes of unlike lengths, too, and such as hardly ever repeat', async () => {
+    const hex = (i: number) =>
+      (0x10_0000 + i * 7_919_131)
+        .toString(16)
+        .toUpperCase()
+        .slice(0, 6 + (i % 3) * 2);
+    const table = made(150, (i) => ({ assignment: hex(i === 149 ? 0 : i), x: i % 2 }));
+    expect(table.schema.columns[0]!.replaced).toMatchObject({ by: 'pattern', distinct: 149 });
+    const keys = column(await filled(table, 300), 'assignment');
+    for (const key of keys) expect(String(key)).toMatch(/^[0-9A-F]{6,10}$/);
+    const real = new Set(column(table, 'assignment'));
+    expect(keys.filter((key) => real.has(key!))).toEqual([]);
+  });
+
   it('are not numbers or times that never repeat, nor consecutive years', () => {
     const unlike: Record<string, (i: number) => string | number> = {
       conc: (i) => `${1 + (i % 9)}.${1000 + scattered(i, 8999)}e-${String(4 + (i % 6)).padStart(2, '0')}`,
@@ -236,6 +250,24 @@ describe('persons', () => {
       undefined,
     ]);
     expect(JSON.stringify(table.schema)).not.toContain('Zufall');
+  });
+
+  it('are known by their addresses, and a name by the persons beside it', () => {
+    const rare = ['Xyla', 'Qorin', 'Brynja', 'Uzoma', 'Thandeka'];
+    const table = made(40, (i) => ({
+      label: rare[i % 5]!,
+      mail: `${rare[i % 5]}.${i}@firma.de`.toLowerCase(),
+      name: `${rare[i % 5]} Vkhr`,
+      plan: ['Basic', 'Gold'][i % 2]!,
+    }));
+    expect(['label', 'mail', 'name', 'plan'].map((each) => replacedBy(table, each))).toEqual([
+      'firstName',
+      'email',
+      'fullName',
+      undefined,
+    ]);
+    const alone = made(40, (i) => ({ name: `${rare[i % 5]} Tea`, x: i % 2 }));
+    expect(replacedBy(alone, 'name')).toBe(undefined);
   });
 
   it('keep the order and the capitals of their names', async () => {

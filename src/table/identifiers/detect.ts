@@ -186,16 +186,16 @@ const detectors: readonly Detector[] = [
   (candidate) => nameOf(candidate, 'lastName'),
   fullNames,
   (candidate) =>
+    names.address.test(candidate.name) && look(candidate, personal.isStreet, 0.8)
+      ? { by: { by: 'streetAddress', ...repeats(candidate) }, why: 'addresses' }
+      : undefined,
+  (candidate) =>
     names.company.test(candidate.name) && hardlyRepeats(candidate) && isText(candidate) && look(candidate, /\p{L}{2}/u)
       ? { by: { by: 'company', ...repeats(candidate) }, why: 'companies' }
       : undefined,
   (candidate) =>
     hardlyRepeats(candidate) && look(candidate, personal.isCompany, 0.6)
       ? { by: { by: 'company', ...repeats(candidate) }, why: 'companies' }
-      : undefined,
-  (candidate) =>
-    names.address.test(candidate.name) && look(candidate, personal.isStreet, 0.8)
-      ? { by: { by: 'streetAddress', ...repeats(candidate) }, why: 'addresses' }
       : undefined,
   (candidate) =>
     (names.number.test(candidate.name) || names.card.test(candidate.name)) &&
@@ -294,32 +294,58 @@ function fullNames(candidate: Candidate): Found | undefined {
   return { by: { by: 'fullName', form: nameForm(candidate), ...repeats(candidate) }, why: "persons' names" };
 }
 
+/**
+ * The column as one of names that only the table tells: called a name, of capitalized words, beside columns of persons; or
+ * `isInAddresses`. Undefined for any other.
+ */
+export function detectNames(column: Column, cells: TextCells, isInAddresses: boolean): Column | undefined {
+  if (column.replaced || (column.kind !== 'category' && column.kind !== 'text')) return undefined;
+  const candidate = candidateOf(column, cells);
+  if (!candidate || !look(candidate, personal.mayBeName)) return undefined;
+  const isCalledSo =
+    /^(?:names?|nom|who|person|contact)$/.test(candidate.name) && look(candidate, personal.isCapitalized, 0.95);
+  if (!isInAddresses && !isCalledSo) return undefined;
+  const isSingle = look(candidate, /^\S+$/);
+  const by = isSingle ? { by: 'firstName' as const } : { by: 'fullName' as const, form: nameForm(candidate) };
+  return replacedColumn(candidate, { by: { ...by, ...repeats(candidate) }, why: "persons' names" });
+}
+
 function nameForm(candidate: Candidate): string {
   const isUpper = look(candidate, (text) => text === text.toUpperCase());
   const form = look(candidate, /^[^,]+, [^,]+$/, 0.5) ? '{last}, {first}' : '{first} {last}';
   return isUpper ? form.toUpperCase() : form;
 }
 
-/** No value comes twice, and it is named, numbered or built as a key is. */
+/** Whole numbers of which none comes twice, named or numbered as a key is; and codes. */
 function identifier(candidate: Candidate): Found | undefined {
-  const { column, name, present, texts } = candidate;
-  if (present < fewestRows || column.kind === 'decimal' || !isUnique(candidate)) return undefined;
-  const isNamed = names.id.test(name);
+  const { column, name, present } = candidate;
+  if (present < fewestRows || column.kind === 'decimal') return undefined;
   if (column.kind === 'integer' && !isGroupedCode(candidate)) {
+    if (!isUnique(candidate)) return undefined;
     const isCounted = column.max - column.min + 1 === present;
-    if (!(isNamed || isCounted) || timeReason(column, candidate.cells)) return undefined;
+    if (!(names.id.test(name) || isCounted) || timeReason(column, candidate.cells)) return undefined;
     const why = isCounted ? 'every number of a range once' : 'an identifier, no value comes twice';
     return { by: { by: 'sequence', next: column.max + 1 }, why };
   }
-  if (look(candidate, isNumberOrTime, 0.5)) return undefined;
+  return codes(candidate);
+}
+
+/** So many of a column's codes differ that it is no list of things. */
+const nearlyUnique = 0.98;
+
+/** Codes that hardly ever come twice, built as a key is or named so. */
+function codes(candidate: Candidate): Found | undefined {
+  const { name, present, distinct, texts } = candidate;
+  const isClose = distinct >= nearlyUnique * present;
+  if (present < fewestRows || !isClose || look(candidate, isNumberOrTime, 0.5)) return undefined;
   const isSolid = look(candidate, (text) => !/\s/.test(text) && text.length <= 64, 1);
-  const isBuilt = isGroupedCode(candidate) || (isSolid && look(candidate, /\d/, 1) && isKeyForm(candidate));
-  if (!isBuilt && !(isNamed && isSolid)) return undefined;
-  const counter = counterOf(texts);
+  const isBuilt = isGroupedCode(candidate) || (isSolid && isKeyForm(candidate));
+  if (!isBuilt && !(names.id.test(name) && isSolid && isUnique(candidate))) return undefined;
+  const counter = isUnique(candidate) ? counterOf(texts) : undefined;
   const forms = counter ? [] : withUnused(formsOfCodes(texts), texts);
-  const by: Replacement =
-    counter ?? (forms.length === 1 ? { by: 'pattern', ...onePattern(forms[0]!) } : { by: 'pattern', forms });
-  return { by, why: 'an identifier, no value comes twice' };
+  const form = forms.length === 1 ? onePattern(forms[0]!) : { forms };
+  const why = `an identifier, ${isUnique(candidate) ? 'no' : 'hardly a'} value comes twice`;
+  return { by: counter ?? { by: 'pattern', ...form, ...repeats(candidate) }, why };
 }
 
 const onePattern = ({ pattern, share: _, ...rest }: Form) => ({ pattern, ...rest });
@@ -333,12 +359,14 @@ const isNumberOrTime = (text: string) =>
   /^(?:19|20)\d{6}T\d{4,6}/.test(text) ||
   /^(?:19|20)\d{2}-?W\d{2}/.test(text);
 
-/** Of one form, or one sign and a number: P7, INV/2024/7. */
-function isKeyForm({ examples }: Candidate): boolean {
-  if (isOneForm(examples)) return true;
+/** Of one form (AB-12), of one sign and a number (P7, INV/2024/7), or of capitals and digits where most have a digit. */
+function isKeyForm(candidate: Candidate): boolean {
+  const { examples } = candidate;
+  if (look(candidate, /^(?:[A-Z\d._/#-]+|[a-f\d-]{6,})$/, 1) && look(candidate, /\d/, 0.5)) return true;
+  if (!look(candidate, /\d/, 1)) return false;
   const form = (text: string) => text.replaceAll(/\d+/g, '#');
   const first = form(examples[0] ?? '');
-  return /[A-Za-z#]/.test(first) && first.length <= 24 && examples.every((text) => form(text) === first);
+  return isOneForm(examples) || (first.length <= 24 && examples.every((text) => form(text) === first));
 }
 
 /**

@@ -13,11 +13,17 @@ const mostForms = 8;
 const fewestTexts = 5;
 const smallestShare = 0.01;
 
-/** The forms of codes: of one length by place, else by what stands between their numbers. */
+/** The forms of codes: of one length by place, else by what stands between their numbers, or by their lengths. */
 export function formsOfCodes(texts: readonly string[]): Form[] {
-  return isOneForm(texts)
-    ? [{ pattern: patternOf(texts), share: 1 }]
-    : (commonForms(texts, codeSkeleton, codePattern) ?? [{ pattern: patternOf(texts), share: 1 }]);
+  if (isOneForm(texts)) return [{ pattern: patternOf(texts), share: 1 }];
+  const lengthOf = (text: string) => String(text.length);
+  const count = (of: (text: string) => string) => new Set(texts.map(of)).size;
+  // Letters and digits in any order, as in hexadecimal numbers, make more skeletons than lengths.
+  const forms =
+    count(codeSkeleton) <= count(lengthOf)
+      ? commonForms(texts, codeSkeleton, codePattern)
+      : commonForms(texts, lengthOf, patternOf);
+  return forms ?? [{ pattern: patternOf(texts), share: 1 }];
 }
 
 /** All of one length, with digits and letters in the same places: codes, not texts that happen to differ. */

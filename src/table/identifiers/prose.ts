@@ -24,6 +24,8 @@ export function mentionRemark(texts: readonly string[]): string {
     const found = mentionIn(text);
     if (found) counts.set(found, (counts.get(found) ?? 0) + 1);
   }
+  // A first name in a title or a place is no person.
+  if ((counts.get('names') ?? 0) < 0.1 * looked.length && !isProse(looked, looked.length)) counts.delete('names');
   const parts = [...counts].map(([what, count]) => `${what} in ${count} of ${looked.length} texts`);
   if (parts.length === 0) return '';
   const names = counts.has('names') ? '; names are learned as they stand: --drop the column if they must not be' : '';

@@ -1,12 +1,12 @@
 /** Whose each name, address and number of a row is: columns of one person get what belongs together in new rows. */
 import type { Column } from '../schema.ts';
 import { isNumber, type TextCells } from '../text/text-table.ts';
-import { wordsOf } from './detect.ts';
+import { detectNames, wordsOf } from './detect.ts';
 import { isPersonal } from './replacement.ts';
 
 /** Words of a column's name that say what it holds, not whose it is. */
 const kindWords =
-  /\b(?:first|given|fore|middle|last|sur|family|full|names?|vor|nach|e|e?mails?|phones?|telephone|mobile|cell|fax|telefon|tel|handy|street|address|addr|strasse|straße|adresse|company|firma|numbers?|no|nr|firstname|lastname|surname|fullname|vorname|nachname)\b/g;
+  /\b(?:first|given|fore|middle|last|sur|family|full|names?|vor|nach|e|e?mails?|phones?|telephone|mobile|cell|fax|telefon|tel|handy|street|address|addr|strasse|straße|adresse|company|organi[sz]ation|employer|firma|numbers?|no|nr|firstname|lastname|surname|fullname|vorname|nachname)\b/g;
 /** Words that tell two addresses of one person apart. */
 const placeWords =
   /\b(?:home|work|private|privat|personal|business|office|primary|secondary|alternate|alternative|alt|other|second|main|billing|shipping|\d+)\b/g;
@@ -17,8 +17,26 @@ const subjects =
 /** As many rows are looked at. */
 const mostRows = 200;
 
-/** The columns with `person` where a row tells of several; the first one, or the only one, has none. */
+/**
+ * The columns of a table together: names that show only beside other columns of persons are replaced, and each has its
+ * `person` where a row tells of several.
+ */
 export function withPersons(columns: readonly Column[], cells: readonly TextCells[]): Column[] {
+  return withRoles(withNames(columns, cells), cells);
+}
+
+function withNames(columns: readonly Column[], cells: readonly TextCells[]): readonly Column[] {
+  if (!columns.some(({ replaced }) => isPersonal(replaced) && replaced.by !== 'company')) return columns;
+  const addresses = columns.flatMap(({ replaced }, i) => (replaced?.by === 'email' ? [cells[i]!] : []));
+  return columns.map((column, i) => {
+    const own = cells[i]!;
+    const isInAddresses = addresses.some((address) => isIn(own, address));
+    return detectNames(column, own, isInAddresses) ?? column;
+  });
+}
+
+/** The columns with `person` where a row tells of several; the first one, or the only one, has none. */
+function withRoles(columns: readonly Column[], cells: readonly TextCells[]): Column[] {
   const named = columns.flatMap(({ name, replaced }, i) => (isNameOf(replaced?.by) ? [{ i, role: roleOf(name) }] : []));
   const roles = [...new Set(named.map(({ role }) => role))];
   const main = roles.find((role) => subjects.test(role)) ?? roles[0] ?? '';
