@@ -34,10 +34,19 @@ for (const command of [
   program.addCommand(command.exitOverride().configureOutput({ outputError: () => {} }));
 }
 
+/** Whether the reader of the output has left, as `head` does: that ends the work, and is no error. */
+let isReaderGone = false;
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+    isReaderGone = true;
+  });
+}
+
 try {
   await program.parseAsync();
 } catch (error) {
-  process.exitCode = report(error);
+  process.exitCode = isReaderGone ? 0 : report(error);
 }
 
 function report(error: unknown): number {

@@ -3,10 +3,10 @@ import { Command } from 'commander';
 import { augment } from '../augment/augment.ts';
 import type { AugmentOptions, AugmentProgress } from '../augment/options.ts';
 import { augmentText } from '../augment/report.ts';
-import { loadModel } from '../model/model.ts';
 import { readTableAndDialect } from '../table/read.ts';
 import { checkTableOutput } from '../table/write.ts';
 import { named, number } from './arguments.ts';
+import { openModel } from './open-model.ts';
 import { createProgress, type ProgressLine, type ProgressOptions, write } from './progress.ts';
 import { writeResult } from './table-result.ts';
 import { readOverrides } from './table-source.ts';
@@ -42,7 +42,7 @@ export const augmentCommand = new Command('augment')
 async function run(path: string, args: AugmentArguments): Promise<void> {
   const { out, model: folder, schema, force, quiet, jsonProgress, ...options } = args;
   await checkTableOutput(out, force ?? false);
-  const model = folder === undefined ? undefined : await loadModel(folder);
+  const model = folder === undefined ? undefined : await openModel(folder, quiet);
   const { table, dialect } = await readTableAndDialect(path, { overrides: await readOverrides(schema) });
   const progress = createProgress({ quiet: quiet ?? false, jsonProgress: jsonProgress ?? false });
   const lines = linesOf();

@@ -1,11 +1,11 @@
 /** `tabletalk impute`. It knows the command's options and the library's verb. */
 import { Command } from 'commander';
 import { shownPath } from '../files/output-file.ts';
-import { loadModel } from '../model/model.ts';
 import type { ImputeOptions, Notice } from '../sample/options.ts';
 import { readTableAndDialect } from '../table/read.ts';
 import { checkTableOutput } from '../table/write.ts';
 import { named, number } from './arguments.ts';
+import { openModel } from './open-model.ts';
 import { write } from './progress.ts';
 import { writeResult } from './table-result.ts';
 
@@ -32,7 +32,7 @@ export const imputeCommand = new Command('impute')
 
 async function run(folder: string, path: string, { out, force, quiet, ...options }: ImputeArguments): Promise<void> {
   await checkTableOutput(out, force ?? false);
-  const model = await loadModel(folder);
+  const model = await openModel(folder, quiet);
   const { table, dialect } = await readTableAndDialect(path);
   const onNotice = ({ message }: Notice) => !quiet && write(`${shownPath(path)}: ${message}`);
   const filled = await named(path, () => model.impute(table, { ...options, onNotice }));

@@ -2,15 +2,16 @@
 import { Command } from 'commander';
 import { architectures } from '../../models/architectures.ts';
 import { sizeOf } from '../../models/config.ts';
-import { loadModel, type Model } from '../model/model.ts';
+import type { Model } from '../model/model.ts';
 import { formatValue } from '../table/cells.ts';
 import { type Column, isCoded, isNumeric } from '../table/schema.ts';
+import { openModel } from './open-model.ts';
 
 export const inspectCommand = new Command('inspect')
   .description('Show what a model folder holds: schema, size, training curve, provenance.')
   .argument('<model-dir>', 'a folder that fit wrote')
   .action(async (folder: string) => {
-    process.stdout.write(`${describeModel(await loadModel(folder))}\n`);
+    process.stdout.write(`${describeModel(await openModel(folder, false))}\n`);
   });
 
 function describeModel({ file, config }: Model): string {

@@ -2,12 +2,12 @@
 import { Command } from 'commander';
 import { TabletalkError } from '../errors/errors.ts';
 import { shownPath } from '../files/output-file.ts';
-import { loadModel } from '../model/model.ts';
 import type { Notice, SampleOptions, SampleProgress } from '../sample/options.ts';
 import { readTable } from '../table/read.ts';
 import type { Table } from '../table/table.ts';
 import { checkTableOutput, createTableWriter, type TableWriter } from '../table/write.ts';
 import { inTable, list, number, parseWhere, repeated } from './arguments.ts';
+import { openModel } from './open-model.ts';
 import { createProgress, type ProgressOptions, write } from './progress.ts';
 
 interface SampleArguments extends ProgressOptions, Omit<SampleOptions, 'where' | 'like' | 'real' | 'after'> {
@@ -49,7 +49,11 @@ export const sampleCommand = new Command('sample')
     repeated,
     [],
   )
-  .option('--max-seconds <s>', 'end after this time with the rows that are done', number)
+  .option(
+    '--max-seconds <s>',
+    'end after this time with the rows that are complete; that is no error unless there is none',
+    number,
+  )
   .option('--seed <n>', 'the same seed gives the same rows', number)
   .option('--workers <n>', 'threads; by default one a core; the rows do not depend on it', number)
   .option('--force', 'replace an existing file')
@@ -62,7 +66,7 @@ async function run(
   { out, where, like, real, after, force, quiet, jsonProgress, ...options }: SampleArguments,
 ): Promise<void> {
   await checkTableOutput(out, force ?? false);
-  const model = await loadModel(folder);
+  const model = await openModel(folder, quiet || jsonProgress);
   const likeTable = like === undefined ? undefined : await readTable(like);
   const realTable = real === undefined ? undefined : await readTable(real);
   const afterTables: Table[] = [];
@@ -109,12 +113,15 @@ async function run(
     await batches.return(undefined);
   }
   if (interrupted && rows < wanted) return keepPartial(writer, out, `${rows} of ${wanted} rows`);
-  await writer.close();
-  if (rows < wanted) {
-    const place = out === '-' ? 'written' : `in ${out}`;
-    throw new TabletalkError('failed', `time is up: ${rows} of ${wanted} rows are ${place}`);
+  if (rows === 0 && wanted > 0) {
+    await writer.abort();
+    throw new TabletalkError('failed', 'time is up before the first row is complete');
   }
-  if (!quiet && !jsonProgress && out !== '-') write(`${out}: ${rows} rows${redrawnShare(again)}`);
+  await writer.close();
+  const late = rows < wanted ? ` of ${wanted}, as time is up` : '';
+  if (!quiet && !jsonProgress && (out !== '-' || late !== '')) {
+    write(`${out === '-' ? 'standard output' : out}: ${rows} rows${late}${redrawnShare(again)}`);
+  }
 }
 
 /** How much was drawn in vain for conditions, checks and quality, where that is not next to nothing. */

@@ -1,6 +1,5 @@
 /** `tabletalk score`. It knows the command's options, the library's verb, and how scores stand in a table. */
 import { Command, InvalidArgumentError } from 'commander';
-import { loadModel } from '../model/model.ts';
 import { readTable, readTableAndDialect } from '../table/read.ts';
 import type { Column } from '../table/schema.ts';
 import type { Table } from '../table/table.ts';
@@ -8,6 +7,7 @@ import { checkTableOutput } from '../table/write.ts';
 import type { Scores } from '../validate/score.ts';
 import { attributes, type ScoreOptions, type ScoreWeights } from '../validate/score-options.ts';
 import { named, number } from './arguments.ts';
+import { openModel } from './open-model.ts';
 import { write } from './progress.ts';
 import { writeResult } from './table-result.ts';
 
@@ -47,7 +47,7 @@ async function run(
   { out, real, force, quiet, ...options }: ScoreArguments,
 ): Promise<void> {
   await checkTableOutput(out, force ?? false);
-  const model = await loadModel(folder);
+  const model = await openModel(folder, quiet);
   const { table, dialect } = await readTableAndDialect(path);
   const realTable = real === undefined ? undefined : await readTable(real);
   const scores = await named(path, () => model.score(table, { ...options, ...(realTable && { real: realTable }) }));

@@ -1,6 +1,6 @@
 /** tabletalk.json: what a model folder holds beside the Hugging Face files. It knows its form, not what is done with it. */
 import { createHash } from 'node:crypto';
-import { readdir } from 'node:fs/promises';
+import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { TabletalkError } from '../errors/errors.ts';
@@ -16,6 +16,14 @@ export const modelFileName = 'tabletalk.json';
 
 /** What a folder holds only while the fit of its model is not over. */
 export const trainingStateName = 'training.safetensors';
+
+/** Whether the fit of a folder's model is not over. */
+export function isUnfinished(folder: string): Promise<boolean> {
+  return stat(join(folder, trainingStateName)).then(
+    () => true,
+    () => false,
+  );
+}
 
 /** Raised when a folder that this version writes can no longer be read by older ones. */
 const formatVersion = 1;

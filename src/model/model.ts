@@ -38,7 +38,7 @@ import { type ScoreOptions, scoreOptions } from '../validate/score-options.ts';
 import { createValidator } from '../validate/validate.ts';
 import { readTokenizerFiles, tokenizerText } from './base.ts';
 import { type Language, type ModelParts, writeModel } from './folder.ts';
-import { checkModelFolder, type ModelFile, readModelFile } from './manifest.ts';
+import { checkModelFolder, isUnfinished, type ModelFile, readModelFile } from './manifest.ts';
 import { type DrawRows, goodRows } from './sample-above-quality.ts';
 import { modelScorer } from './scorer.ts';
 
@@ -47,6 +47,8 @@ export interface Model {
   /** Everything that tabletalk.json holds. */
   readonly file: ModelFile;
   readonly config: ModelConfig;
+  /** Whether its fit is not over: it was interrupted, or goes on. The rows of such a model may be poor. */
+  readonly isUnfinished: boolean;
   /** Exactly `rows` new rows. */
   sample(options: SampleOptions): Promise<Table>;
   /** The same rows in batches, as they are ready. */
@@ -79,7 +81,7 @@ export interface Model {
   save(folder: string): Promise<void>;
 }
 
-export function createModel({ file, config, weights, language }: ModelParts): Model {
+export function createModel({ file, config, weights, language }: ModelParts, isUnfinished = false): Model {
   const { schema, options } = file;
   const grammar = withTokenizer(file.grammar, language);
   const learned = learnedSchema(schema);
@@ -157,6 +159,7 @@ export function createModel({ file, config, weights, language }: ModelParts): Mo
     schema,
     file,
     config,
+    isUnfinished,
     stream,
     sample: (given) => whole(stream(given)),
     async impute(table, given = {}) {
@@ -220,5 +223,5 @@ export async function loadModel(folder: string): Promise<Model> {
       `${folder}: the vocabulary has ${vocabSize} tokens, the model ${config.vocabSize}`,
     );
   }
-  return createModel({ file, config, weights, language });
+  return createModel({ file, config, weights, language }, await isUnfinished(folder));
 }

@@ -48,8 +48,9 @@ export async function* goodRows(request: GoodRowsRequest): AsyncGenerator<Table>
       const scores = await scorer.score(pool);
       const rule = { kind: 'threshold', minQuality } as const;
       const good = filterRows(scores, rule, createRandom(seed, 16, round)).slice(0, rows - kept);
-      drawn += pool.rowCount;
       kept += good.length;
+      // Rows after the last that is needed are neither kept nor rejected.
+      drawn += kept < rows ? pool.rowCount : good.at(-1)! + 1;
       best = scores.total.reduce((a, b) => Math.max(a, b), best);
       onProgress?.({ rows: kept, redrawn: drawn - kept });
       if (good.length > 0) yield takeRows(pool, good);

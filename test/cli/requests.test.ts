@@ -1,7 +1,8 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { cpSync, existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { peopleCsv, place } from './run.ts';
+import { peopleCsv, place, program } from './run.ts';
 
 const { folder, run, write } = place();
 const lines = (content: string) => content.trimEnd().split('\n');
@@ -86,11 +87,46 @@ describe('rows', () => {
   });
 
   it('that are not done in time are left out, and it says so', () => {
-    const { code, stderr } = run(['sample', 'model', '--rows', '400000', '--max-seconds', '1.5', '--out', 'late.csv']);
-    const [, rows] = /^tabletalk: time is up: (\d+) of 400000 rows are in late\.csv\n$/.exec(stderr)!;
-    expect(code).toBe(1);
+    const { code, stderr } = run(['sample', 'model', '--rows', '400000', '--max-seconds', '4', '--out', 'late.csv']);
+    const [, rows] = /^late\.csv: (\d+) rows of 400000, as time is up\n$/.exec(stderr)!;
+    expect(code).toBe(0);
     expect(lines(text('late.csv'))).toHaveLength(Number(rows) + 1);
   });
+});
+
+it('rows end quietly where their reader leaves, as head does', async () => {
+  for (const args of [
+    ['sample', 'model', '--rows', '20000'],
+    ['inspect', 'model'],
+    ['schema', 'people.csv'],
+    ['score', 'model', 'people.csv'],
+    ['sample', '--help'],
+  ]) {
+    const child = spawn(process.execPath, [program, ...args], { cwd: folder, stdio: ['ignore', 'pipe', 'pipe'] });
+    child.stdout.once('data', () => child.stdout.destroy());
+    let said = '';
+    child.stderr.on('data', (chunk) => {
+      said += chunk;
+    });
+    const code = await new Promise((resolve) => child.once('close', resolve));
+    expect([args[0], code, said.replace(/^standard output: .*\n|^no .*\n/gm, '')]).toEqual([args[0], 0, '']);
+  }
+});
+
+it('a model whose fit is not over says so, but for --quiet', () => {
+  cpSync(join(folder, 'model'), join(folder, 'unfinished'), { recursive: true });
+  write(join('unfinished', 'training.safetensors'), '');
+  for (const args of [
+    ['sample', 'unfinished', '--rows', '3'],
+    ['impute', 'unfinished', 'people.csv'],
+    ['inspect', 'unfinished'],
+  ]) {
+    const { code, stderr } = run(args);
+    expect([code, stderr.split('; ')[1]]).toEqual([0, 'fit --resume goes on with it\n']);
+    expect(stderr).toMatch(/^unfinished: the fit of this model is not over \(epoch \d is the best so far\)/);
+  }
+  expect(run(['sample', 'unfinished', '--rows', '3', '--quiet']).stderr).toBe('');
+  expect(run(['sample', 'model', '--rows', '3']).stderr).toBe('');
 });
 
 describe('impute', () => {

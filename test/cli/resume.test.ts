@@ -44,7 +44,9 @@ function expectWhole(out: string): void {
 
 function expectLoads(out: string): void {
   const { code, stdout, stderr } = run(['sample', out, '--rows', '2', '--seed', '1', '--workers', '1']);
-  expect([code, stderr, stdout.trimEnd().split('\n').length]).toEqual([0, '', 3]);
+  const isOver = !existsSync(join(folder, out, 'training.safetensors'));
+  expect(stderr).toMatch(isOver ? /^$/ : /^\S+: the fit of this model .* fit --resume goes on with it\n$/);
+  expect([code, stdout.trimEnd().split('\n').length]).toEqual([0, 3]);
 }
 
 describe('Ctrl-C', () => {

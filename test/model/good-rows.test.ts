@@ -51,7 +51,11 @@ describe('good rows', () => {
   it('are counted as they come', async () => {
     const seen: number[][] = [];
     await collect(goodRows(request({ onProgress: ({ rows, redrawn }) => seen.push([rows, redrawn]) }).all));
+    // Of the 500 rows that are drawn at once, the hundredth good one is row 499; of ten, the tenth is row 49.
     expect(seen).toEqual([[100, 400]]);
+    seen.length = 0;
+    await collect(goodRows(request({ rows: 10, onProgress: ({ rows, redrawn }) => seen.push([rows, redrawn]) }).all));
+    expect(seen).toEqual([[10, 40]]);
   });
 
   it('that do not come are an error with the share that passed', async () => {

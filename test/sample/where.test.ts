@@ -97,6 +97,19 @@ describe('conditions', () => {
     expect(allowed({ born: { gte: '1999-01-01T12:00' } })).toEqual([['2001-12-31']]);
   });
 
+  it('may be Dates on columns of times, in UTC', () => {
+    const noon = new Date('1999-01-01T12:00Z');
+    expect(said({ born: new Date('1999-01-01') })).toEqual(said({ born: '1999-01-01' }));
+    expect(allowed({ born: { gte: noon } })).toEqual([['2001-12-31']]);
+    expect(allowed({ born: { in: [new Date('1960-02-29'), '2001-12-31'] } })).toEqual([['1960-02-29', '2001-12-31']]);
+    expect(() => said({ born: noon })).toThrow(
+      'cannot satisfy where "born=1999-01-01T12:00:00.000Z": "born" never had',
+    );
+    for (const name of ['age', 'work', 'rich']) expect(() => said({ [name]: noon })).toThrow('got a Date');
+    expect(() => said({ work: { gt: noon } })).toThrow('"work" has no order');
+    expect(whereSchema.safeParse({ born: new Date('never') }).success).toBe(false);
+  });
+
   it('on a category with an order are bounds too', () => {
     const sizes = tableFromRows(['S', 'M', 'L', 'S', 'M', 'L'].map((size) => ({ size })));
     const column = { name: 'size', kind: 'category' as const, missing: null, values: ['S', 'M', 'L'], ordered: true };
@@ -130,7 +143,13 @@ describe('conditions', () => {
     expect(() => readWhere(codec, where)).toThrow(new TabletalkError('option', message));
   });
 
-  it.each([[{ a: { gte: null } }], [{ a: { above: 3 } }], [{ a: [3] }], [{ a: { in: 3 } }]])('are not %j', (where) => {
-    expect(whereSchema.safeParse(where).error?.issues.map(({ path }) => path)).toEqual([['a']]);
+  it.each<{ condition: unknown }>(
+    [
+      ...[{ gte: null }, { above: 3 }, [3], { in: 3 }, {}, [], { gte: undefined }, [{ gte: 3 }, {}]],
+      ...[new Set(['a']), new Map([['gte', 3]]), /a/, new Uint8Array(2), () => 3, Promise.resolve('a')],
+    ].map((condition) => ({ condition })),
+  )('are not $condition', ({ condition }) => {
+    const { issues } = whereSchema.safeParse({ a: condition }).error!;
+    expect([...new Set(issues.map(({ path }) => path[0]))]).toEqual(['a']);
   });
 });

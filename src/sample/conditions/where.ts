@@ -18,28 +18,36 @@ import { type Granularity, granularityMs, hasDate } from '../../table/datetime/d
 import { type Column, isNumeric, isOutside, isPlain, type NumericColumn } from '../../table/schema.ts';
 import type { Cell } from '../../table/table.ts';
 
-const value = z.union([z.string(), z.number(), z.boolean()]);
-const bound = z.union([z.string(), z.number()]);
+/** A Date is a point in time; columns without a time zone are compared with it in UTC. */
+const value = z.union([z.string(), z.number(), z.boolean(), z.date()]);
+const bound = z.union([z.string(), z.number(), z.date()]);
 
-/** Any of these; all that are given must hold. Every one but `missing: true` holds only of cells that are not missing. */
-const condition = z.strictObject({
-  eq: value.optional(),
-  ne: value.optional(),
-  lt: bound.optional(),
-  lte: bound.optional(),
-  gt: bound.optional(),
-  gte: bound.optional(),
-  in: z.array(value).min(1).optional(),
-  missing: z.boolean().optional(),
-});
+const expected =
+  'must be a cell (a string, a number, true, false, a Date or null) or conditions such as { "gte": 30, "lt": 40 }';
+
+const asksSomething = (given: Readonly<Record<string, unknown>>) =>
+  Object.values(given).some((one) => one !== undefined);
+
+/** Any of these, at least one; all that are given must hold. Every one but `missing: true` holds only of cells that are not missing. */
+const condition = z
+  .strictObject({
+    eq: value.optional(),
+    ne: value.optional(),
+    lt: bound.optional(),
+    lte: bound.optional(),
+    gt: bound.optional(),
+    gte: bound.optional(),
+    in: z.array(value).min(1).optional(),
+    missing: z.boolean().optional(),
+  })
+  // A Set, a Map or an empty object would ask for nothing.
+  .refine(asksSomething, { error: expected });
 export type Condition = z.infer<typeof condition>;
 
 /** By column name: the cell that every row has (null is a missing one), or conditions that it meets. */
 export const whereSchema = z.record(
   z.string(),
-  z.union([value, z.null(), condition, z.array(condition)], {
-    error: 'must be a cell (a string, a number, true, false or null) or conditions such as { "gte": 30, "lt": 40 }',
-  }),
+  z.union([value, z.null(), condition, z.array(condition).min(1, { error: expected })], { error: expected }),
 );
 export type Where = z.infer<typeof whereSchema>;
 
@@ -79,11 +87,12 @@ export function columnIndex(columns: readonly Column[], name: string, shown: str
 }
 
 type Operator = keyof Condition;
-type Operand = Cell | readonly Cell[];
+type Single = Cell | Date;
+type Operand = Single | readonly Single[];
 
 function* partsOf(conditions: Where[string]): Generator<{ operator: Operator; operand: Operand }> {
   if (conditions === null) yield { operator: 'missing', operand: true };
-  else if (typeof conditions !== 'object') yield { operator: 'eq', operand: conditions };
+  else if (typeof conditions !== 'object' || conditions instanceof Date) yield { operator: 'eq', operand: conditions };
   else {
     for (const one of Array.isArray(conditions) ? conditions : [conditions]) {
       for (const [operator, operand] of Object.entries(one)) {
@@ -105,19 +114,21 @@ const bounds: Partial<Record<Operator, (x: number) => readonly Interval[]>> = {
 
 function readPart(codec: Codec, index: number, operator: Operator, operand: Operand): Asked {
   const column = codec.schema.columns[index]!;
-  const list = Array.isArray(operand) ? operand.join('|') : String(operand);
+  const list = Array.isArray(operand) ? operand.map(shownCell).join('|') : shownCell(operand as Single);
   const words = operator === 'missing' ? (operand ? ' is missing' : ' is not missing') : signs[operator] + list;
   const shown = `where "${column.name}${words}"`;
   const fail = (problem: string) => new TabletalkError('option', `cannot satisfy ${shown}: ${problem}`);
   if (operator === 'missing') return { set: missingSet(column, operand === true, fail), shown };
   const bound = bounds[operator];
   const present = bound
-    ? bounded(codec, index, bound, operand as Cell, fail)
-    : listed(codec, index, operator, [operand].flat() as Cell[], fail);
+    ? bounded(codec, index, bound, operand as Single, fail)
+    : listed(codec, index, operator, [operand].flat() as Single[], fail);
   const set = { missing: false, present };
   if (codec.restrict(index, set)) return { set, shown };
   throw fail(isNumeric(column) ? `"${column.name}" was ${rangeOf(column)} in training` : 'no other value is known');
 }
+
+const shownCell = (cell: Single) => (cell instanceof Date ? cell.toISOString() : String(cell));
 
 type Fail = (problem: string) => TabletalkError;
 
@@ -130,7 +141,7 @@ function bounded(
   codec: Codec,
   index: number,
   bound: (x: number) => readonly Interval[],
-  operand: Cell,
+  operand: Single,
   fail: Fail,
 ): Present {
   const column = codec.schema.columns[index]!;
@@ -143,8 +154,9 @@ function bounded(
 }
 
 /** The number or instant a cell is compared with; it need not be one that the column can hold. */
-function threshold(column: Column, operand: Cell, fail: Fail): number {
+function threshold(column: Column, operand: Single, fail: Fail): number {
   if (!isNumeric(column)) throw fail(`"${column.name}" has no order; use =, != or in`);
+  if (operand instanceof Date) return instantOf(column, operand, fail);
   const text = String(operand);
   const found =
     column.kind === 'datetime'
@@ -156,6 +168,11 @@ function threshold(column: Column, operand: Cell, fail: Fail): number {
       `expected ${column.kind === 'datetime' ? `a time spelled ${column.format}` : 'a number'}, got ${JSON.stringify(text)}`,
     );
   return found;
+}
+
+function instantOf(column: Column, date: Date, fail: Fail): number {
+  if (column.kind === 'datetime' && hasDate(column.format)) return date.getTime();
+  throw fail(`expected a cell of "${column.name}" (${column.kind}), got a Date`);
 }
 
 /** Also one that is finer than the column's; NaN where there is none. */
@@ -170,7 +187,7 @@ function instant(format: string, text: string): number | undefined {
   return parseDatetime(format, text) ?? iso.find((time) => time !== undefined);
 }
 
-function listed(codec: Codec, index: number, operator: Operator, cells: readonly Cell[], fail: Fail): Present {
+function listed(codec: Codec, index: number, operator: Operator, cells: readonly Single[], fail: Fail): Present {
   const column = codec.schema.columns[index]!;
   const values = cells.map((cell) => askedValue(codec, index, cell, operator !== 'ne', fail));
   return operator === 'ne' ? otherValue(column, values[0]!) : valuesOf(column, values);
@@ -182,10 +199,15 @@ function otherValue(column: Column, value: Value): Present {
   return { is: 'codes', codes: column.values.map((_, code) => code).filter((code) => code !== value) };
 }
 
-function askedValue(codec: Codec, index: number, cell: Cell, mustBeSayable: boolean, fail: Fail): Value {
+function askedValue(codec: Codec, index: number, cell: Single, mustBeSayable: boolean, fail: Fail): Value {
   const column = codec.schema.columns[index]!;
-  const value = typeof cell === 'string' ? parsedText(column, cell) : parseCellValue(column, cell);
-  if (value === undefined || value === null) throw fail(misfit(column, String(cell)));
+  const value =
+    cell instanceof Date
+      ? instantOf(column, cell, fail)
+      : typeof cell === 'string'
+        ? parsedText(column, cell)
+        : parseCellValue(column, cell);
+  if (value === undefined || value === null) throw fail(misfit(column, shownCell(cell)));
   if (isNumeric(column) && isOutside(column, value as number)) {
     throw fail(`"${column.name}" was ${rangeOf(column)} in training`);
   }
