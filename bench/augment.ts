@@ -2,21 +2,19 @@
  * Whether `augment` is worth it: boosted trees learn from a cut table with and without new rows and predict real test rows,
  * over five cuts. The same for rows of simple generators.
  *
- *   npm run bench:augment                            every part
- *   npm run bench:augment -- diabetes adult          these: a table's name for 200 rows and 1,000 new ones
- *   npm run bench:augment -- rare                    adult with 100 rows of its rare class among 5,000, balanced
- *   npm run bench:augment -- diabetes --seeds 1,2    these cuts only
- *   npm run bench:augment -- --data <folder>         from another folder than ../shared/data beside the checkout
+ *   npm run bench:augment                            every part, on tables of a dev dependency (bench-tables.ts)
+ *   npm run bench:augment -- --data <folder>         on the tables in a folder
+ *   npm run bench:augment -- cars seattle-weather    these: a table's name for 200 rows and 1,000 new ones
+ *   npm run bench:augment -- rare                    100 rows of the rarest class among 5,000, balanced, of the largest table
+ *   npm run bench:augment -- cars --seeds 1,2        these cuts only
  *
- * A table is a folder with train.csv, test.csv and meta.json ({"target": "..."}); what is absent is said to be. Fitted
- * models are kept in a temporary folder, so that a part that was cut short goes on where it was.
+ * Fitted models are kept in a temporary folder, so that a part that was cut short goes on where it was.
  */
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, statSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
-import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { augmentWith, generatorsOf } from '../src/augment/augment.ts';
 import type { Fit } from '../src/augment/fitted.ts';
@@ -29,11 +27,12 @@ import { taskOf } from '../src/learn/task.ts';
 import { contentHash } from '../src/model/manifest.ts';
 import { createRandom } from '../src/numeric/random.ts';
 import { alignTables } from '../src/table/align.ts';
-import type { CodedColumn } from '../src/table/schema.ts';
+import { type CodedColumn, isCoded } from '../src/table/schema.ts';
+import { type BenchTable, benchTables } from './bench-tables.ts';
 
 const { values: given, positionals } = parseArgs({
   options: {
-    data: { type: 'string', default: fileURLToPath(new URL('../../../shared/data/', import.meta.url)) },
+    data: { type: 'string' },
     seeds: { type: 'string', default: '1,2,3,4,5' },
     models: { type: 'string', default: join(tmpdir(), 'tabletalk-bench-augment') },
   },
@@ -48,7 +47,7 @@ type Figures = Record<(typeof figures)[number], number>;
 
 /** A task: which real rows there are, what is asked for, and which rows predictions are judged by. */
 interface Part {
-  readonly table: string;
+  readonly table: BenchTable;
   /** The rows to learn from, out of the whole training table. */
   cut(train: Table, label: CodedColumn, codes: Int32Array, seed: number): ArrayLike<number>;
   readonly ask: Pick<AugmentOptions, 'rows' | 'balance'>;
@@ -57,7 +56,7 @@ interface Part {
 }
 
 const everyTestRow = { 'real test rows': (test: Table) => test };
-const small = (table: string): Part => ({
+const small = (table: BenchTable): Part => ({
   table,
   cut: (train, _, __, seed) => shuffledRows(train.rowCount, seed).slice(0, 200),
   ask: { rows: 1000 },
@@ -66,8 +65,8 @@ const small = (table: string): Part => ({
 
 const rareRows = 100;
 const otherRows = 4900;
-const rare: Part = {
-  table: 'adult',
+const rare = (table: BenchTable): Part => ({
+  table,
   cut(train, _, codes, seed) {
     const order = shuffledRows(train.rowCount, seed);
     const least = rarest(codes);
@@ -89,14 +88,13 @@ const rare: Part = {
       return takeRows(test, [...others, ...every.filter((row) => codes[row] === least).slice(0, few)]);
     },
   },
-};
+});
 
+const tables = [...(await benchTables(given.data)).values()];
+const largest = tables.reduce((a, b) => (statSync(b.train).size > statSync(a.train).size ? b : a));
 const parts: Record<string, Part> = {
-  travel_churn: small('travel_churn'),
-  diabetes: small('diabetes'),
-  german_credit: small('german_credit'),
-  adult: small('adult'),
-  rare,
+  ...Object.fromEntries(tables.map((table) => [table.name, small(table)])),
+  rare: rare(largest),
 };
 
 function shuffledRows(count: number, seed: number): Int32Array {
@@ -123,7 +121,7 @@ const keptGenerator = generatorsOf(keptFit);
 /** A cut as a user has it: read from a file of its own, which knows no categories but its own. */
 async function cutTable(part: Part, train: Table, target: string, seed: number): Promise<Table> {
   const { column, codes } = labelOf(train, target);
-  const path = join(files, `${part.table}-${seed}.csv`);
+  const path = join(files, `${part.table.name}-${seed}.csv`);
   await writeTable(takeRows(train, part.cut(train, column, codes, seed)), path, { force: true });
   return readTable(path);
 }
@@ -179,19 +177,18 @@ function judged(table: Table, test: Table, target: string): Figures {
 }
 
 async function runPart(name: string, part: Part): Promise<Map<string, Figures[]> | null> {
-  const folder = join(given.data, part.table);
-  if (!existsSync(join(folder, 'meta.json'))) {
-    say(`${name}: no table in ${folder}: not measured`);
+  const { target, ...files } = part.table;
+  const [train, test] = [await readTable(files.train), await readTable(files.test)];
+  const { column, codes } = labelOf(test, target);
+  if (!isCoded(column)) {
+    say(`${name}: the label "${target}" is no category: not measured`);
     return null;
   }
-  const { target } = JSON.parse(readFileSync(join(folder, 'meta.json'), 'utf8')) as { target: string };
-  const [train, test] = await Promise.all(['train.csv', 'test.csv'].map((file) => readTable(join(folder, file))));
-  const { column, codes } = labelOf(test!, target);
-  const tests = Object.entries(part.tests).map(([key, rows]) => [key, rows(test!, column, codes)] as const);
+  const tests = Object.entries(part.tests).map(([key, rows]) => [key, rows(test, column, codes)] as const);
   const found = new Map<string, Figures[]>();
   for (const seed of seeds) {
     const started = performance.now();
-    const real = await cutTable(part, train!, target, seed);
+    const real = await cutTable(part, train, target, seed);
     const remarks: string[] = [];
     for (const [method, table, remark] of await tablesOf(part, real, target, seed)) {
       if (remark) remarks.push(`${method}: ${remark}`);

@@ -3,34 +3,16 @@
  * missing cells, from the vega-datasets package), writes as many new rows, and a report that judges them beside real
  * penguins the model never saw. Everything lands in demo/.
  */
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { performance } from 'node:perf_hooks';
 import { fileURLToPath } from 'node:url';
-import {
-  type Cell,
-  evaluate,
-  fit,
-  readTable,
-  type Table,
-  tableFromRows,
-  tableRows,
-  takeRows,
-  writeTable,
-} from '../src/index.ts';
-import { createRandom } from '../src/numeric/random.ts';
+import { evaluate, fit, readTable, type Table, tableRows, takeRows, writeTable } from '../src/index.ts';
+import { readPackaged, splitTable } from './bench-tables.ts';
 
 const folder = fileURLToPath(new URL('../../demo/', import.meta.url));
-const source = new URL('../data/penguins.json', import.meta.resolve('vega-datasets'));
 const seed = 1;
 
 const say = (line = '') => process.stdout.write(`${line}\n`);
-
-/** One penguin in five is held out. */
-function split(table: Table): { train: Table; test: Table } {
-  const rows = createRandom(seed).shuffle(Array.from({ length: table.rowCount }, (_, row) => row));
-  const held = Math.round(table.rowCount / 5);
-  return { test: takeRows(table, rows.slice(0, held)), train: takeRows(table, rows.slice(held)) };
-}
 
 function printRows(table: Table): void {
   const names = table.schema.columns.map(({ name }) => name);
@@ -42,10 +24,9 @@ function printRows(table: Table): void {
 const started = performance.now();
 await rm(folder, { recursive: true, force: true });
 await mkdir(folder, { recursive: true });
-const penguins: Record<string, Cell>[] = JSON.parse(await readFile(source, 'utf8'));
-await writeTable(tableFromRows(penguins), `${folder}penguins.csv`);
+await writeTable(await readPackaged('penguins.json'), `${folder}penguins.csv`);
 const table = await readTable(`${folder}penguins.csv`);
-const { train, test } = split(table);
+const { train, test } = splitTable(table, seed);
 await writeTable(train, `${folder}train.csv`);
 await writeTable(test, `${folder}test.csv`);
 

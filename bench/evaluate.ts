@@ -1,43 +1,38 @@
 /**
  * How long a whole evaluation takes and how much memory: every family of metrics, every baseline, the report.
  *
- *   npm run bench:evaluate                     adult, judged on another generator's rows or, without them, resampled columns
- *   npm run bench:evaluate -- insurance        another table
- *   npm run bench:evaluate -- adult rows.csv   these rows as the synthetic table
- *   npm run bench:evaluate -- --data <folder>  tables from elsewhere than ../shared beside the checkout
+ *   npm run bench:evaluate                           birdstrikes, from a dev dependency (bench-tables.ts)
+ *   npm run bench:evaluate -- penguins               another of its tables
+ *   npm run bench:evaluate -- --data <folder> adult  a table in a folder
+ *   npm run bench:evaluate -- penguins rows.csv      these rows as the synthetic table; otherwise training columns, resampled
  *
  * Prints the seconds between one step's beginning and the next, longest first (threads work side by side), the processor
- * time and the peak memory of the process; writes demo/evaluate-<table>.html
- * and .json. Without tables there is nothing to measure, and it says so.
+ * time and the peak memory of the process; writes demo/evaluate-<table>.html and .json.
  */
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { baselines } from '../src/evaluate/baselines/baselines.ts';
 import { evaluate } from '../src/evaluate/evaluate.ts';
 import { createRandom } from '../src/numeric/random.ts';
 import { readTable } from '../src/table/read.ts';
+import { benchTables, pickTable } from './bench-tables.ts';
 
 const { values, positionals } = parseArgs({
-  options: { data: { type: 'string', default: fileURLToPath(new URL('../../../shared/', import.meta.url)) } },
+  options: { data: { type: 'string' } },
   allowPositionals: true,
 });
-const [name = 'adult', given] = positionals;
-const folder = join(values.data, 'data', name);
-const peers = join(values.data, 'peers/rows', name, 'tabularargn.csv.gz');
+const [name = 'birdstrikes', rowsFile] = positionals;
 const say = (line = '') => process.stdout.write(`${line}\n`);
 
 async function measure(): Promise<void> {
-  const { target } = JSON.parse(readFileSync(join(folder, 'meta.json'), 'utf8'));
+  const { target, ...files } = pickTable(await benchTables(values.data), name);
   const started = performance.now();
-  const train = await readTable(join(folder, 'train.csv'));
+  const train = await readTable(files.train);
   const like = { like: train.schema };
-  const test = await readTable(join(folder, 'test.csv'), like);
-  const rowsFile = given ?? (existsSync(peers) ? peers : null);
+  const test = await readTable(files.test, like);
   const synthetic =
-    rowsFile === null
+    rowsFile === undefined
       ? baselines['independent columns'](train, train.rowCount, createRandom(1), null)
       : await readTable(rowsFile, like);
   const seconds = new Map<string, number>();
@@ -76,5 +71,4 @@ async function measure(): Promise<void> {
   );
 }
 
-if (existsSync(folder)) await measure();
-else say(`bench:evaluate needs ${folder}, which is not there: nothing measured`);
+await measure();

@@ -2,29 +2,26 @@
  * How good and how fast, on real tables: fit, sample as many rows as the training table has, evaluate beside the real
  * test rows. Every step is the command line's own, each in a process of its own, so that times and memory are a user's.
  *
- *   npm run bench:quality                    all tables
- *   npm run bench:quality -- adult diabetes  these
- *   npm run bench:quality -- --data <folder> from another folder than ../shared/data beside the checkout
- *
- * A table is a folder with train.csv, test.csv and meta.json ({"target": "...", "train_rows": n}). Without any there is
- * nothing to measure, and it says so.
+ *   npm run bench:quality                          tables of a dev dependency (bench-tables.ts)
+ *   npm run bench:quality -- --data <folder>       all tables in a folder
+ *   npm run bench:quality -- penguins birdstrikes  these
  */
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import type { ReportData } from '../src/evaluate/report/report.ts';
+import { readTable } from '../src/table/read.ts';
+import { type BenchTable, benchTables, pickTable } from './bench-tables.ts';
 
 const cli = fileURLToPath(new URL('../src/cli.js', import.meta.url));
-const beside = fileURLToPath(new URL('../../../shared/data/', import.meta.url));
 const { values, positionals: asked } = parseArgs({
-  options: { data: { type: 'string', default: beside } },
+  options: { data: { type: 'string' } },
   allowPositionals: true,
 });
-const dataFolder = values.data;
 const seed = '1';
 
 interface Run {
@@ -48,9 +45,8 @@ function run(args: readonly string[]): Run {
 
 const hashOf = (path: string) => createHash('sha256').update(readFileSync(path)).digest('hex');
 
-function measure(name: string, folder: string): Record<string, string> {
-  const [train, test] = [join(dataFolder, name, 'train.csv'), join(dataFolder, name, 'test.csv')];
-  const { target, train_rows: rows } = JSON.parse(readFileSync(join(dataFolder, name, 'meta.json'), 'utf8'));
+async function measure({ name, train, test, target }: BenchTable, folder: string): Promise<Record<string, string>> {
+  const rows = (await readTable(train)).rowCount;
   const [model, synthetic, again, few] = ['model', 'a.csv', 'b.csv', 'c.csv'].map((part) =>
     join(folder, `${name}-${part}`),
   );
@@ -84,21 +80,18 @@ function printRow(cells: readonly string[]): void {
   process.stdout.write(`| ${cells.join(' | ')} |\n`);
 }
 
-if (!existsSync(dataFolder)) {
-  process.stdout.write(`bench:quality needs tables in ${dataFolder}, which is not there: nothing measured\n`);
-} else {
-  const known = readdirSync(dataFolder).filter((name) => existsSync(join(dataFolder, name, 'meta.json')));
-  const folder = mkdtempSync(join(tmpdir(), 'tabletalk-bench-'));
-  process.stdout.write(
-    `Node ${process.version}, ${cpus().length} x ${cpus()[0]?.model}; in brackets: the real test rows in the synthetic ones' place\n\n`,
-  );
-  try {
-    for (const [i, name] of (asked.length > 0 ? asked : known).entries()) {
-      const figures = measure(name, folder);
-      if (i === 0) for (const cells of [Object.keys(figures), Object.keys(figures).map(() => '---')]) printRow(cells);
-      printRow(Object.values(figures));
-    }
-  } finally {
-    rmSync(folder, { recursive: true });
+const tables = await benchTables(values.data);
+const chosen = asked.length > 0 ? asked.map((name) => pickTable(tables, name)) : [...tables.values()];
+const folder = mkdtempSync(join(tmpdir(), 'tabletalk-bench-'));
+process.stdout.write(
+  `Node ${process.version}, ${cpus().length} x ${cpus()[0]?.model}; in brackets: the real test rows in the synthetic ones' place\n\n`,
+);
+try {
+  for (const [i, table] of chosen.entries()) {
+    const figures = await measure(table, folder);
+    if (i === 0) for (const cells of [Object.keys(figures), Object.keys(figures).map(() => '---')]) printRow(cells);
+    printRow(Object.values(figures));
   }
+} finally {
+  rmSync(folder, { recursive: true });
 }

@@ -3,25 +3,25 @@
  * wanted, and keep as many as wanted in four ways: the first, those of at least the median quality, the best, and those
  * that discriminator rejection sampling draws.
  *
- *   npm run bench:score                      all tables
- *   npm run bench:score -- adult diabetes    these
+ *   npm run bench:score                      tables of a dev dependency (bench-tables.ts)
+ *   npm run bench:score -- --data <folder>   all tables in a folder
+ *   npm run bench:score -- penguins cars     these
  *   npm run bench:score -- --draws 8         more pools of each model; figures are means over them (default 4)
- *   npm run bench:score -- --speed adult     only how fast: test rows beside all training rows
- *   npm run bench:score -- --data <folder>   from another folder than ../shared/data beside the checkout
+ *   npm run bench:score -- --speed penguins  only how fast: test rows beside all training rows
  *
  * Column Shapes are against the training rows. Detection (the ROC AUC of boosted trees and of a linear model, 0.5 best) is
  * against the real test rows, by detectors trained anew: neither the model nor the filter, whose discriminator learned from
  * training rows and is cross-fitted over the pool, ever saw those. The spread is the mean over numeric columns of the kept
  * rows' standard deviation over the training rows'. Models are kept in a temporary folder for the next run.
  */
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { columnShapes } from '../src/evaluate/metrics/fidelity/column-shapes.ts';
 import { detect } from '../src/evaluate/metrics/fidelity/detection.ts';
 import { fit } from '../src/model/fit.ts';
+import { contentHash } from '../src/model/manifest.ts';
 import { loadModel, type Model } from '../src/model/model.ts';
 import { createRandom } from '../src/numeric/random.ts';
 import { alignTables } from '../src/table/align.ts';
@@ -31,18 +31,20 @@ import { takeRows } from '../src/table/select.ts';
 import type { Table } from '../src/table/table.ts';
 import { type FilterRule, filterRows } from '../src/validate/filter.ts';
 import { createScorer, type Scores } from '../src/validate/score.ts';
+import { benchTables, pickTable } from './bench-tables.ts';
 import { createMatMul } from './matmul.ts';
 
-const beside = fileURLToPath(new URL('../../../shared/data/', import.meta.url));
 const { values, positionals: asked } = parseArgs({
   options: {
-    data: { type: 'string', default: beside },
+    data: { type: 'string' },
     models: { type: 'string', default: join(tmpdir(), 'tabletalk-bench-score') },
     draws: { type: 'string', default: '4' },
     speed: { type: 'boolean', default: false },
   },
   allowPositionals: true,
 });
+
+const tables = await benchTables(values.data);
 
 const [mostTrainRows, mostWanted, poolOver, detections] = [5000, 1000, 4, 3];
 
@@ -57,14 +59,13 @@ interface Case {
 }
 
 async function load(name: string, size: 'part' | 'whole' = 'part'): Promise<Case> {
-  const folder = join(values.data, name);
-  const { target } = JSON.parse(readFileSync(join(folder, 'meta.json'), 'utf8'));
-  const train = await readTable(join(folder, 'train.csv'), {
+  const { target, ...files } = pickTable(tables, name);
+  const train = await readTable(files.train, {
     ...(size === 'part' && { maxRows: mostTrainRows }),
     seed: 1,
   });
-  const test = await readTable(join(folder, 'test.csv'), { like: train.schema });
-  const kept = join(values.models, size === 'part' ? name : `${name}-whole`);
+  const test = await readTable(files.test, { like: train.schema });
+  const kept = join(values.models, `${name}-${contentHash(train).slice(0, 16)}`);
   if (!existsSync(kept)) await (await fit(train, { target, seed: 1, maxMinutes: 1 })).save(kept);
   return { name, train, test, model: await loadModel(kept) };
 }
@@ -185,23 +186,18 @@ async function time({ name, model, train, test }: Case): Promise<void> {
   }
 }
 
-if (!existsSync(values.data)) {
-  process.stdout.write(`bench:score needs tables in ${values.data}, which is not there: nothing measured\n`);
-} else {
-  const known = readdirSync(values.data).filter((name) => existsSync(join(values.data, name, 'meta.json')));
-  process.stdout.write(`Node ${process.version}, ${cpus().length} x ${cpus()[0]?.model}\n\n`);
-  const names = asked.length > 0 ? asked : known;
-  if (!values.speed) {
-    printRow(['table', 'kept', 'rows', 'Column Shapes %', 'C2ST trees', 'C2ST linear', 'spread']);
-    printRow(Array(7).fill('---'));
-    for (const name of names) await compare(await load(name));
-    process.stdout.write('\n');
-  }
-  const product = await createMatMul(cpus().length);
-  const peak = async () => `${((await product.measure(10)).flopsPerSecond / 1e9).toFixed(0)} GFLOP/s`;
-  process.stdout.write(`A product of 1024 x 1024 on all cores: ${await peak()}\n\n`);
-  printRow(['table', 'attributes', 'rows', 'real rows', 'rows/s', 'core ms a row']);
-  printRow(Array(6).fill('---'));
-  for (const name of names) await time(await load(name, 'whole'));
-  process.stdout.write(`\nThe product again: ${await peak()}\n`);
+process.stdout.write(`Node ${process.version}, ${cpus().length} x ${cpus()[0]?.model}\n\n`);
+const names = asked.length > 0 ? asked : [...tables.keys()];
+if (!values.speed) {
+  printRow(['table', 'kept', 'rows', 'Column Shapes %', 'C2ST trees', 'C2ST linear', 'spread']);
+  printRow(Array(7).fill('---'));
+  for (const name of names) await compare(await load(name));
+  process.stdout.write('\n');
 }
+const product = await createMatMul(cpus().length);
+const peak = async () => `${((await product.measure(10)).flopsPerSecond / 1e9).toFixed(0)} GFLOP/s`;
+process.stdout.write(`A product of 1024 x 1024 on all cores: ${await peak()}\n\n`);
+printRow(['table', 'attributes', 'rows', 'real rows', 'rows/s', 'core ms a row']);
+printRow(Array(6).fill('---'));
+for (const name of names) await time(await load(name, 'whole'));
+process.stdout.write(`\nThe product again: ${await peak()}\n`);

@@ -6,17 +6,16 @@
  *   npm run bench:train               all sizes
  *   npm run bench:train -- 1M 4M      these
  *   npm run bench:train -- lora       adapters beside 135 M parameters
- *   npm run bench:train -- padding    of the tables in ../shared/data beside the checkout, where there are any
+ *   npm run bench:train -- padding    of tables of a dev dependency, or of those in a folder: padding --data <folder>
  *
  * Every size is measured in processes of its own. Shares are medians over rounds, each of which times some products, some
  * steps and some products again and takes the fastest of each: on a shared machine only what happens in the same moment
  * can be compared.
  */
 import { spawnSync } from 'node:child_process';
-import { existsSync, readdirSync } from 'node:fs';
 import { availableParallelism, cpus } from 'node:os';
-import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
 import { architectures } from '../models/architectures.ts';
 import { initialWeights, type ModelConfig, sizeOf } from '../models/config.ts';
 import { type PresetName, presetConfig } from '../models/presets.ts';
@@ -28,6 +27,7 @@ import { createCodec, learnGrammar } from '../src/serialize/codec/codec.ts';
 import { encodeTable } from '../src/serialize/codec/encoded-table.ts';
 import { readTable } from '../src/table/read.ts';
 import { type Batch, createTrainer, type Trainer } from '../training/trainer.ts';
+import { benchTables } from './bench-tables.ts';
 import { torchSpeed } from './torch.ts';
 
 interface Size {
@@ -44,8 +44,6 @@ const sizes: Record<string, Size> = {
   '4M': { preset: 'large', vocabSize: 1024, B: 16, T: 128 },
   '20M': { preset: 'huge', vocabSize: 2048, B: 8, T: 128 },
 };
-
-const tables = fileURLToPath(new URL('../../../shared/data/', import.meta.url));
 
 const optimizer = { beta1: 0.9, beta2: 0.99, epsilon: 1e-8, weightDecay: 0.1, gradClip: 1 };
 const configOf = ({ preset, vocabSize, T }: Size) => presetConfig(preset, 'llama', vocabSize, T);
@@ -264,15 +262,10 @@ async function paddingOf(path: string): Promise<number> {
   return 1 - counted / tokens;
 }
 
-async function measurePadding(): Promise<void> {
-  const found = existsSync(tables)
-    ? readdirSync(tables).filter((name) => existsSync(join(tables, name, 'train.csv')))
-    : [];
-  if (found.length === 0) return console.log(`no tables in ${tables}: padding is not measured`);
+async function measurePadding(folder: string | undefined): Promise<void> {
   const shares: Record<string, string> = {};
-  for (const name of found.sort()) {
-    shares[name] = `${(100 * (await paddingOf(join(tables, name, 'train.csv')))).toFixed(1)} %`;
-  }
+  for (const { name, train } of (await benchTables(folder)).values())
+    shares[name] = `${(100 * (await paddingOf(train))).toFixed(1)} %`;
   console.log('share of the tokens that is padding, 64 rows a batch');
   console.table(shares);
 }
@@ -283,7 +276,7 @@ if (first === '--job') {
   const work = jobs[job] as (given: unknown) => Promise<unknown>;
   process.stdout.write(JSON.stringify(await work(JSON.parse(size))));
 } else {
-  const asked = process.argv.slice(2);
+  const { values, positionals: asked } = parseArgs({ options: { data: { type: 'string' } }, allowPositionals: true });
   const known = [...Object.keys(sizes), 'lora', 'padding'];
   const unknown = asked.find((name) => !known.includes(name));
   if (unknown) throw new Error(`no size "${unknown}"; there are ${known.join(', ')}`);
@@ -295,5 +288,5 @@ if (first === '--job') {
     console.log('LoRA of rank 8 beside 135 M parameters, 8 rows of 128 tokens a step');
     console.table([1, 8].map(measureAdapters));
   }
-  if (names.includes('padding')) await measurePadding();
+  if (names.includes('padding')) await measurePadding(values.data);
 }
