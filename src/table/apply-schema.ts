@@ -2,10 +2,13 @@
  * From text cells to a table: under the schema they suggest, a given schema, or one of the same kinds.
  * It knows schemas and text cells, and reports every cell that does not fit; it knows nothing of files.
  */
+
 import { TabletalkError } from '../errors/errors.ts';
 import { didYouMean } from '../errors/suggest.ts';
-import { decimalsIn, misfit, parseCell, parsePlain, plainNumber, type Value } from './cells.ts';
-import { inferSchema, rangeOf, sortedValues } from './infer/infer.ts';
+import { rangeOf } from '../numeric/value-range.ts';
+import { decimalsIn, formatValue, misfit, parseCell, plainNumber, type Value } from './cells.ts';
+import { inferSchema, sortedValues } from './infer/infer.ts';
+import { saysMissing } from './infer/missing.ts';
 import { overrideSchema, type SchemaOverrides } from './infer/schema-overrides.ts';
 import { type NumberStyle, undress } from './numbers/number-format.ts';
 import { problemList } from './problems.ts';
@@ -30,7 +33,7 @@ export function tableFromText(text: TextTable, choice: SchemaChoice = {}): Table
     (choice.like
       ? { ...choice.like, columns: choice.like.columns.map((column, i) => observedColumn(column, cells[i]!)) }
       : inferredSchema(text, choice.overrides));
-  return { schema, rowCount: text.rowCount, columns: encodeColumns(schema, cells, text) };
+  return { schema, rowCount: text.rowCount, ...encodeColumns(schema, cells, text) };
 }
 
 function inferredSchema(text: TextTable, overrides: SchemaOverrides | undefined): Schema {
@@ -69,7 +72,10 @@ function observedColumn(column: Column, all: TextCells): Column {
   if (column.kind === 'category') return { ...column, missing, values: inOrderOf(column, present) };
   if (!isNumeric(column)) return { ...column, missing };
   const observed = { ...column, missing };
-  if (observed.kind === 'decimal') observed.scale = Math.max(observed.scale, ...decimalScales(present, observed.style));
+  if (observed.kind === 'decimal') {
+    observed.scale = Math.max(observed.scale, ...decimalScales(present, observed.style));
+    if (observed.float) observed.float = { ...observed.float, digits: 17, least: -324 };
+  }
   const numbers = present
     .map((text) => storedValue(observed, cells, text))
     .filter((value) => typeof value === 'number');
@@ -101,11 +107,17 @@ function unexponented(text: string): string {
 function isMissing(column: Column, cells: TextCells, text: string): boolean {
   if (cells.holds !== 'text') return false;
   if (text === column.missing) return true;
+  if (isNumeric(column) && saysMissing(text)) return true;
   return text === '' && !(column.kind === 'category' && column.values.includes(''));
 }
 
-function encodeColumns(schema: Schema, columns: readonly TextCells[], text: TextTable): ColumnData[] {
+function encodeColumns(
+  schema: Schema,
+  columns: readonly TextCells[],
+  text: TextTable,
+): Pick<Table, 'columns' | 'spelled'> {
   const problems = problemList(text.place);
+  const spelled: (ReadonlyMap<number, string> | undefined)[] = [];
   const data = columns.map((all, i) => {
     const column = schema.columns[i]!;
     const cells = holdsNumbersOf(all, column) ? all : expanded(all);
@@ -117,27 +129,50 @@ function encodeColumns(schema: Schema, columns: readonly TextCells[], text: Text
         problems.add(row, () => `column "${column.name}": ${misfit(column, cells.distinct[code]!)}`);
       }
     }
+    spelled.push(spelledOtherwise(column, values, cells));
     return encode(column, values, cells);
   });
   problems.throwIfAny();
-  return data;
+  return spelled.some((rows) => rows !== undefined) ? { columns: data, spelled } : { columns: data };
 }
 
 /** null is missing, undefined does not fit. */
 function storedValue(column: Column, cells: TextCells, text: string): Value | null | undefined {
   if (isMissing(column, cells, text)) return null;
-  const given = column.kind === 'decimal' ? unexponented(text) : text;
   // A number of JSON has no style.
-  return cells.holds === 'numbers' && isPlain(column) ? parsePlain(column, given) : parseCell(column, given);
+  const value =
+    cells.holds === 'numbers' && isPlain(column)
+      ? parseCell({ ...column, style: undefined }, text)
+      : parseCell(column, text);
+  return value === undefined && (column.unreadable ?? 0) > 0 ? null : value;
+}
+
+/** The cells that are text and whose text the column would not write, by row; undefined where there are none. */
+function spelledOtherwise(
+  column: Column,
+  values: readonly (Value | null | undefined)[],
+  { holds, distinct, codes }: TextCells,
+): ReadonlyMap<number, string> | undefined {
+  if (holds === 'numbers' || holds === 'booleans' || !isNumeric(column)) return undefined;
+  const written = (value: Value | null | undefined) =>
+    value === null || value === undefined ? (column.missing ?? '') : formatValue(column, value);
+  const isOther = distinct.map((text, code) => written(values[code]) !== text);
+  if (!isOther.includes(true)) return undefined;
+  const rows = new Map<number, string>();
+  for (let row = 0; row < codes.length; row++) if (isOther[codes[row]!]) rows.set(row, distinct[codes[row]!]!);
+  return rows;
 }
 
 /** Whether the cells that are held as numbers are the column's own, as if each text had been read. */
 function holdsNumbersOf({ numbers, holds }: TextCells, column: Column): boolean {
   const spelled = numbers?.spelled;
-  if (holds === 'text' && styleOf(column)) return false;
+  const style = styleOf(column);
+  if (holds === 'text' && style) return false;
   if (spelled?.as === 'instants') return column.kind === 'datetime' && column.format === spelled.format;
   if (column.kind === 'integer') return spelled?.scale === 0 && !spelled.hasNegativeZero;
-  return column.kind === 'decimal' && spelled !== undefined && spelled.scale <= column.scale;
+  if (column.kind !== 'decimal' || spelled === undefined || column.float || spelled.scale > column.scale) return false;
+  // Texts that the column would write otherwise are needed as they are.
+  return holds !== 'text' || (spelled.zeroScale <= column.minScale && spelled.minScale >= column.minScale);
 }
 
 function encode(

@@ -4,17 +4,19 @@
  */
 
 import { suggest } from '../errors/suggest.ts';
-import { formatDatetime, parseDatetime } from './datetime/datetime.ts';
+import { formatDatetime, readTime } from './datetime/datetime.ts';
 import { hasDate } from './datetime/datetime-formats.ts';
-import { dress, type NumberStyle, undress } from './numbers/number-format.ts';
+import { dress, exponentText, type NumberStyle, plainStyle } from './numbers/number-format.ts';
+import { floatText, parseFloatText, roundTo } from './numbers/number-grid.ts';
+import { longestNumber, readNumber } from './numbers/read-number.ts';
 import { type Column, isPlain, type PlainColumn, styleOf } from './schema.ts';
-import type { Cell, ColumnData } from './table.ts';
+import type { Cell, ColumnData, Table } from './table.ts';
 
 /** What a table stores for a cell that is there: a number, an index into `values`, or a string. */
 export type Value = number | string;
 
-const wholeNumber = /^-?(?:0|[1-9]\d*)$/;
 const plainDecimal = /^-?(?:0|[1-9]\d*)(?:\.\d+)?$/;
+const wholeNumber = /^-?(?:0|[1-9]\d*)$/;
 
 /** The stored value of one cell, null when it is missing. */
 export function valueAt(data: ColumnData, row: number): Value | null {
@@ -33,14 +35,17 @@ export function formatCell(column: Column, data: ColumnData, row: number): strin
   return value === null ? null : formatValue(column, value);
 }
 
+/** The cell as its own file spelled it, where that is not as its column would; null when it is missing there. */
+export function writtenCell({ schema, columns, spelled }: Table, index: number, row: number): string | null {
+  return spelled?.[index]?.get(row) ?? formatCell(schema.columns[index]!, columns[index]!, row);
+}
+
 export function formatValue(column: Column, value: Value): string {
   if (typeof value === 'string') return value;
   switch (column.kind) {
     case 'integer':
-    case 'decimal': {
-      const plain = plainText(column, value);
-      return column.style ? dress(plain, column.style) : plain;
-    }
+    case 'decimal':
+      return formatNumber(column, column.style, value);
     case 'datetime':
       return formatDatetime(column.format, value);
     case 'boolean':
@@ -51,33 +56,48 @@ export function formatValue(column: Column, value: Value): string {
   }
 }
 
+/** A number of `column` in a style, which may be another column's. */
+function formatNumber(column: PlainColumn, style: NumberStyle | undefined, value: number): string {
+  const plain = decimalText(column, value);
+  if (!style) return plain;
+  const far = style.exponent && exponentText(value, style.exponent);
+  const isBare = style.whole === 'all' ? Number.isInteger(value) : style.whole === 'zero' && value === 0;
+  return dress(far ?? (isBare ? plainNumber(value) : plain), style);
+}
+
+function decimalText(column: PlainColumn, value: number): string {
+  if (column.kind === 'integer') return String(value);
+  if (!column.float) return formatDecimal(value, column.scale, column.minScale);
+  return Object.is(value, -0) ? '-0' : String(value);
+}
+
 /** A number without its column's style, as sentences say it. */
 export function plainText(column: PlainColumn, value: number): string {
-  return column.kind === 'integer' ? String(value) : formatDecimal(value, column.scale, column.minScale);
+  return column.kind === 'decimal' && column.float ? floatText(value, column.float) : decimalText(column, value);
 }
 
 /** The reverse of `plainText`, undefined for what the column cannot hold. */
 export function parsePlain(column: PlainColumn, text: string): number | undefined {
-  if (column.kind === 'decimal') return parseDecimal(text, column.scale);
+  if (column.kind === 'decimal') {
+    return column.float ? parseFloatText(text, column.float) : parseDecimal(text, column.scale);
+  }
   const value = Number(text);
   return wholeNumber.test(text) && text !== '-0' && Number.isSafeInteger(value) ? value : undefined;
 }
 
 /**
- * The value that `text` spells, or undefined when it does not fit the column (`misfit` says why). A decimal may have
- * fewer or more trailing zeros than the column writes, a dressed number marks between thousands or none; everything else
- * must be spelled exactly as `formatValue` does.
+ * The value that `text` spells, or undefined when it does not fit the column (`misfit` says why). A number may have any
+ * usual spelling, a time more or less of the time of day than its column's format; everything else must be spelled exactly
+ * as `formatValue` does.
  * Missing cells are the caller's: `text` is never `column.missing`.
  */
 export function parseCell(column: Column, text: string): Value | undefined {
   switch (column.kind) {
     case 'integer':
-    case 'decimal': {
-      const plain = column.style ? undressed(text, column.style) : text;
-      return plain === undefined ? undefined : parsePlain(column, plain);
-    }
+    case 'decimal':
+      return (column.style ? undefined : parsePlain(column, text)) ?? parseNumber(column, text);
     case 'datetime':
-      return parseDatetime(column.format, text);
+      return readTime(column.format, text);
     case 'boolean':
     case 'category':
       return codesOf(column.values).get(text);
@@ -86,17 +106,19 @@ export function parseCell(column: Column, text: string): Value | undefined {
   }
 }
 
-/** With or without marks between thousands: a table of small numbers only cannot show whether it has them. */
-function undressed(text: string, style: NumberStyle): string | undefined {
-  const group = style.group === '' ? { '.': ',', ',': '.' }[style.point] : '';
-  return undress(text, style) ?? undress(text, { ...style, group });
+/** In any usual spelling; undefined also for a number that the column cannot hold. */
+function parseNumber(column: PlainColumn, text: string): number | undefined {
+  const value = readNumber(text, column.style ?? plainStyle);
+  if (value === undefined) return undefined;
+  // A column of whole numbers has one zero.
+  if (column.kind === 'integer') return Number.isSafeInteger(value) ? value + 0 : undefined;
+  return roundTo(column, value) === value ? value : undefined;
 }
 
 /** A value as another column of its kind spells it; as its own does, where the two have nothing in common. */
 export function formatLike(like: Column, own: Column, value: Value): string {
   if (isPlain(like) && isPlain(own) && areAlike(like.style, own.style)) {
-    const plain = plainText(own, value as number);
-    return like.style ? dress(plain, like.style) : plain;
+    return formatNumber(own, like.style, value as number);
   }
   if (like.kind === 'datetime' && own.kind === 'datetime' && hasDate(like.format) === hasDate(own.format))
     return formatDatetime(like.format, value as number);
@@ -160,14 +182,17 @@ export function formatDecimal(value: number, scale: number, minScale: number): s
 }
 
 function parseDecimal(text: string, scale: number): number | undefined {
-  if (!plainDecimal.test(text)) return undefined;
+  if (text.length > longestNumber || !plainDecimal.test(text)) return undefined;
   if (decimalsIn(text) > scale && decimalsIn(trimZeros(text)) > scale) return undefined;
   const value = Number(text);
   return Number.isFinite(value) ? value : undefined;
 }
 
 function trimZeros(text: string): string {
-  return text.includes('.') ? text.replace(/\.?0+$/, '') : text;
+  if (!text.includes('.')) return text;
+  let end = text.length;
+  while (text[end - 1] === '0') end--;
+  return text.slice(0, text[end - 1] === '.' ? end - 1 : end);
 }
 
 /** Why `text` does not fit, as errors say it: `expected a whole number, got "abc"`. */
@@ -184,7 +209,7 @@ function expected(column: Column, text: string): string {
     case 'integer':
       return 'a whole number';
     case 'decimal':
-      return plainDecimal.test(text) ? `a number with at most ${column.scale} decimals` : 'a number';
+      return readNumber(text, plainStyle) !== undefined ? `a number with at most ${column.scale} decimals` : 'a number';
     case 'datetime':
       return `a time spelled ${column.format}`;
     case 'boolean':
@@ -215,11 +240,20 @@ export function cellValueOf(column: Column, value: Value | null): Cell {
 export function cellText(column: Column | undefined, cell: Cell): string | null {
   if (cell === null || typeof cell === 'string') return cell;
   if (typeof cell === 'number') {
-    const plain = cell === 0 ? '0' : plainNumber(cell);
+    if (column && isPlain(column) && fits(column, cell)) return formatValue(column, cell);
+    const size = Math.abs(cell);
+    const plain = cell === 0 ? '0' : size < 1e-20 || size >= 1e21 ? String(cell) : plainNumber(cell);
     const style = column && styleOf(column);
     return style ? dress(plain, style) : plain;
   }
   return column?.kind === 'boolean' ? column.values[cell ? 1 : 0] : String(cell);
+}
+
+/** Whether a number is one that the column can hold. */
+function fits(column: PlainColumn, value: number): boolean {
+  return column.kind === 'integer'
+    ? Number.isSafeInteger(value) && !Object.is(value, -0)
+    : roundTo(column, value) === value;
 }
 
 /** The reverse of `cellValue`: what the table stores, null when missing, undefined when the cell does not fit. */

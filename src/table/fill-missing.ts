@@ -1,9 +1,9 @@
 /** A table whose missing cells are taken from another's. It knows columns and cells, nothing of where the others come from. */
 
 import { tableFromText } from './apply-schema.ts';
-import { formatCell, formatLike, formatValue, parseCell, valueAt } from './cells.ts';
+import { formatLike, formatValue, parseCell, valueAt, writtenCell } from './cells.ts';
 import { inferColumn } from './infer/infer.ts';
-import type { Column } from './schema.ts';
+import { type Column, isNumeric } from './schema.ts';
 import type { Table } from './table.ts';
 import { type TextCellsBuilder, textCellsBuilder } from './text/text-table.ts';
 
@@ -16,13 +16,14 @@ export function fillMissing(table: Table, others: Table): Table {
     const other = others.schema.columns.findIndex(({ name }) => name === column.name);
     const cells = textCellsBuilder(column.name);
     for (let row = 0; row < table.rowCount; row++) {
-      const own = ownText(column, others.schema.columns[other]!, table, index, row);
+      const own = ownText(others.schema.columns[other]!, table, index, row);
       cells.add(own ?? spelledLike(column, others, other, row));
     }
+    const otherColumn = others.schema.columns[other]!;
     // Nothing is missing any more, so that an empty text is a text.
-    const text = cells.build('strings');
-    const fits = text.distinct.every((cell) => spells(others.schema.columns[other]!, cell));
-    return { text, column: fits ? others.schema.columns[other]! : columnFor(cells) };
+    const text = cells.build(isNumeric(otherColumn) ? 'text' : 'strings');
+    const fits = text.distinct.every((cell) => spells(otherColumn, cell));
+    return { text, column: fits ? otherColumn : columnFor(cells) };
   });
   return tableFromText(
     {
@@ -49,12 +50,13 @@ function columnFor(cells: TextCellsBuilder): Column {
 }
 
 /** The cell's own text, null where either column's schema says that it is missing. */
-function ownText(column: Column, other: Column, table: Table, index: number, row: number): string | null {
-  const text = formatCell(column, table.columns[index]!, row);
+function ownText(other: Column, table: Table, index: number, row: number): string | null {
+  if (valueAt(table.columns[index]!, row) === null) return null;
+  const text = writtenCell(table, index, row);
   return text === other.missing ? null : text;
 }
 
 function spells(column: Column, text: string): boolean {
   const value = parseCell(column, text);
-  return value !== undefined && formatValue(column, value) === text;
+  return value !== undefined && (isNumeric(column) || formatValue(column, value) === text);
 }

@@ -1,10 +1,10 @@
 /** Tables from plain JavaScript rows and back. It knows what a JavaScript value may be, nothing of files. */
 import { TabletalkError } from '../errors/errors.ts';
 import { tableFromText } from './apply-schema.ts';
-import { cellText, cellValue, decimalsIn, plainNumber } from './cells.ts';
+import { cellText, cellValue, writtenCell } from './cells.ts';
 import { checkColumnCount } from './limits.ts';
 import { problemList } from './problems.ts';
-import type { Schema } from './schema.ts';
+import type { Column, Schema } from './schema.ts';
 import type { Cell, Table } from './table.ts';
 import { type Holds, type TextCells, type TextTable, textCellsBuilder } from './text/text-table.ts';
 
@@ -25,8 +25,13 @@ export function tableRows(table: Table): Record<string, Cell>[] {
   const { columns } = table.schema;
   return Array.from({ length: table.rowCount }, (_, row) =>
     // fromEntries, so that a column may be called "__proto__".
-    Object.fromEntries(columns.map((column, i) => [column.name, cellValue(column, table.columns[i]!, row)])),
+    Object.fromEntries(columns.map((column, i) => [column.name, jsValue(column, table, i, row)])),
   );
+}
+
+function jsValue(column: Column, table: Table, index: number, row: number): Cell {
+  const value = cellValue(column, table.columns[index]!, row);
+  return column.kind === 'datetime' && value !== null ? writtenCell(table, index, row) : value;
 }
 
 export interface RowsBuilder {
@@ -113,8 +118,10 @@ function cellProblem(cell: unknown, seen: Holds | undefined): string | undefined
   if (cell === null) return undefined;
   if (typeof cell === 'number') {
     if (!Number.isFinite(cell)) return `expected a finite number, got ${cell}`;
-    if (Number.isInteger(cell) && !Number.isSafeInteger(cell)) return `expected a number below 2^53, got ${cell}`;
-    if (decimalsIn(plainNumber(cell)) > 20) return `expected a number with at most 20 decimals, got ${cell}`;
+    // It is most likely another one, rounded; what is written with an exponent never was a whole number.
+    if (Number.isInteger(cell) && !Number.isSafeInteger(cell) && Math.abs(cell) < 1e21) {
+      return `expected a number below 2^53, got ${cell}`;
+    }
   } else if (typeof cell === 'string') {
     // Half of a surrogate pair has no UTF-8 form: it would be written as another character.
     if (/\p{Surrogate}/u.test(cell)) return `expected well-formed text, got ${JSON.stringify(cell)}`;

@@ -4,6 +4,8 @@ import { checkProblem } from './checks/checks.ts';
 import { isDatetimeFormat } from './datetime/datetime-formats.ts';
 import { replacement } from './identifiers/replacement.ts';
 import { type NumberStyle, numberStyle } from './numbers/number-format.ts';
+import { floatGrid } from './numbers/number-grid.ts';
+import { storedType } from './stored-type.ts';
 
 /** How a missing cell was spelled in the file, e.g. "" or "NA"; null when the column has no missing cell. */
 const missing = z.string().nullable();
@@ -18,6 +20,10 @@ const remarks = {
   replaced: replacement.optional(),
   /** The share of missing cells, for a column that is replaced. */
   missingShare: z.number().min(0).max(1).optional(),
+  /** The type of its cells in a file with types, for new rows to have the same. */
+  stored: storedType.optional(),
+  /** How many cells of the table were no such value and were taken as missing; in other tables they are too. */
+  unreadable: z.int().positive().optional(),
 };
 
 /** Whole numbers that a double holds exactly and that are spelled without leading zeros or a plus sign. */
@@ -43,19 +49,21 @@ const decimalColumn = z.strictObject({
   style: numberStyle.optional(),
   scale: z.int().min(0).max(20),
   minScale: z.int().min(0).max(20),
+  /** For sizes that differ too much for a fixed number of decimals, such as 1e-9 beside 0.5; `scale` is not used then. */
+  float: floatGrid.optional(),
   min: z.number(),
   max: z.number(),
 });
 
-/** A point in time, spelled in `format` (see datetime.ts); `min` and `max` are milliseconds since 1970, UTC. */
+/** A point in time, spelled in `format` (see datetime.ts); `min` and `max` are milliseconds since 1970, UTC, with microseconds behind the point. */
 const datetimeColumn = z.strictObject({
   name,
   kind: z.literal('datetime'),
   missing,
   ...remarks,
   format: z.string().refine(isDatetimeFormat, { error: 'must be a datetime format that tabletalk knows' }),
-  min: z.int(),
-  max: z.int(),
+  min: z.number(),
+  max: z.number(),
 });
 
 /** Two spellings of false and true, such as ["no", "yes"] or ["0", "1"]. */

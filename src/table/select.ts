@@ -15,7 +15,17 @@ export function takeRows(table: Table, indices: ArrayLike<number>): Table {
     schema: table.schema,
     rowCount: indices.length,
     columns: table.columns.map((data) => takeCells(data, indices)),
+    ...(table.spelled && { spelled: table.spelled.map((rows) => rows && takeSpelled(rows, indices)) }),
   };
+}
+
+function takeSpelled(rows: ReadonlyMap<number, string>, indices: ArrayLike<number>): ReadonlyMap<number, string> {
+  const taken = new Map<number, string>();
+  for (let i = 0; i < indices.length; i++) {
+    const text = rows.get(indices[i]!);
+    if (text !== undefined) taken.set(i, text);
+  }
+  return taken;
 }
 
 function takeCells(data: ColumnData, indices: ArrayLike<number>): ColumnData {
@@ -39,7 +49,20 @@ export function concatTables(tables: readonly [Table, ...Table[]]): Table {
       rowCount,
     ),
   );
-  return { schema, rowCount, columns };
+  return { schema, rowCount, columns, ...concatSpelled(tables) };
+}
+
+function concatSpelled(tables: readonly Table[]): Pick<Table, 'spelled'> {
+  if (tables.every(({ spelled }) => spelled === undefined)) return {};
+  const spelled = tables[0]!.columns.map(() => new Map<number, string>());
+  let first = 0;
+  for (const table of tables) {
+    for (const [i, rows] of (table.spelled ?? []).entries()) {
+      for (const [row, text] of rows ?? []) spelled[i]!.set(first + row, text);
+    }
+    first += table.rowCount;
+  }
+  return { spelled };
 }
 
 function concatCells(first: ColumnData, parts: readonly ColumnData[], rowCount: number): ColumnData {
@@ -61,5 +84,6 @@ export function withoutColumns(table: Table, names: readonly string[]): Table {
     schema: { ...table.schema, columns: table.schema.columns.filter((_, index) => isKept(index)) },
     rowCount: table.rowCount,
     columns: table.columns.filter((_, index) => isKept(index)),
+    ...(table.spelled && { spelled: table.spelled.filter((_, index) => isKept(index)) }),
   };
 }

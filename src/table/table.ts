@@ -14,7 +14,14 @@ export interface Table {
   readonly rowCount: number;
   /** In the order of `schema.columns`, each of length `rowCount`. */
   readonly columns: readonly ColumnData[];
+  /**
+   * By column, the cells that a file spelled otherwise than the column does, by row: "1e5" among 250000, a word among numbers.
+   * Text files have them written as they were; nothing is learned from them. Left out where there are none.
+   */
+  readonly spelled?: Spelled | undefined;
 }
+
+type Spelled = readonly (ReadonlyMap<number, string> | undefined)[];
 
 /** One cell as JavaScript sees it: a number, a boolean, a string, or null when missing. A datetime is its text. */
 export type Cell = number | boolean | string | null;

@@ -1,6 +1,7 @@
 /** The zod schema of a row, built from the table's schema: what a cell may be, column by column. It knows no sentences. */
 import { z } from 'zod';
 import { parseCell } from '../table/cells.ts';
+import { roundTo } from '../table/numbers/number-grid.ts';
 import { type Column, isOutside, type Schema } from '../table/schema.ts';
 import type { Cell } from '../table/table.ts';
 
@@ -24,8 +25,8 @@ function presentCell(column: Column): z.ZodType<Cell> {
         .number()
         .min(column.min)
         .max(column.max)
-        .refine((value) => Number(value.toFixed(column.scale)) === value, {
-          error: `more than ${column.scale} decimals`,
+        .refine((value) => roundTo(column, value) === value, {
+          error: column.float ? `more than ${column.float.digits} digits` : `more than ${column.scale} decimals`,
         });
     case 'datetime':
       return z

@@ -1,10 +1,17 @@
 /** Tables of every kind of column, with names and values that a sentence could mistake for its own words. */
 import fc from 'fast-check';
+import { rangeOf } from '../../src/numeric/value-range.ts';
 import type { Value } from '../../src/table/cells.ts';
-import { datetimeFormats, granularityMs, granularityOf, hasDate } from '../../src/table/datetime/datetime-formats.ts';
+import {
+  datetimeFormats,
+  type Granularity,
+  granularityOf,
+  hasDate,
+} from '../../src/table/datetime/datetime-formats.ts';
+import { floorTime } from '../../src/table/datetime/steps.ts';
 import { tableFromValues } from '../../src/table/from-values.ts';
-import { rangeOf } from '../../src/table/infer/infer.ts';
 import type { NumberStyle } from '../../src/table/numbers/number-format.ts';
+import { roundTo } from '../../src/table/numbers/number-grid.ts';
 import type { Column, Schema } from '../../src/table/schema.ts';
 import type { Table } from '../../src/table/table.ts';
 
@@ -105,18 +112,68 @@ const decimals: fc.Arbitrary<Kind> = fc
     }),
   }));
 
+/** Numbers of so many digits, of sizes that differ too much for one number of decimals. From 16 digits on several texts are one double. */
+const floats: fc.Arbitrary<Kind> = fc
+  .record({
+    digits: fc.integer({ min: 1, max: 15 }),
+    least: fc.constantFrom(-300, -9, -1),
+    spread: fc.constantFrom(0, 3, 40),
+  })
+  .map(({ digits, least, spread }) => ({
+    column: {
+      name: '',
+      kind: 'decimal',
+      missing: null,
+      scale: 0,
+      minScale: 0,
+      float: { digits, least },
+      min: 0,
+      max: 0,
+    },
+    value: fc
+      .tuple(
+        fc.double({ min: 1, max: 9.99, noNaN: true }),
+        fc.integer({ min: 0, max: spread }),
+        fc.constantFrom(-1, 0, 1),
+      )
+      .map(
+        ([mantissa, size, sign]) =>
+          roundTo({ scale: 0, float: { digits, least } }, sign * Number(`${mantissa}e${least + size}`)) + 0,
+      ),
+  }));
+
+/** About a step of each, in milliseconds. */
+const stepMs: Record<Granularity, number> = {
+  ...{ month: 31 * 86_400_000, week: 7 * 86_400_000, day: 86_400_000, minute: 60_000, second: 1000, millisecond: 1 },
+  ...{ microsecond: 0.001, clockMinute: 60_000, clockSecond: 1000, clockMillisecond: 1, clockMicrosecond: 0.001 },
+};
+
+/** The times that a format can tell: of two digits of a year a century, of microseconds what a double holds. */
+export function spanOf(format: string): [number, number] {
+  if (!hasDate(format)) return [0, 86_399_999];
+  if (format.includes('SSSSSS')) return [Date.UTC(1900, 0), Date.UTC(2100, 0)];
+  if (/^(?!.*YYYY).*YY/.test(format)) return [Date.UTC(1969, 0), Date.UTC(2068, 11, 31)];
+  return [Date.parse('0000-01-03T00:00Z'), Date.parse('9999-12-31T00:00Z')];
+}
+
 const datetimes: fc.Arbitrary<Kind> = fc
-  .tuple(fc.constantFrom(...datetimeFormats, 'YYYY-MM-DDTHH:mm:ss-03:30'), fc.constantFrom(3, 400, 1e5, 1e9))
+  .tuple(
+    fc.constantFrom(
+      ...datetimeFormats,
+      'YYYYMMDD',
+      'YYYY-MM-DDTHH:mm:ss-03:30',
+      'YYYY-MM-DDTHH:mm:ssXXX@Europe/Berlin',
+    ),
+    fc.constantFrom(3, 400, 1e5, 1e9),
+  )
   .map(([format, spread]) => {
-    const unit = granularityMs[granularityOf(format)];
-    const [first, last] = hasDate(format)
-      ? [Date.parse('0000-01-01T00:00Z'), Date.parse('9999-12-31T00:00Z')]
-      : [0, 86_399_999];
+    const granularity = granularityOf(format);
+    const [first, last] = spanOf(format);
     return {
       column: { name: '', kind: 'datetime', missing: null, format, min: 0, max: 0 },
       value: fc
         .integer({ min: -spread, max: spread })
-        .map((units) => Math.min(Math.floor(last / unit), Math.max(Math.ceil(first / unit), units)) * unit),
+        .map((units) => floorTime(Math.min(last, Math.max(first, units * stepMs[granularity])), granularity)),
     };
   });
 
@@ -135,7 +192,7 @@ const texts: fc.Arbitrary<Kind> = fc.constant({
   value: trickyText,
 });
 
-const anyKind = fc.oneof(integers, decimals, datetimes, booleans, categories, texts);
+const anyKind = fc.oneof(integers, decimals, floats, datetimes, booleans, categories, texts);
 
 /** A column and its cells; the range of a number or a time is that of its cells. */
 const columnOf = (rowCount: number) =>

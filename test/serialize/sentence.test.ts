@@ -131,9 +131,9 @@ describe('sentences as people read them', () => {
     ['age is old', [['unreadable-value', 'age', '"age" cannot be "old"']]],
     ['age is missing', [['unreadable-value', 'age', '"age" cannot be "missing"']]],
     [
-      'age is 39.0, work is private',
+      'age is 39.5, work is private',
       [
-        ['unreadable-value', 'age', '"age" cannot be "39.0"'],
+        ['unreadable-value', 'age', '"age" cannot be "39.5"'],
         ['unreadable-value', 'work', '"work" cannot be "private"'],
       ],
     ],

@@ -50,7 +50,7 @@ describe('with minCategoryCount', () => {
 
   it('short texts count as categories do, sentences do not', () => {
     const rows = Array.from({ length: 3000 }, (_, i) => ({
-      ticket: i < 1500 ? `PC ${i}` : `SC ${i % 500}`,
+      ticket: i < 2000 ? `PC ${i}` : `SC ${i % 250}`,
       note: `the guest number ${i} asked for more towels again`,
     }));
     const table = tableFromRows(rows);

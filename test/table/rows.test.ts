@@ -113,7 +113,6 @@ describe('rows', () => {
     [[{ a: true }, { a: 0 }], undefined, 'rows[1]: column "a": expected true or false as in the rows before, got 0'],
     [[{ a: Number.NaN }], undefined, 'rows[0]: column "a": expected a finite number, got NaN'],
     [[{ a: 2 ** 53 }], undefined, 'rows[0]: column "a": expected a number below 2^53, got 9007199254740992'],
-    [[{ a: 1e-30 }], undefined, 'rows[0]: column "a": expected a number with at most 20 decimals, got 1e-30'],
     [[{ a: '\uD800' }], undefined, 'rows[0]: column "a": expected well-formed text, got "\\ud800"'],
     [[{ age: 1.5 }, { age: 'x' }], schema, 'rows[0]: column "age": expected a whole number, got "1.5" (and 1 more)'],
     [[{ rich: 'yes' }], schema, 'rows[0]: column "rich": expected "0" or "1", got "yes"'],

@@ -13,8 +13,8 @@ import {
 } from '../../serialize/codec/cell-set.ts';
 import type { Codec } from '../../serialize/codec/codec.ts';
 import { formatValue, misfit, parseCell, parseCellValue, parsePlain, type Value } from '../../table/cells.ts';
-import { parseDatetime, parseIsoText } from '../../table/datetime/datetime.ts';
-import { type Granularity, granularityMs, hasDate } from '../../table/datetime/datetime-formats.ts';
+import { parseIsoText, readTime } from '../../table/datetime/datetime.ts';
+import { granularities, hasDate } from '../../table/datetime/datetime-formats.ts';
 import { type Column, isNumeric, isOutside, isPlain, type NumericColumn } from '../../table/schema.ts';
 import type { Cell } from '../../table/table.ts';
 
@@ -180,11 +180,9 @@ const anyNumber = (text: string) => Number(text.trim() === '' ? Number.NaN : tex
 
 /** In the column's own format, or as an ISO date or time. */
 function instant(format: string, text: string): number | undefined {
-  const alike = (Object.keys(granularityMs) as Granularity[]).filter(
-    (granularity) => granularity.startsWith('clock') !== hasDate(format),
-  );
+  const alike = granularities.filter((granularity) => granularity.startsWith('clock') !== hasDate(format));
   const iso = alike.map((granularity) => parseIsoText(text, granularity));
-  return parseDatetime(format, text) ?? iso.find((time) => time !== undefined);
+  return readTime(format, text) ?? iso.find((time) => time !== undefined);
 }
 
 function listed(codec: Codec, index: number, operator: Operator, cells: readonly Single[], fail: Fail): Present {

@@ -166,9 +166,11 @@ function mostBytes(table: TableCodec, index: number, bins: readonly Bin[]): numb
   const column = table.schema.columns[index]!;
   const textOf = (value: number | null) => table.text(table.encode(index, value));
   const texts = bins.flat().map((end) => {
-    if (column.kind !== 'decimal') return textOf(end);
+    if (column.kind !== 'decimal' || column.float) return textOf(end);
     return `${end < 0 || Object.is(end, -0) ? '-' : ''}${Math.abs(end).toFixed(column.scale)}`;
   });
   if (column.missing !== null) texts.push(textOf(null));
-  return 1 + Math.max(...texts.map(({ length }) => length));
+  // An exponent between two ends may be longer than theirs.
+  const room = column.kind === 'decimal' && column.float ? 4 : 1;
+  return room + Math.max(...texts.map(({ length }) => length));
 }

@@ -19,7 +19,20 @@ export interface Layout {
   readonly begins?: (digits: string) => boolean;
   /** All of the leading digits on which `begins` depends from here on. */
   readonly remembers?: (digits: string) => string;
+  /** What may stand in the first place instead of a digit: characters in ascending order, and the piece of each. */
+  readonly leads?: { readonly symbols: string; readonly pieces: readonly string[] };
 }
+
+const decimalDigits = '0123456789';
+
+const symbolsAt = (layout: Layout, position: number) =>
+  position === 0 && layout.leads ? layout.leads.symbols : decimalDigits;
+
+/** The piece of a symbol that is written, without what ends a number early. */
+const pieceAt = (layout: Layout, position: number, symbol: string) =>
+  position === 0 && layout.leads
+    ? layout.leads.pieces[layout.leads.symbols.indexOf(symbol)]!
+    : symbol + layout.literals[position]!;
 
 /** Pieces without text: a leading zero that is not shown, and the end of a number whose last zeros are left out. */
 export const leadingZero = '<|0|>';
@@ -27,12 +40,11 @@ export const endOfNumber = '<|.|>';
 
 /** Every piece that spellings in this layout may use. */
 export function piecesOf(layout: Layout): string[] {
-  const digits = [...'0123456789'];
   const pieces = new Set<string>();
-  for (const [position, literal] of layout.literals.entries()) {
-    for (const digit of digits) pieces.add(digit + literal);
+  for (const position of layout.literals.keys()) {
+    for (const symbol of symbolsAt(layout, position)) pieces.add(pieceAt(layout, position, symbol));
     if (position + 1 < layout.integers) pieces.add(leadingZero);
-    if (position + 1 === layout.least) for (const digit of digits) pieces.add(digit);
+    if (position + 1 === layout.least) for (const digit of decimalDigits) pieces.add(digit);
   }
   if (layout.least < layout.literals.length) pieces.add(endOfNumber);
   return [...pieces];
@@ -44,7 +56,7 @@ export function spell(layout: Layout, digits: string): string[] {
   const last = lastWritten(layout, digits);
   for (let position = 0; position < last; position++) {
     const hidden = position + 1 < layout.integers && /^0*$/.test(digits.slice(0, position + 1));
-    pieces.push(hidden ? leadingZero : digits[position]! + literalAt(layout, position, last));
+    pieces.push(hidden ? leadingZero : writtenPiece(layout, position, digits[position]!, last));
   }
   if (last < layout.literals.length && last !== layout.integers) pieces.push(endOfNumber);
   return pieces;
@@ -58,10 +70,9 @@ function lastWritten(layout: Layout, digits: string): number {
 }
 
 /** "5" and not "5." when no decimals follow. */
-function literalAt(layout: Layout, position: number, last: number): string {
-  return position + 1 === last && last < layout.literals.length && last === layout.integers
-    ? ''
-    : layout.literals[position]!;
+function writtenPiece(layout: Layout, position: number, symbol: string, last: number): string {
+  const isCut = position + 1 === last && last < layout.literals.length && last === layout.integers;
+  return isCut ? symbol : pieceAt(layout, position, symbol);
 }
 
 /**
@@ -113,12 +124,12 @@ export function digitsBetween(layout: Layout, lo: string, hi: string, id: (piece
     const found: { token: number; leadsTo: () => State }[] = [];
     const offer = (piece: string, leadsTo: () => State) => found.push({ token: id(piece), leadsTo });
     if (position > layout.integers && position < length && ends(prefix)) offer(endOfNumber, () => done);
-    for (const digit of '0123456789') {
+    for (const digit of symbolsAt(layout, position)) {
       const extended = prefix + digit;
       const hidden = position + 1 < layout.integers && isZero(extended);
       const complete = extended.length === length;
       if (complete ? ends(extended) && (layout.begins?.(extended) ?? true) : continues(extended)) {
-        offer(hidden ? leadingZero : digit + layout.literals[position]!, () => after(extended));
+        offer(hidden ? leadingZero : pieceAt(layout, position, digit), () => after(extended));
       }
       if (!complete && extended.length === layout.integers && ends(extended)) offer(digit, () => done);
     }

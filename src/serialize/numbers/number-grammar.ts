@@ -5,8 +5,10 @@
 
 import { type Interval, intersection } from '../../numeric/intervals.ts';
 import { decimalsIn, plainText } from '../../table/cells.ts';
+import { weeksIn } from '../../table/datetime/calendar.ts';
 import { isoParts, isoText, timeDigits } from '../../table/datetime/datetime.ts';
 import { granularityOf, hasDate } from '../../table/datetime/datetime-formats.ts';
+import type { FloatGrid } from '../../table/numbers/number-grid.ts';
 import type { NumericColumn } from '../../table/schema.ts';
 import { createState, done, eitherOf, type State } from '../codec/automaton.ts';
 import type { CellCodec, IdOf } from '../codec/cell-codec.ts';
@@ -41,7 +43,10 @@ export function numberCodec(column: NumericColumn, index: number, bins: readonly
       const lengths = Int32Array.from(ranges, ({ spelling }) => spelling?.layout.literals.length ?? 0);
       const longest = spelled.find(({ layout }) => layout.literals.length === Math.max(...lengths));
       const format = column.kind === 'datetime' ? granularityOf(column.format) : undefined;
-      const write = longest && digitWriter(longest.layout, format ? timeDigits[format] : lowDigits, id);
+      const isFloat = column.kind === 'decimal' && column.float !== undefined;
+      const isFine = format !== undefined && timeDigits[format] > 9;
+      const write =
+        longest && !isFloat && !isFine && digitWriter(longest.layout, format ? timeDigits[format] : lowDigits, id);
       const factor = column.kind === 'decimal' ? 10 ** column.scale : 1;
       const parts = new Int32Array(2);
       return (data, row, tokens, at) => {
@@ -49,7 +54,8 @@ export function numberCodec(column: NumericColumn, index: number, bins: readonly
         const index = find(value);
         if (index < 0) return -1;
         tokens[at++] = named[index]!;
-        if (!write || lengths[index] === 0) return at;
+        if (lengths[index] === 0) return at;
+        if (!write) return -1;
         if (format) isoParts(value, format, parts);
         else if (!numberParts(value, factor, parts)) return -1;
         if (negative[index]) tokens[at++] = sign;
@@ -108,6 +114,9 @@ function spellingOf(column: NumericColumn, [lo, hi]: Bin) {
 
 function layoutOf(column: NumericColumn, large: number): Layout {
   if (column.kind === 'datetime') return calendarLayout(column.format);
+  if (column.kind === 'decimal' && column.float) {
+    return floatLayout(column.float, Math.max(Math.abs(column.min), Math.abs(column.max)));
+  }
   const [scale, minScale] = column.kind === 'decimal' ? [column.scale, column.minScale] : [0, 0];
   const text = unsigned(numberText(column, large));
   const integers = text.length - (decimalsIn(text) > 0 ? decimalsIn(text) + 1 : 0);
@@ -119,6 +128,7 @@ function layoutOf(column: NumericColumn, large: number): Layout {
 function digitsOf(column: NumericColumn, value: number, layout: Layout): string {
   const text = unsigned(numberText(column, value));
   if (column.kind === 'datetime') return text.replace(/\D/g, '');
+  if (layout.leads) return floatDigits(text, layout.leads);
   const [whole = '', fraction = ''] = text.split('.');
   return whole.padStart(layout.integers, '0') + fraction.padEnd(layout.literals.length - layout.integers, '0');
 }
@@ -143,20 +153,54 @@ function numberText(column: NumericColumn, value: number): string {
   return plainText(column, value);
 }
 
+/** The exponent of a number, then its digits: so the order of numbers is that of their digits. Zero comes before all others. */
+function floatLayout({ digits, least }: FloatGrid, largest: number): Layout {
+  const most = Math.max(least, Number(largest.toExponential().split('e')[1]));
+  const pieces = ['0 ', ...Array.from({ length: most - least + 1 }, (_, i) => `e${least + i} `)];
+  const symbols = pieces.map((_, i) => String.fromCharCode(firstSymbol + i)).join('');
+  const literals = ['', ...Array.from({ length: digits }, (_, i) => (i === 0 && digits > 1 ? '.' : ''))];
+  const zero = symbols[0]!;
+  return {
+    literals,
+    integers: 0,
+    least: literals.length,
+    leads: { symbols, pieces },
+    // Only zero has a zero as its first digit, and all of its digits are.
+    begins: (text) => (text[0] === zero ? /^.0*$/.test(text) : text[1] !== '0'),
+    remembers: (text) => (text[0] === zero ? 'zero' : ''),
+  };
+}
+
+/** Beyond the digits, so that a symbol is never taken for one. */
+const firstSymbol = 0x100;
+
+function floatDigits(text: string, { symbols, pieces }: NonNullable<Layout['leads']>): string {
+  const [lead = '', mantissa = ''] = text.split(' ');
+  return symbols[pieces.indexOf(`${lead} `)]! + mantissa.replace('.', '');
+}
+
 const unsigned = (text: string) => text.replace(/^-/, '');
 
 /** ISO digits; a prefix is possible when some calendar day and clock time begin with it. */
 function calendarLayout(format: string): Layout {
   const sample = isoText(0, granularityOf(format));
   const literals = (sample.match(/\d\D*/g) ?? []).map((piece) => piece.slice(1));
+  const isWeek = granularityOf(format) === 'week';
   const day = hasDate(format) ? '' : '19700101';
   return {
     literals,
     integers: 0,
     least: literals.length,
-    begins: (digits) => beginsInstant(day + digits),
+    begins: (digits) => (isWeek ? beginsWeek(digits) : beginsInstant(day + digits)),
     remembers: (digits) => beforeNextPair(day + digits),
   };
+}
+
+/** An ISO year and week. */
+function beginsWeek(digits: string): boolean {
+  const shown = digits.slice(4);
+  if (shown === '') return true;
+  return Number(shown.padEnd(2, '9')) >= 1 && Number(shown.padEnd(2, '0')) <= weeksIn(Number(digits.slice(0, 4)));
 }
 
 /** Day of the month, hour, minute and second by the pair of digits where each starts in YYYYMMDDHHmmssSSS. */

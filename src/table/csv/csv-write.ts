@@ -72,14 +72,25 @@ function misleads(header: string, rows: string, dialect: Dialect): boolean {
 function lineWriter({ columns }: Schema, dialect: Dialect) {
   const cells = columns.map((column) => cellWriter(column, dialect));
   const last = columns.length - 1;
+  const cell = (table: Table, i: number, row: number) => {
+    const own = table.spelled?.[i]?.get(row);
+    return own === undefined
+      ? cells[i]!(table.columns[i]!, row)
+      : quoteCell(own, dialect, ownStyle(columns[i]!, dialect));
+  };
   return (table: Table, from: number, to: number): string => {
     let text = '';
     for (let row = from; row < to; row++) {
-      for (let i = 0; i < last; i++) text += cells[i]!(table.columns[i]!, row) + dialect.delimiter;
-      text += cells[last]!(table.columns[last]!, row) + dialect.newline;
+      for (let i = 0; i < last; i++) text += cell(table, i, row) + dialect.delimiter;
+      text += cell(table, last, row) + dialect.newline;
     }
     return text;
   };
+}
+
+/** How a cell of a numeric column is quoted that is written as its file had it. */
+function ownStyle(column: Column, { quote }: Dialect): Dialect['quote'] {
+  return quote === 'strings' && isBare(column) ? 'needed' : quote;
 }
 
 /** One cell as it stands in the file. What closed lists and missing cells look like is known beforehand. */

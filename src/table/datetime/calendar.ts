@@ -1,7 +1,8 @@
 /** The calendar by arithmetic: days and times of day from milliseconds since 1970, UTC, and back. It knows no text. */
 
 /**
- * The time that year, month, day, hour, minute, second and millisecond tell; NaN where there is none. JavaScript would
+ * The time that year, month, day, hour, minute, second, millisecond, microsecond, minutes east of UTC, ISO week (0 where the
+ * day is told by month and day) and weekday tell; NaN where there is none. JavaScript would
  * read 30 February as 1 March and 24:00 as the next day; such a cell would not come back.
  */
 export function timeOf(fields: Int32Array): number {
@@ -9,8 +10,45 @@ export function timeOf(fields: Int32Array): number {
   const [hour, minute, second] = [fields[3]!, fields[4]!, fields[5]!];
   if (month < 1 || month > 12 || day < 1 || day > daysIn(year, month)) return Number.NaN;
   if (hour > 23 || minute > 59 || second > 59) return Number.NaN;
+  const days = fields[9] === 0 ? daysSince1970(year, month, day) : dayOfWeek(year, fields[9]!, fields[10]!);
+  const clock = hour * 3_600_000 + (minute - fields[8]!) * 60_000 + second * 1000 + fields[6]!;
+  return withMicros(days * 86_400_000 + clock, fields[7]!);
+}
+
+/** A double tells microseconds apart within 2^42 milliseconds of 1970: in the years 1831 to 2109. */
+const mostWithMicros = 2 ** 42;
+
+/** A time with so many microseconds behind its whole milliseconds; NaN where a double cannot tell them. */
+export function withMicros(time: number, micros: number): number {
+  if (micros === 0) return time;
+  return Math.abs(time) < mostWithMicros ? time + micros / 1000 : Number.NaN;
+}
+
+/** The microseconds behind a time's whole milliseconds. */
+export const microsOf = (time: number): number => Math.round((time - Math.floor(time)) * 1000);
+
+/** The day of an ISO week, counted from 1970; NaN where the year has no such week. Monday is day 1. */
+function dayOfWeek(year: number, week: number, weekday: number): number {
+  return week <= weeksIn(year) && weekday >= 1 && weekday <= 7
+    ? firstMonday(year) + 7 * (week - 1) + weekday - 1
+    : Number.NaN;
+}
+
+/** The Monday of an ISO year's first week, which has 4 January. */
+function firstMonday(year: number): number {
+  const day = daysSince1970(year, 1, 4);
+  return day - mod(day + 3, 7);
+}
+
+const mod = (a: number, b: number) => ((a % b) + b) % b;
+
+export const weeksIn = (year: number): number => (firstMonday(year + 1) - firstMonday(year)) / 7;
+
+/** The ISO year, week and weekday of a day of the calendar. */
+export function isoWeekOf(year: number, month: number, day: number): [number, number, number] {
   const days = daysSince1970(year, month, day);
-  return days * 86_400_000 + hour * 3_600_000 + minute * 60_000 + second * 1000 + fields[6]!;
+  const isoYear = [year + 1, year, year - 1].find((candidate) => firstMonday(candidate) <= days)!;
+  return [isoYear, Math.floor((days - firstMonday(isoYear)) / 7) + 1, mod(days + 3, 7) + 1];
 }
 
 function daysIn(year: number, month: number): number {
@@ -26,7 +64,7 @@ function daysSince1970(year: number, month: number, day: number): number {
   return 365 * y + Math.floor(y / 4) - Math.floor(y / 100) + Math.floor(y / 400) + dayOfYear - 719_468;
 }
 
-/** The reverse of `timeOf`, into `fields`: year, month, day, hour, minute, second, millisecond. The calendar part is the inverse of `daysSince1970`. */
+/** The reverse of `timeOf`, into `fields` up to the microsecond. The calendar part is the inverse of `daysSince1970`. */
 export function fieldsOf(time: number, fields: Int32Array): void {
   const day = Math.floor(time / 86_400_000);
   const ms = (Math.floor(time) - day * 86_400_000) | 0;
@@ -49,4 +87,5 @@ export function fieldsOf(time: number, fields: Int32Array): void {
   fields[4] = minutes - hours * 60;
   fields[5] = seconds - minutes * 60;
   fields[6] = ms - seconds * 1000;
+  fields[7] = microsOf(time);
 }

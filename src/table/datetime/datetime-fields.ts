@@ -1,7 +1,12 @@
 /** How each field of a format spells its part of an instant, and reads it. It knows no format. */
 
-/** Year, month, day, hour, minute, second, millisecond: what a format does not say, and the text under way. */
-export const epoch = [1970, 1, 1, 0, 0, 0, 0];
+import { isoWeekOf } from './calendar.ts';
+
+/**
+ * Year, month, day, hour, minute, second, millisecond, microsecond, minutes east of UTC, ISO week, weekday: what a format does
+ * not say, and the text under way.
+ */
+export const epoch = [1970, 1, 1, 0, 0, 0, 0, 0, 0, 0, 1];
 export const instant = new Int32Array(epoch.length);
 
 /** A part of an instant as a format spells it. */
@@ -68,8 +73,81 @@ const half = (morning: string, afternoon: string): Field => ({
   write: () => (instant[3]! < 12 ? morning : afternoon),
 });
 
+/** Digits of a second's fraction beyond milliseconds; those of nanoseconds must be zero. */
+const fraction = (width: 6 | 9): Field => ({
+  looks: width === 6 ? '\\d{6}' : '\\d{6}000',
+  isFixed: true,
+  read: (text) => {
+    instant[6] = Number(text.slice(0, 3));
+    instant[7] = Number(text.slice(3, 6));
+  },
+  write: () => threeDigits(instant[6]!) + threeDigits(instant[7]!) + (width === 9 ? '000' : ''),
+});
+
+const threeDigits = (value: number) => String(value).padStart(3, '0');
+
+/** 69 to 99 are of the 20th century, as POSIX has it. */
+const shortYear: Field = {
+  looks: '\\d{2}',
+  isFixed: true,
+  read: (text) => {
+    instant[0] = Number(text) + (Number(text) < 69 ? 2000 : 1900);
+  },
+  write: () => twoDigits[instant[0]! % 100]!,
+};
+
+const weekNow = () => isoWeekOf(instant[0]!, instant[1]!, instant[2]!);
+const weekYear: Field = { ...digits(0, 4), write: () => String(weekNow()[0]).padStart(4, '0') };
+const week: Field = {
+  ...digits(9, 2),
+  looks: '0[1-9]|[1-5]\\d',
+  isFixed: false,
+  write: () => twoDigits[weekNow()[1]]!,
+};
+const weekday: Field = { ...digits(10, 1), looks: '[1-7]', isFixed: false, write: () => String(weekNow()[2]) };
+
+/** +02:00 or +0200: minutes east of UTC. */
+const offset = (colon: string): Field => ({
+  looks: `[+-](?:0\\d|1[0-4])${colon}[0-5]\\d`,
+  isFixed: false,
+  read: (text) => {
+    const minutes = Number(text.slice(1, 3)) * 60 + Number(text.slice(-2));
+    instant[8] = text.startsWith('-') ? -minutes : minutes;
+  },
+  write: () => {
+    const minutes = Math.abs(instant[8]!);
+    return `${instant[8]! < 0 ? '-' : '+'}${twoDigits[Math.floor(minutes / 60)]!}${colon}${twoDigits[minutes % 60]!}`;
+  },
+});
+
+/** CET and CEST: a zone's name by its offset. Of two zones that share a letter code the one that is used more is meant. */
+export const zoneCodes: Readonly<Record<string, number>> = {
+  ...{ GMT: 0, UTC: 0, WET: 0, WEST: 60, BST: 60, CET: 60, CEST: 120, EET: 120, EEST: 180, MSK: 180 },
+  ...{ EST: -300, EDT: -240, CST: -360, CDT: -300, MST: -420, MDT: -360, PST: -480, PDT: -420 },
+  ...{ AKST: -540, AKDT: -480, HST: -600, JST: 540, KST: 540, IST: 330, AEST: 600, AEDT: 660, NZST: 720, NZDT: 780 },
+};
+
+const zoneCode: Field = {
+  looks: Object.keys(zoneCodes).join('|'),
+  isFixed: false,
+  read: (text) => {
+    instant[8] = zoneCodes[text]!;
+  },
+  // Written by the format's zone (datetime.ts), which knows which of its codes is meant.
+  write: () => '',
+};
+
 export const fields: Record<string, Field> = {
   YYYY: digits(0, 4),
+  GGGG: weekYear,
+  YY: shortYear,
+  XXX: offset(':'),
+  XX: offset(''),
+  zzz: zoneCode,
+  ww: week,
+  E: weekday,
+  SSSSSSSSS: fraction(9),
+  SSSSSS: fraction(6),
   MMMM: month(monthNames),
   MMM: month(monthNames.map((name) => name.slice(0, 3))),
   MON: month(monthNames.map((name) => name.slice(0, 3).toUpperCase())),
@@ -88,14 +166,17 @@ export const fields: Record<string, Field> = {
   a: half('am', 'pm'),
 };
 
-const fieldName = new RegExp(`(${Object.keys(fields).join('|')})`);
+const fieldName = new RegExp(`('[^']*'|${Object.keys(fields).join('|')})`);
 
-/** A format taken apart: names of fields, and the text between them. */
+/** A format taken apart: names of fields, and the text between them, which may stand in single quotes. */
 export const partsOf = (format: string) => format.split(fieldName).filter((part) => part !== '');
 
 /** `instant`, spelled by such parts. */
 export function writeParts(parts: readonly string[]): string {
   let text = '';
-  for (const part of parts) text += fields[part]?.write() ?? part;
+  for (const part of parts) text += fields[part]?.write() ?? literalOf(part);
   return text;
 }
+
+/** The text of a part that is no field. */
+export const literalOf = (part: string): string => (part.startsWith("'") ? part.slice(1, -1) : part);

@@ -2,27 +2,31 @@
  * From text cells to a schema: each column gets the first kind for which every cell comes back byte for byte.
  * It knows nothing of files, and never looks at a cell twice: it works on the distinct texts of a column.
  */
+
+import { rangeOf } from '../../numeric/value-range.ts';
 import { decimalsIn, formatDecimal } from '../cells.ts';
 import { detectDatetimeFormat, parseDatetime } from '../datetime/datetime.ts';
+import { digitDates } from '../datetime/time-column.ts';
 import { detectReplaced } from '../identifiers/detect.ts';
 import { localeOf } from '../identifiers/locale.ts';
 import { isProse } from '../identifiers/prose.ts';
 import { isPersonal } from '../identifiers/replacement.ts';
 import { withPersons } from '../identifiers/roles.ts';
 import { detectStyle, type NumberStyle, undress } from '../numbers/number-format.ts';
-import type { Column, Kind, Schema } from '../schema.ts';
+import { type Column, isPlain, type Kind, type Schema } from '../schema.ts';
+import type { StoredType } from '../stored-type.ts';
 import { expanded, type TextCells, type TextTable } from '../text/text-table.ts';
+import {
+  commonestMissing,
+  countsOf,
+  missingAmongStrings,
+  missingAmongValues,
+  saysMissing,
+  setAside,
+} from './missing.ts';
+import { inferMostly } from './mostly.ts';
 import { orderedValues } from './ordered-categories.ts';
 import { reasonOf } from './reasons.ts';
-
-/** Spellings of missing in a column of numbers, times or booleans, where none of them can be anything else. */
-const missingAmongValues = new Set(['', 'NA', 'N/A', 'n/a', 'NaN', 'nan', 'null', 'NULL', 'None', '?', '-', '#N/A']);
-
-/** In a column of strings "None" or "-" may well be an answer; these hardly ever are. */
-const missingAmongStrings = new Set(['', 'NA', 'N/A', 'NULL', 'null', 'NaN', '?']);
-
-/** None of these is longer. */
-const longestMissing = 4;
 
 /** Spellings of false and true; each also with a capital and in capitals. */
 const booleanPairs = [
@@ -36,10 +40,14 @@ const booleanPairs = [
 
 /** A string column with at most this many distinct values is a category however short the table is. */
 const alwaysCategory = 100;
-/** Above this a model cannot have seen each value often enough to place it: it is free text, a name or an id. */
-const neverCategory = 1000;
-/** Between the two it is text when values hardly repeat: fewer than two rows for each on average. */
+/** With more, a vocabulary would be mostly of this column. */
+const neverCategory = 10_000;
+/** Between the two it is a category where there are two rows for each value on average, up to so many values, */
 const rowsPerCategory = 2;
+const mostByAverage = 1000;
+/** or where at least this share of the cells has a value that comes again, and values are as short as names. */
+const repeatedShare = 0.4;
+const longestName = 60;
 
 /** `toFixed` and the schema end here; no double has more meaningful decimals unless it is tiny. */
 const maxScale = 20;
@@ -55,8 +63,23 @@ export function inferSchema(table: TextTable): Schema {
 export function inferColumn(cells: TextCells): Column {
   const numeric = inferNumbers(cells);
   const looked = numeric ? cells : expanded(cells);
-  const column = numeric ?? withoutProse(inferKind(looked), looked);
+  const column = withStored(numeric ?? withoutProse(inferKind(looked), looked), cells);
   return detectReplaced(column, looked) ?? { ...column, reason: reasonOf(column, looked) };
+}
+
+/** JSON tells a number from a string, Parquet one number from another: what is written is again of that type. */
+function withStored(column: Column, { holds, stored }: TextCells): Column {
+  if (stored && isUsual(column, stored)) return column;
+  const type = stored ?? (holds === 'numbers' && !isPlain(column) ? ({ as: 'number' } as const) : undefined);
+  return type ? { ...column, stored: type } : column;
+}
+
+/** The type in which a column of this kind is written anyway. */
+function isUsual({ kind }: Column, stored: StoredType): boolean {
+  if (stored.as === 'string') return kind === 'category' || kind === 'text';
+  if (stored.as === 'integer') return kind === 'integer' && stored.bits === 64 && stored.signed;
+  if (stored.as === 'float') return kind === 'decimal' && stored.bits === 64;
+  return stored.as === 'boolean' && kind === 'boolean';
 }
 
 /** Sentences are text however few there are: as categories they would be written as they stand. */
@@ -77,44 +100,43 @@ export function inferKind(cells: TextCells): Column {
 function inferNumbers({ name, holds, distinct, codes, numbers }: TextCells): Column | undefined {
   if (!numbers) return undefined;
   const isText = holds === 'text';
-  const [absent, others] = isText ? setAside(distinct, missingAmongValues) : [null, distinct];
-  if (others.length > 0) return undefined;
-  const missing = !isText && codes.includes(-1) ? '' : absent;
+  if (isText ? !distinct.every(saysMissing) : distinct.length > 0) return undefined;
+  const missing = isText ? commonestMissing({ distinct, codes }) : codes.includes(-1) ? '' : null;
   const { spelled } = numbers;
   const range = rangeOf(numbers.values);
   if (spelled.as === 'instants') return { name, kind: 'datetime', missing, format: spelled.format, ...range };
   const { scale, minScale, zeroScale, hasNegativeZero } = spelled;
-  if (scale === 0) return hasNegativeZero ? undefined : { name, kind: 'integer', missing, ...range };
+  if (scale === 0) {
+    if (hasNegativeZero || mayBeDates(range)) return undefined;
+    return { name, kind: 'integer', missing, ...range };
+  }
   // Trailing zeros come back only where they fill up to the fewest decimals.
   if (scale > maxScale || zeroScale > minScale) return undefined;
   return { name, kind: 'decimal', missing, scale, minScale, ...range };
+}
+
+/** Whole numbers between 19000101 and 22000101, or as long with a time of day behind them. */
+function mayBeDates({ min, max }: { min: number; max: number }): boolean {
+  return [1, 1e4, 1e6].some((clock) => min >= 18_000_101 * clock && max < 22_000_101 * clock);
 }
 
 /** Cells of a text file: anything may be anything, and missing has a spelling. */
 function inferText(cells: TextCells): Column {
   const { name, distinct } = cells;
   const [missing, values] = setAside(distinct, missingAmongValues);
-  const column = inferBoolean(name, missing, values) ?? inferNumeric(name, missing, values);
+  const column = inferBoolean(name, missing, values) ?? inferNumeric(name, missing, values) ?? inferMostly(cells);
   if (column) return column;
   const [stringMissing, strings] = setAside(distinct, missingAmongStrings);
-  return inferString(name, stringMissing, strings, cells.codes.length);
+  return inferString(stringMissing, strings, cells);
 }
 
 /** How a column that shall be of this kind spells missing; null when none of its cells seems to be. */
 export function missingSpelling({ distinct, holds, codes }: TextCells, kind: Kind): string | null {
   if (holds !== 'text') return codes.includes(-1) ? unusedSpelling(distinct) : null;
   const isString = kind === 'category' || kind === 'text';
-  return setAside(distinct, isString ? missingAmongStrings : missingAmongValues)[0];
-}
-
-/**
- * Splits off the column's one spelling of missing. Where a column has several, an empty cell is the missing one and
- * the others stay ordinary strings: they could not all come back otherwise.
- */
-function setAside(distinct: readonly string[], spellings: ReadonlySet<string>): [string | null, readonly string[]] {
-  const found = distinct.filter((text) => text.length <= longestMissing && spellings.has(text));
-  const missing = found.length === 1 ? found[0]! : found.includes('') ? '' : null;
-  return [missing, missing === null ? distinct : distinct.filter((text) => text !== missing)];
+  return isString || kind === 'boolean'
+    ? setAside(distinct, isString ? missingAmongStrings : missingAmongValues)[0]
+    : commonestMissing({ distinct, codes });
 }
 
 /** Cells of JSON or JavaScript: "5" is not 5 and "true" is not true, so the type narrows the kinds. */
@@ -126,7 +148,7 @@ function inferTyped(cells: TextCells): Column {
     holds === 'numbers'
       ? inferNumber(name, missing, distinct)
       : (inferDatetime(name, missing, distinct) ?? inferDressed(name, missing, distinct));
-  return column ?? inferString(name, missing, distinct, cells.codes.length);
+  return column ?? inferMostly(cells, missing) ?? inferString(missing, distinct, cells);
 }
 
 function unusedSpelling(distinct: readonly string[]): string {
@@ -161,6 +183,8 @@ function inferNumeric(name: string, missing: string | null, texts: readonly stri
 
 function inferNumber(name: string, missing: string | null, texts: readonly string[]): Column | undefined {
   if (texts.length === 0) return undefined;
+  const dates = digitDates(name, missing, texts);
+  if (dates) return dates;
   if (texts.every(isInteger)) return { name, kind: 'integer', missing, ...rangeOf(texts.map(Number)) };
   if (!texts.every((text) => /^-?(?:0|[1-9]\d*)(?:\.\d+)?$/.test(text))) return undefined;
   let scale = 0;
@@ -205,30 +229,30 @@ function inferDatetime(name: string, missing: string | null, texts: readonly str
   return { name, kind: 'datetime', missing, format, ...rangeOf(texts.map((text) => parseDatetime(format, text)!)) };
 }
 
-function inferString(name: string, missing: string | null, texts: readonly string[], rows: number): Column {
-  const repeats = texts.length * rowsPerCategory <= rows;
-  if (texts.length > neverCategory || (texts.length > alwaysCategory && !repeats))
-    return { name, kind: 'text', missing };
+function inferString(missing: string | null, texts: readonly string[], cells: TextCells): Column {
+  const { name } = cells;
+  if (!isCategory(texts, cells, missing)) return { name, kind: 'text', missing };
   const ordered = orderedValues(sortedValues(texts));
   return ordered
     ? { name, kind: 'category', missing, values: ordered, ordered: true }
     : { name, kind: 'category', missing, values: sortedValues(texts) };
 }
 
+function isCategory(texts: readonly string[], cells: TextCells, missing: string | null): boolean {
+  if (texts.length <= alwaysCategory) return true;
+  if (texts.length <= mostByAverage && texts.length * rowsPerCategory <= cells.codes.length) return true;
+  if (texts.length > neverCategory || texts.some(({ length }) => length > longestName)) return false;
+  const counts = countsOf(cells);
+  let [all, repeated] = [0, 0];
+  for (const [code, text] of cells.distinct.entries()) {
+    if (text === missing) continue;
+    all += counts[code]!;
+    if (counts[code]! > 1) repeated += counts[code]!;
+  }
+  return repeated >= repeatedShare * all;
+}
+
 /** Sorted by code unit, the same on every machine. */
 export function sortedValues(texts: readonly string[]): string[] {
   return [...texts].sort();
-}
-
-/** Not `Math.min(...values)`: a million arguments overflow the stack. NaN is left out. */
-export function rangeOf(values: ArrayLike<number>): { min: number; max: number } {
-  let min = Number.POSITIVE_INFINITY;
-  let max = Number.NEGATIVE_INFINITY;
-  for (let i = 0; i < values.length; i++) {
-    const value = values[i]!;
-    if (value < min) min = value;
-    if (value > max) max = value;
-  }
-  // Adding 0 turns -0 into 0: which of the two came first must not show.
-  return { min: min + 0, max: max + 0 };
 }

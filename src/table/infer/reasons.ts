@@ -3,11 +3,15 @@ import { formatValue, parseCell } from '../cells.ts';
 import { hasDate, hasTime } from '../datetime/datetime-formats.ts';
 import { timeReason } from '../identifiers/detect.ts';
 import { mentionRemark } from '../identifiers/prose.ts';
-import { type Column, isNumeric } from '../schema.ts';
+import { type Column, isNumeric, type PlainColumn } from '../schema.ts';
 import { isNumber, type TextCells } from '../text/text-table.ts';
+import { countsOf, saysMissing } from './missing.ts';
 
 /** As many cells or texts are looked at for a remark. */
 const mostLooked = 10_000;
+
+/** A text of more is looked at no further. */
+const mostDigits = 60;
 
 /** A category of more values than this is called one of many. */
 const manyValues = 100;
@@ -20,6 +24,8 @@ export function reasonOf(column: Column, cells: TextCells): string {
     column.kind === 'text' ? mentionRemark(cells.distinct) : '',
     tailRemark(column, cells),
     missingRemark(column, cells),
+    oddRemark(column, cells),
+    spellingRemark(column, cells),
   ];
   return remarks.filter(Boolean).join('; ');
 }
@@ -30,8 +36,9 @@ function kindReason(column: Column, { codes, distinct }: TextCells): string {
     case 'integer':
     case 'decimal': {
       const range = `from ${formatValue(column, column.min)} to ${formatValue(column, column.max)}`;
-      if (column.min === column.max && column.missing === null) return `constant: every cell is ${distinct[0]}`;
-      return `${column.kind === 'integer' ? 'whole numbers' : `numbers with up to ${column.scale} decimals`} ${range}`;
+      if (column.min === column.max && column.missing === null)
+        return `constant: every cell is ${formatValue(column, column.min)}`;
+      return `${numbersOf(column)} ${range}`;
     }
     case 'datetime': {
       const what = !hasDate(column.format) ? 'times of day' : hasTime(column.format) ? 'points in time' : 'dates';
@@ -63,10 +70,17 @@ function rareRemark(column: Column, { codes, distinct }: TextCells): string {
   return rare === 0 ? '' : `${rare} of them in one row only (--min-category-count keeps them out)`;
 }
 
+function numbersOf(column: PlainColumn): string {
+  if (column.kind === 'integer') return 'whole numbers';
+  return column.float
+    ? `numbers of up to ${column.float.digits} digits`
+    : `numbers with up to ${column.scale} decimals`;
+}
+
 /** Strings of digits are no numbers where a number would not come back as it was spelled. */
 function digitRemark(texts: readonly string[]): string {
   const present = texts.slice(0, mostLooked).filter((text) => text !== '');
-  const looksNumeric = (text: string) => /^[+-]?\d*\.?\d+(?:e[+-]?\d+)?$/i.test(text);
+  const looksNumeric = (text: string) => text.length <= mostDigits && /^[+-]?\d*\.?\d+(?:e[+-]?\d+)?$/i.test(text);
   const numbers = present.filter(looksNumeric);
   if (numbers.length === 0 || numbers.length * 2 < present.length) return '';
   if (numbers.length < present.length)
@@ -116,7 +130,46 @@ function missingRemark(column: Column, cells: TextCells): string {
     const kept = column.missing === null ? 'none is taken so' : `only ${JSON.stringify(column.missing)} is taken so`;
     return `${also.join(' and ')} may mean missing too: ${kept}, or the spellings could not come back`;
   }
-  return column.missing === null || cells.holds !== 'text'
-    ? ''
-    : `missing is spelled ${JSON.stringify(column.missing)}`;
+  if (column.missing === null || cells.holds !== 'text') return '';
+  const spellings = isNumeric(column) ? cells.distinct.filter(saysMissing) : [];
+  if (spellings.length === 0 && column.unreadable) return '';
+  const more = spellings.filter((text) => text !== column.missing);
+  return `missing is spelled ${JSON.stringify(column.missing)}${more.length > 0 ? `, also ${shownTexts(more)}` : ''}`;
+}
+
+/** Cells of a column of numbers or times that are none, counted. */
+function oddRemark(column: Column, cells: TextCells): string {
+  if (!isNumeric(column) || column.unreadable === undefined) return '';
+  const odd = cells.distinct.filter(
+    (text) => !isMissingIn(column, cells, text) && parseCell(column, text) === undefined,
+  );
+  const count = column.unreadable;
+  const what = column.kind === 'datetime' ? 'times' : 'numbers';
+  return `${count} of ${cells.codes.length} cells ${count === 1 ? 'is' : 'are'} no ${what} and taken as missing: ${shownTexts(odd)}`;
+}
+
+/** Cells whose value is kept and whose text the column would write otherwise, counted. */
+function spellingRemark(column: Column, cells: TextCells): string {
+  if (!isNumeric(column) || cells.holds !== 'text') return '';
+  const counts = countsOf(cells);
+  const others = [...cells.distinct.entries()].filter(([, text]) => {
+    const value = isMissingIn(column, cells, text) ? undefined : parseCell(column, text);
+    return value !== undefined && formatValue(column, value) !== text;
+  });
+  if (others.length === 0) return '';
+  const count = others.reduce((sum, [code]) => sum + counts[code]!, 0);
+  const first = others.map(([, text]) => text).sort()[0]!;
+  const written = formatValue(column, parseCell(column, first)!);
+  return `${count} of ${cells.codes.length} cells ${count === 1 ? 'is' : 'are'} spelled otherwise, such as ${JSON.stringify(first)} for ${written}`;
+}
+
+const isMissingIn = (column: Column, { holds }: TextCells, text: string) =>
+  text === column.missing || (holds === 'text' && saysMissing(text));
+
+function shownTexts(texts: readonly string[]): string {
+  const shown = [...texts]
+    .sort()
+    .slice(0, 3)
+    .map((text) => JSON.stringify(text.length > 40 ? `${text.slice(0, 37)}...` : text));
+  return `${shown.join(', ')}${texts.length > shown.length ? ` and ${texts.length - shown.length} more` : ''}`;
 }

@@ -3,13 +3,14 @@ import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
 import { TabletalkError } from '../../errors/errors.ts';
 import { didYouMean } from '../../errors/suggest.ts';
+import { rangeOf } from '../../numeric/value-range.ts';
 import { decimalsIn, parseCell } from '../cells.ts';
 import { detectDatetimeFormat } from '../datetime/datetime.ts';
 import { isDatetimeFormat } from '../datetime/datetime-formats.ts';
 import { numberStyle, undress } from '../numbers/number-format.ts';
 import { type Column, checkProblems, columnSchema, type Kind, kinds, type Schema, tableSchema } from '../schema.ts';
 import { expanded, type TextCells, type TextTable } from '../text/text-table.ts';
-import { dressOf, inferKind, missingSpelling, rangeOf, sortedValues } from './infer.ts';
+import { dressOf, inferKind, missingSpelling, sortedValues } from './infer.ts';
 
 /** Any part of a schema: a column needs its name only, and what it leaves out stays as it was inferred. */
 export const schemaOverrides = z.strictObject({

@@ -2,14 +2,15 @@
 
 import { TabletalkError } from '../../errors/errors.ts';
 import { growingInts } from '../../numeric/growing-arrays.ts';
-import { formatCell } from '../cells.ts';
+import { formatCell, writtenCell } from '../cells.ts';
 import { longestRecord } from '../limits.ts';
+import { isNumberText } from '../numbers/number-format.ts';
 import { problemList } from '../problems.ts';
 import { createRowKeeper, type RowLimit } from '../reservoir.ts';
 import type { RowEncoder } from '../row-encoder.ts';
 import { createRowsBuilder } from '../rows.ts';
-import { isPlain, type Schema } from '../schema.ts';
-import type { Table } from '../table.ts';
+import { type Column, isPlain, type PlainColumn, type Schema } from '../schema.ts';
+import type { ColumnData, Table } from '../table.ts';
 import type { TextTable } from '../text/text-table.ts';
 
 const rowsPerChunk = 4096;
@@ -99,8 +100,22 @@ export function createJsonLinesEncoder(schema: Schema): RowEncoder {
 function jsonCell(table: Table, index: number, row: number): string {
   const column = table.schema.columns[index]!;
   const data = table.columns[index]!;
-  const text = formatCell(column, data, row);
+  if (isPlain(column) && (!column.style || isNumberText(column.style))) return jsonNumber(column, data, row);
+  const text = writtenCell(table, index, row);
   if (text === null) return 'null';
-  if (isPlain(column) && !column.style) return text;
+  if (isNumberOf(column, text)) return text;
   return column.kind === 'boolean' ? String(data[row] === 1) : JSON.stringify(text);
+}
+
+/** With its column's decimals and exponent; JSON has no plus before a number, and a digit before the point. */
+function jsonNumber(column: PlainColumn, data: ColumnData, row: number): string {
+  const text = formatCell(column, data, row);
+  if (text === null || !column.style) return text ?? 'null';
+  return text.replace(/^\+/, '').replace(/^(-?)\./, '$10.');
+}
+
+/** Classes and days that were numbers where they came from. */
+function isNumberOf({ stored }: Column, text: string): boolean {
+  const isNumber = stored?.as === 'number' || stored?.as === 'integer' || stored?.as === 'float';
+  return isNumber && text.length < 400 && /^-?(?:0|[1-9]\d*)(?:\.\d+)?$/.test(text);
 }

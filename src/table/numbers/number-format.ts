@@ -1,5 +1,20 @@
-/** How numbers are dressed where they are not plain: $1,234.50 or 1.234,5 %. It knows texts, no columns. */
+/** How a column spells its numbers where they are not plain: $1,234.50, 1.234,5 %, (12.00), +.81 or 6.1e-05. */
 import { z } from 'zod';
+import { longestNumber } from './read-number.ts';
+
+const exponentStyle = z.strictObject({
+  mark: z.enum(['e', 'E']),
+  /** Fewest digits of the exponent: 2 in 1e-05. */
+  width: z.int().min(1).max(4),
+  /** Whether a positive exponent has a plus. */
+  plus: z.boolean(),
+  /** Numbers nearer to zero than 10^below have an exponent, and so have those from 10^from on; without both every number has. */
+  below: z.int().min(-400).max(400).optional(),
+  from: z.int().min(-400).max(400).optional(),
+  /** Digits behind the point of the mantissa; by default as few as tell the number. */
+  decimals: z.int().min(0).max(20).optional(),
+});
+export type ExponentStyle = Readonly<z.infer<typeof exponentStyle>>;
 
 const fields = z.strictObject({
   /** Before the digits, behind a minus: a currency's sign or code, perhaps a space. */
@@ -10,24 +25,58 @@ const fields = z.strictObject({
   point: z.enum(['.', ',']),
   /** Behind the digits: a currency, or %. */
   suffix: z.string().regex(/^\D*$/),
+  /** +5 for 5. */
+  plus: z.literal(true).optional(),
+  /** (5) or 5- for -5. */
+  negative: z.enum(['parentheses', 'after']).optional(),
+  /** .5 for 0.5. */
+  bare: z.literal(true).optional(),
+  /** Numbers that are written without decimals in a column that has a fixed number of them: 0, or every whole one. */
+  whole: z.enum(['zero', 'all']).optional(),
+  exponent: exponentStyle.optional(),
 });
 export const numberStyle = fields.refine(({ group, point }) => group !== point, {
   error: 'must not have the same mark between thousands and before decimals',
 });
 export type NumberStyle = Readonly<z.infer<typeof numberStyle>>;
 
-/** The plain number `-1234.5` as `-$1,234.5`. */
-export function dress(plain: string, { prefix, group, point, suffix }: NumberStyle): string {
-  const sign = plain.startsWith('-') ? '-' : '';
-  const [whole = '', fraction] = plain.slice(sign.length).split('.');
-  const grouped = group === '' ? whole : whole.replace(/\B(?=(?:\d{3})+$)/g, group);
-  return sign + prefix + grouped + (fraction === undefined ? '' : point + fraction) + suffix;
+export const plainStyle: NumberStyle = { prefix: '', group: '', point: '.', suffix: '' };
+
+/** Whether a number in this style is still one in JSON and Parquet, and not a string. */
+export function isNumberText({ prefix, group, point, suffix, negative }: NumberStyle): boolean {
+  return prefix + group + suffix === '' && point === '.' && negative === undefined;
+}
+
+/** The plain number `-1234.5` as `-$1,234.5`; an exponent stays behind the digits. */
+export function dress(plain: string, style: NumberStyle): string {
+  const { prefix, group, point, suffix, plus, negative, bare } = style;
+  const isNegative = plain.startsWith('-');
+  const [whole = '', fraction] = plain.slice(isNegative ? 1 : 0).split('.');
+  const grouped = group === '' || whole.length > longestNumber ? whole : whole.replace(/\B(?=(?:\d{3})+$)/g, group);
+  const shown = bare && whole === '0' && fraction !== undefined ? '' : grouped;
+  const body = prefix + shown + (fraction === undefined ? '' : point + fraction) + suffix;
+  if (!isNegative) return plus && /[1-9]/.test(plain) ? `+${body}` : body;
+  if (negative === 'parentheses') return `(${body})`;
+  return negative === 'after' ? `${body}-` : `-${body}`;
+}
+
+/** A number with its exponent, or undefined where this style writes it without. */
+export function exponentText(value: number, style: ExponentStyle): string | undefined {
+  const { mark, width, plus, below, from, decimals } = style;
+  const size = Math.abs(value);
+  const always = below === undefined && from === undefined;
+  const isFar = size < 10 ** (below ?? -400) || size >= 10 ** (from ?? 400);
+  if (!always && (size === 0 || !isFar)) return undefined;
+  const [mantissa = '', exponent = ''] = value.toExponential(decimals).split('e');
+  const sign = exponent.startsWith('-') ? '-' : plus ? '+' : '';
+  return `${Object.is(value, -0) ? '-' : ''}${mantissa}${mark}${sign}${exponent.slice(1).padStart(width, '0')}`;
 }
 
 const plainNumber = /^-?(?:0|[1-9]\d*)(?:\.\d+)?$/;
 
-/** The reverse of `dress`; undefined for what it would not write. */
+/** The reverse of `dress` in a style without options; undefined for what it would not write. */
 export function undress(text: string, style: NumberStyle): string | undefined {
+  if (text.length > longestNumber) return undefined;
   const { prefix, group, point, suffix } = style;
   const sign = text.startsWith('-') ? '-' : '';
   const [whole = '', fraction] = text.slice(sign.length + prefix.length, text.length - suffix.length).split(point);
@@ -44,7 +93,7 @@ const dressed = new RegExp(
 );
 
 /** What stands between thousands and before decimals, the commonest first. */
-const marks: readonly (readonly [string, NumberStyle['point']])[] = [
+export const marks: readonly (readonly [string, NumberStyle['point']])[] = [
   ['', '.'],
   [',', '.'],
   ['.', ','],
@@ -57,7 +106,8 @@ const marks: readonly (readonly [string, NumberStyle['point']])[] = [
 
 /** The first style, other than none, in which all these texts are numbers and which at least one of them shows. */
 export function detectStyle(texts: readonly string[]): NumberStyle | undefined {
-  const found = dressed.exec(texts[0] ?? '');
+  const first = texts[0] ?? '';
+  const found = first.length > longestNumber ? null : dressed.exec(first);
   if (!found) return undefined;
   const [, prefix = '', suffix = ''] = found;
   const isPlain = prefix === '' && suffix === '';

@@ -6,6 +6,7 @@ import { fixedFormats } from '../datetime/datetime-formats.ts';
 import { instantsBuilder } from '../datetime/instants.ts';
 import type { NumberCells, NumberCellsBuilder } from '../numbers/number-cells.ts';
 import { plainNumbersBuilder } from '../numbers/plain-numbers.ts';
+import type { StoredType } from '../stored-type.ts';
 import { type CellRun, runOf } from './cell-run.ts';
 import { createTextIndex, type TextIndex } from './text-index.ts';
 
@@ -21,6 +22,8 @@ export interface TextCells {
   readonly codes: Int32Array;
   /** The cells whose code is `isNumber`, in a column of so many different numbers or times that their texts are not held. */
   readonly numbers?: NumberCells;
+  /** The type of the cells in a file that has types. */
+  readonly stored?: StoredType;
 }
 
 /** The code of a cell that is in `numbers`. */
@@ -137,7 +140,7 @@ function numbersFor(index: TextIndex): NumberCellsBuilder | undefined {
 
 /** The same cells as if every text had been held: for a column that is no column of numbers after all. */
 export function expanded(cells: TextCells): TextCells {
-  const { name, holds, distinct, codes, numbers } = cells;
+  const { name, holds, distinct, codes, numbers, stored } = cells;
   if (!numbers) return cells;
   const texts: string[] = [];
   const codeOf = new Map<string, number>();
@@ -151,5 +154,5 @@ export function expanded(cells: TextCells): TextCells {
     }
     return found;
   });
-  return { name, holds, distinct: texts, codes: all };
+  return { name, holds, distinct: texts, codes: all, ...(stored && { stored }) };
 }
