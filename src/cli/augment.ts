@@ -43,7 +43,7 @@ async function run(path: string, args: AugmentArguments): Promise<void> {
   const { out, model: folder, schema, force, quiet, jsonProgress, ...options } = args;
   await checkTableOutput(out, force ?? false);
   const model = folder === undefined ? undefined : await openModel(folder, quiet);
-  const { table, dialect } = await readTableAndDialect(path, { overrides: await readOverrides(schema) });
+  const { table, dialect } = await readTableAndDialect(path, { overrides: await readOverrides({ schema }) });
   const progress = createProgress({ quiet: quiet ?? false, jsonProgress: jsonProgress ?? false });
   const lines = linesOf();
   const onProgress = (event: AugmentProgress) => progress.show(lines(event));

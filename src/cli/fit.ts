@@ -15,23 +15,24 @@ import { type ReadTable, readTableAndDialect } from '../table/read.ts';
 import type { Table } from '../table/table.ts';
 import { list, number } from './arguments.ts';
 import { createProgress, type ProgressLine, type ProgressOptions, write } from './progress.ts';
-import { readOverrides, tablePath } from './table-source.ts';
+import { type ColumnArguments, readOverrides, tablePath, withColumnOptions } from './table-source.ts';
 
-interface FitArguments extends ProgressOptions, Omit<FitOptions, 'onProgress' | 'checkpoint' | 'signal'> {
+interface FitArguments
+  extends ProgressOptions,
+    ColumnArguments,
+    Omit<FitOptions, 'onProgress' | 'checkpoint' | 'signal'> {
   readonly out: string;
-  readonly schema?: string;
   readonly sql?: string;
   readonly maxRows?: number;
   readonly minCategoryCount?: number;
   readonly force?: boolean;
 }
 
-export const fitCommand = new Command('fit')
+export const fitCommand = withColumnOptions(new Command('fit'))
   .description('Learn a table: fine-tune a small language model on its rows.')
   .argument('[table]', '.csv, .tsv, .jsonl, also gzipped, or .parquet; - is CSV on standard input')
   .requiredOption('--out <model-dir>', 'the model folder to write')
   .option('--target <column>', 'the label, remembered in the model')
-  .option('--schema <schema.json>', 'overrides what was inferred, column by column')
   .option('--base <name|dir>', 'a Hugging Face folder, or a model on the hub, to start from, with its own tokenizer')
   .option('--sql <query>', 'instead of a table: what DuckDB selects, where @duckdb/node-api is installed')
   .option('--max-rows <n>', 'learn from a random sample of the rows, drawn while reading', number)
@@ -58,11 +59,28 @@ export const fitCommand = new Command('fit')
   .action(run);
 
 async function run(given: string | undefined, args: FitArguments): Promise<void> {
-  const { out, schema, sql, maxRows, minCategoryCount, force, quiet, jsonProgress, ...options } = args;
+  const {
+    out,
+    schema,
+    drop,
+    categorical,
+    numeric,
+    text,
+    sql,
+    maxRows,
+    minCategoryCount,
+    force,
+    quiet,
+    jsonProgress,
+    ...options
+  } = args;
   const path = tablePath(given, sql);
   await checkModelFolder(out, (force || options.resume) ?? false);
   await checkParent(out);
-  const overrides = { ...(await readOverrides(schema)), ...(minCategoryCount !== undefined && { minCategoryCount }) };
+  const overrides = {
+    ...(await readOverrides({ schema, drop, categorical, numeric, text })),
+    ...(minCategoryCount !== undefined && { minCategoryCount }),
+  };
   const read = await readTableAndDialect(path, { overrides, maxRows, seed: options.seed });
   const { table } = read;
   if (!quiet && !jsonProgress) remark(shownPath(path), read);

@@ -4,34 +4,32 @@ import { TabletalkError } from '../errors/errors.ts';
 import { standardStream, writeText } from '../files/output-file.ts';
 import { readTable } from '../table/read.ts';
 import { number } from './arguments.ts';
-import { readOverrides, tablePath } from './table-source.ts';
+import { type ColumnArguments, readOverrides, tablePath, withColumnOptions } from './table-source.ts';
 
-interface SchemaArguments {
+interface SchemaArguments extends ColumnArguments {
   readonly out: string;
-  readonly schema?: string;
   readonly sql?: string;
   readonly maxRows?: number;
   readonly seed?: number;
   readonly force?: boolean;
 }
 
-export const schemaCommand = new Command('schema')
+export const schemaCommand = withColumnOptions(new Command('schema'))
   .description('Show what a table’s columns are taken for, and why; fit --schema takes the file, whole or in part.')
   .argument('[table]', '.csv, .tsv, .jsonl, also gzipped, or .parquet; - is CSV on standard input')
   .option('--sql <query>', 'instead of a table: what DuckDB selects')
   .option('--out <schema.json>', 'where to write it; - is standard output', standardStream)
-  .option('--schema <schema.json>', 'overrides what was inferred, column by column')
   .option('--max-rows <n>', 'judge a random sample of the rows', number)
   .option('--seed <n>', 'the same seed gives the same sample', number)
   .option('--force', 'replace an existing file')
   .action(run);
 
 async function run(table: string | undefined, given: SchemaArguments): Promise<void> {
-  const { out, schema: overrides, sql, maxRows, seed, force } = given;
+  const { out, sql, maxRows, seed, force } = given;
   if (out !== standardStream && !/\.json$/i.test(out))
     throw new TabletalkError('option', `--out: ${out} must end in .json`);
   const { schema } = await readTable(tablePath(table, sql), {
-    overrides: await readOverrides(overrides),
+    overrides: await readOverrides(given),
     maxRows,
     seed,
   });

@@ -7,6 +7,7 @@ import { TabletalkError } from '../errors/errors.ts';
 import { didYouMean } from '../errors/suggest.ts';
 import { rangeOf } from '../numeric/value-range.ts';
 import { decimalsIn, formatValue, misfit, parseCell, plainNumber, type Value } from './cells.ts';
+import { namedColumns } from './infer/column-names.ts';
 import { inferSchema, sortedValues } from './infer/infer.ts';
 import { saysMissing } from './infer/missing.ts';
 import { overrideSchema, type SchemaOverrides } from './infer/schema-overrides.ts';
@@ -25,8 +26,9 @@ export interface SchemaChoice {
   readonly overrides?: SchemaOverrides | undefined;
 }
 
-export function tableFromText(text: TextTable, choice: SchemaChoice = {}): Table {
+export function tableFromText(whole: TextTable, choice: SchemaChoice = {}): Table {
   const given = choice.schema ?? choice.like;
+  const text = withoutDropped(whole, choice);
   const cells = given ? matchColumns(text, given) : text.columns;
   const schema: Schema =
     choice.schema ??
@@ -34,6 +36,26 @@ export function tableFromText(text: TextTable, choice: SchemaChoice = {}): Table
       ? { ...choice.like, columns: choice.like.columns.map((column, i) => observedColumn(column, cells[i]!)) }
       : inferredSchema(text, choice.overrides));
   return { schema, rowCount: text.rowCount, ...encodeColumns(schema, cells, text) };
+}
+
+/** The names that a schema leaves out, or that the caller asks to leave out, of those that there are. */
+export function droppedNames(
+  { schema, like, overrides }: SchemaChoice,
+  names: readonly string[],
+  source: string,
+): string[] {
+  if (overrides) return namedColumns(overrides.drop ?? [], names, source);
+  const dropped = (schema ?? like)?.dropped ?? [];
+  return names.filter((name) => dropped.includes(name));
+}
+
+function withoutDropped(text: TextTable, choice: SchemaChoice): TextTable {
+  const names = text.columns.map(({ name }) => name);
+  // A reader that knows the names beforehand has left them out already.
+  const dropped = text.dropped ?? droppedNames(choice, names, text.source);
+  const columns = text.columns.filter(({ name }) => !dropped.includes(name));
+  if (columns.length === 0) throw new TabletalkError('input', `${text.source}: no column is left`);
+  return { ...text, columns, dropped };
 }
 
 function inferredSchema(text: TextTable, overrides: SchemaOverrides | undefined): Schema {

@@ -4,7 +4,7 @@ import { parseOptions } from '../errors/check-options.ts';
 import { TabletalkError } from '../errors/errors.ts';
 import { shownPath } from '../files/output-file.ts';
 import { utf8Chunks } from '../files/text-input.ts';
-import { tableFromText } from './apply-schema.ts';
+import { droppedNames, type SchemaChoice, tableFromText } from './apply-schema.ts';
 import { createCsvReader } from './csv/csv.ts';
 import type { Dialect } from './csv/dialect.ts';
 import { duckdbScheme, readDuckdb } from './duckdb.ts';
@@ -58,18 +58,21 @@ export async function readTableAndDialect(path: string, options: ReadOptions = {
   if ((schema ? 1 : 0) + (like ? 1 : 0) + (overrides ? 1 : 0) > 1) {
     throw new TabletalkError('option', 'readTable: give one of "schema", "like" and "overrides"');
   }
-  const { text, dialect } = await readText(path, schema ?? like, { maxRows, seed });
-  return { table: tableFromText(text, { schema, like, overrides }), dialect, rowsSeen: text.rowsSeen };
+  const choice = { schema, like, overrides };
+  const { text, dialect } = await readText(path, choice, { maxRows, seed });
+  return { table: tableFromText(text, choice), dialect, rowsSeen: text.rowsSeen };
 }
 
 async function readText(
   path: string,
-  given: Schema | undefined,
+  choice: SchemaChoice,
   limit: RowLimit,
 ): Promise<{ text: TextTable; dialect?: Dialect }> {
+  const given = choice.schema ?? choice.like;
   if (path.startsWith(duckdbScheme)) return { text: await readDuckdb(path, given, limit) };
   const kind = fileKind(path);
-  if (kind === 'parquet') return { text: await readParquet(path, given, limit) };
+  if (kind === 'parquet')
+    return { text: await readParquet(path, given, limit, (names) => droppedNames(choice, names, path)) };
   const source = shownPath(path);
   if (kind === 'jsonl') return { text: await readAll(path, createJsonLinesReader(source, given, limit)) };
   return readAll(path, createCsvReader(source, kind === 'tsv' ? '\t' : undefined, limit));

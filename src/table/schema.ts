@@ -119,6 +119,8 @@ export const tableSchema = z
   .strictObject({
     version: z.literal(1),
     columns: z.array(columnSchema).min(1),
+    /** Columns of the file that were left out; other files may have them, too, and they are left out there. */
+    dropped: z.array(z.string()).optional(),
     /** Rules between the columns of a row (checks.ts). */
     checks: z.array(z.string()).optional(),
     /** In which language invented persons have their names, as Faker calls it: "de", "en_GB". */

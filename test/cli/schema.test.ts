@@ -32,11 +32,11 @@ it.each<[string[], string]>([
   [['schema', 'people.csv', '--max-rows', '0'], '--max-rows: Too small: expected number to be >0'],
   [
     ['schema', 'people.csv', '--schema', 'odd.json'],
-    'odd.json: columns.0.kind: Invalid option: expected one of "integer"|"decimal"|"datetime"|"boolean"|"category"|"text"',
+    'odd.json: columns.0.kind: Invalid option: expected one of "integer"|"decimal"|"datetime"|"boolean"|"category"|"text"|"number"',
   ],
   [['schema', 'people.csv', '--schema', 'stray.json'], 'people.csv: no column "agee"; did you mean "age"?'],
 ])('%j ends with code 2 and one line', (args, message) => {
-  write('odd.json', '{"columns":[{"name":"age","kind":"number"}]}');
+  write('odd.json', '{"columns":[{"name":"age","kind":"numbers"}]}');
   write('stray.json', '{"columns":[{"name":"agee","min":1}]}');
   expect(run(args)).toEqual({ code: 2, stdout: '', stderr: `tabletalk: ${message}\n` });
 });

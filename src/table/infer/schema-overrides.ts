@@ -8,23 +8,40 @@ import { decimalsIn, parseCell } from '../cells.ts';
 import { detectDatetimeFormat } from '../datetime/datetime.ts';
 import { isDatetimeFormat } from '../datetime/datetime-formats.ts';
 import { numberStyle, undress } from '../numbers/number-format.ts';
-import { type Column, checkProblems, columnSchema, type Kind, kinds, type Schema, tableSchema } from '../schema.ts';
+import {
+  type Column,
+  checkProblems,
+  columnSchema,
+  isPlain,
+  type Kind,
+  kinds,
+  type Schema,
+  tableSchema,
+} from '../schema.ts';
 import { expanded, type TextCells, type TextTable } from '../text/text-table.ts';
+import { namedColumns } from './column-names.ts';
 import { dressOf, inferKind, missingSpelling, sortedValues } from './infer.ts';
+import { asNumbers } from './mostly.ts';
 
 /** Any part of a schema: a column needs its name only, and what it leaves out stays as it was inferred. */
 export const schemaOverrides = z.strictObject({
   ...tableSchema.shape,
   version: tableSchema.shape.version.optional(),
-  columns: z.array(z.looseObject({ name: z.string(), kind: z.enum(kinds).optional() })).default([]),
+  columns: z.array(z.looseObject({ name: z.string(), kind: z.enum([...kinds, 'number']).optional() })).default([]),
+  /** Columns by name, one by one or with commas between them: left out, or of a kind whatever their cells look like. */
+  drop: z.array(z.string()).optional(),
+  categorical: z.array(z.string()).optional(),
+  numeric: z.array(z.string()).optional(),
+  text: z.array(z.string()).optional(),
 });
 export type SchemaOverrides = z.input<typeof schemaOverrides>;
 type ColumnOverride = z.output<typeof schemaOverrides>['columns'][number];
 
 /** Throws `input` errors that name the column. */
 export function overrideSchema(inferred: Schema, text: TextTable, overrides: SchemaOverrides): Schema {
-  const { columns, ...rest } = schemaOverrides.parse(overrides);
+  const { columns: given, drop = [], categorical, numeric, text: asText, ...rest } = schemaOverrides.parse(overrides);
   const names = inferred.columns.map(({ name }) => name);
+  const columns = withKinds(given, { category: categorical, number: numeric, text: asText }, names, text.source);
   const stray = columns.find(({ name }) => !names.includes(name));
   if (stray) {
     throw new TabletalkError('input', `${text.source}: no column "${stray.name}"${didYouMean(stray.name, names)}`);
@@ -33,6 +50,7 @@ export function overrideSchema(inferred: Schema, text: TextTable, overrides: Sch
     ...inferred,
     ...rest,
     version: 1,
+    ...(drop.length > 0 && { dropped: [...(text.dropped ?? [])] }),
     columns: inferred.columns.map((column, i) => {
       const given = columns.find(({ name }) => name === column.name);
       return given ? overrideColumn(column, text.columns[i]!, given) : column;
@@ -44,9 +62,28 @@ export function overrideSchema(inferred: Schema, text: TextTable, overrides: Sch
   return schema;
 }
 
+/** The columns with those that are named for a kind. */
+function withKinds(
+  columns: readonly ColumnOverride[],
+  lists: Readonly<Record<'category' | 'number' | 'text', readonly string[] | undefined>>,
+  names: readonly string[],
+  source: string,
+): readonly ColumnOverride[] {
+  const asked = (['category', 'number', 'text'] as const).flatMap((kind) =>
+    namedColumns(lists[kind] ?? [], names, source).map((name) => ({ name, kind })),
+  );
+  const twice = asked.find(({ name, kind }, i) =>
+    asked.slice(i + 1).some((other) => other.name === name && other.kind !== kind),
+  );
+  if (twice) throw new TabletalkError('option', `column "${twice.name}" is named for two kinds`);
+  const others = columns.filter(({ name }) => !asked.some((one) => one.name === name));
+  return [...others, ...asked.map((one) => ({ ...columns.find(({ name }) => name === one.name), ...one }))];
+}
+
 function overrideColumn(inferred: Column, cells: TextCells, given: ColumnOverride): Column {
   const { reason: _, ...base } = baseColumn(inferred, cells, given);
   const merged: Record<string, unknown> = { ...base, ...given };
+  if (merged.kind === 'number') merged.kind = base.kind;
   // null takes back what was inferred.
   for (const key of ['replaced', 'reason', 'missingShare']) if (merged[key] === null) delete merged[key];
   const result = columnSchema.safeParse(merged);
@@ -67,7 +104,27 @@ function baseColumn(inferred: Column, cells: TextCells, given: ColumnOverride): 
   const spelling = ({ style, format }: ColumnOverride) => ({ style, format });
   const isRespelled = !isDeepStrictEqual(spelling({ ...learned, ...given }), spelling(learned));
   const kind = given.kind ?? (isRespelled ? kindUnder(given.style, cells) : undefined) ?? learned.kind;
-  return kind === learned.kind && !isRespelled ? learned : columnOfKind(kind, expanded(cells), given);
+  const isKind = kind === learned.kind || (kind === 'number' && isPlain(learned));
+  if (isKind && !isRespelled) return learned;
+  const numbers = kind === 'number' || (isRespelled ? false : kind === 'decimal' || kind === 'integer');
+  const found = numbers ? numbersOf(kind, expanded(cells)) : undefined;
+  if (found) return found;
+  if (kind === 'number') {
+    throw new TabletalkError('input', `column "${cells.name}": not one of its cells is a number`);
+  }
+  return columnOfKind(kind, expanded(cells), given);
+}
+
+/** More odd cells than this share are a mistake where a kind of numbers is asked for, each told with its line. */
+const mostOdd = 0.05;
+
+/** The cells as numbers in whatever spelling; who asks for "number" has all others taken as missing. */
+function numbersOf(kind: ColumnOverride['kind'], cells: TextCells): Column | undefined {
+  const found = asNumbers(cells);
+  if (!found || kind === 'number') return found;
+  if ((found.unreadable ?? 0) > mostOdd * cells.codes.length) return undefined;
+  if (kind === found.kind) return found;
+  return kind === 'decimal' && found.kind === 'integer' ? { ...found, kind, scale: 0, minScale: 0 } : undefined;
 }
 
 /** Of numbers in a given style; undefined where there is none. */

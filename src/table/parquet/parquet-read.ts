@@ -21,19 +21,21 @@ type File = Awaited<ReturnType<typeof asyncBufferFromFile>>;
 
 /**
  * Rows stay in their order. With a limit, a random sample of them; with `given`, times are spelled as its columns want. The
- * columns named in `drop` are not read at all.
+ * columns that `droppedOf` names are not read at all.
  */
 export async function readParquet(
   path: string,
   given: Schema | undefined,
   limit: RowLimit,
-  drop: ReadonlySet<string> = new Set(),
+  droppedOf: (names: readonly string[]) => readonly string[],
 ): Promise<TextTable> {
   const file = await asyncBufferFromFile(path).catch((error: unknown) => {
     throw new TabletalkError('input', `${path}: ${readProblem(error)}`);
   });
   const metadata = await damaged(path, async () => withoutDecimals(await parquetMetadataAsync(file)));
-  const elements = parquetSchema(metadata.original).children.filter(({ element }) => !drop.has(element.name));
+  const all = parquetSchema(metadata.original).children;
+  const dropped = droppedOf(all.map(({ element }) => element.name));
+  const elements = all.filter(({ element }) => !dropped.includes(element.name));
   checkElements(elements, path);
   const rowsSeen = await damaged(path, async () => rowCountOf(metadata.original));
   if (rowsSeen === 0) throw new TabletalkError('input', `${path}: no rows`);
@@ -55,7 +57,7 @@ export async function readParquet(
     const column = given?.columns.find((candidate) => candidate.name === name);
     columns.push(textColumn(element, cells, column, { path, place }));
   }
-  return { columns, rowCount: kept, rowsSeen, source: path, place };
+  return { columns, dropped, rowCount: kept, rowsSeen, source: path, place };
 }
 
 /** The decoder makes doubles of decimals: without their mark it gives their digits. */

@@ -32,6 +32,8 @@ export const isNumber = -2;
 export interface TextTable {
   readonly columns: readonly TextCells[];
   readonly rowCount: number;
+  /** Columns that the file has and the table does not. */
+  readonly dropped?: readonly string[];
   /** How many rows there were where these came from; more than `rowCount` where only a sample was kept. */
   readonly rowsSeen: number;
   /** For messages: `adult.csv`. */
