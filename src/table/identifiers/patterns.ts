@@ -4,7 +4,9 @@
  */
 
 /** What one item of a pattern may be: one of some characters, or a number of a range, padded to `width` digits. */
-type Part = { readonly characters: readonly string[] } | { readonly from: bigint; readonly to: bigint; width: number };
+type Part =
+  | { readonly characters: readonly string[] }
+  | { readonly from: number; readonly to: number; readonly width: number };
 
 const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 const uuidPattern = '[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}';
@@ -40,18 +42,21 @@ export interface PatternStrings {
 
 export function patternStrings(pattern: string): PatternStrings {
   const parts = partsOf(pattern);
-  const sizes = parts.map((part) => ('characters' in part ? BigInt(part.characters.length) : part.to - part.from + 1n));
+  const sizes = parts.map((part) => ('characters' in part ? part.characters.length : part.to - part.from + 1));
+  const runs = runsOf(sizes);
   const whole = new RegExp(`^${parts.map(sourceOf).join('')}$`, 'su');
   return {
-    count: sizes.reduce((product, size) => product * size, 1n),
+    count: runs.reduce((product, { size }) => product * size, 1n),
     at(index) {
       let rest = index;
       let text = '';
-      for (const [i, part] of parts.entries()) {
-        const digit = rest % sizes[i]!;
-        rest /= sizes[i]!;
-        text +=
-          'characters' in part ? part.characters[Number(digit)]! : String(part.from + digit).padStart(part.width, '0');
+      for (const { from, to, size } of runs) {
+        let number = Number(rest % size);
+        rest /= size;
+        for (let i = from; i < to; i++) {
+          text += spelled(parts[i]!, number % sizes[i]!);
+          number = Math.floor(number / sizes[i]!);
+        }
       }
       return text;
     },
@@ -59,23 +64,49 @@ export function patternStrings(pattern: string): PatternStrings {
       const found = whole.exec(text);
       if (!found) return undefined;
       let index = 0n;
-      for (let i = parts.length - 1; i >= 0; i--) {
-        const part = parts[i]!;
-        const said = found[i + 1]!;
-        const digit =
-          'characters' in part ? BigInt(part.characters.indexOf(said)) : numberIn(said, part.width) - part.from;
-        if (digit < 0n || digit >= sizes[i]!) return undefined;
-        index = index * sizes[i]! + digit;
+      for (const { from, to, size } of runs.toReversed()) {
+        let number = 0;
+        for (let i = to - 1; i >= from; i--) {
+          const digit = placeOf(parts[i]!, found[i + 1]!);
+          if (digit < 0 || digit >= sizes[i]!) return undefined;
+          number = number * sizes[i]! + digit;
+        }
+        index = index * size + BigInt(number);
       }
       return index;
     },
   };
 }
 
+/** Parts of which all combinations are still counted exactly by a double: arithmetic with these is faster. */
+interface Run {
+  readonly from: number;
+  readonly to: number;
+  readonly size: bigint;
+}
+
+function runsOf(sizes: readonly number[]): Run[] {
+  const runs: Run[] = [];
+  for (let from = 0, to = 0; from < sizes.length; from = to) {
+    let size = sizes[to++]!;
+    while (to < sizes.length && size * sizes[to]! <= Number.MAX_SAFE_INTEGER) size *= sizes[to++]!;
+    runs.push({ from, to, size: BigInt(size) });
+  }
+  return runs;
+}
+
+function spelled(part: Part, place: number): string {
+  return 'characters' in part ? part.characters[place]! : String(part.from + place).padStart(part.width, '0');
+}
+
+function placeOf(part: Part, text: string): number {
+  return 'characters' in part ? part.characters.indexOf(text) : numberIn(text, part.width) - part.from;
+}
+
 /** -1 for a spelling that the range would not have. */
-function numberIn(text: string, width: number): bigint {
-  const value = BigInt(text);
-  return String(value).padStart(width, '0') === text ? value : -1n;
+function numberIn(text: string, width: number): number {
+  const value = Number(text);
+  return String(value).padStart(width, '0') === text ? value : -1;
 }
 
 function sourceOf(part: Part): string {
@@ -87,7 +118,7 @@ function partsOf(pattern: string): Part[] {
   return [...pattern.matchAll(item)].flatMap(([, from, to, inside, escaped, character, times]): Part[] => {
     if (from !== undefined) {
       const width = from.startsWith('0') && from.length === to!.length ? from.length : 1;
-      return [{ from: BigInt(from), to: BigInt(to!), width }];
+      return [{ from: Number(from), to: Number(to!), width }];
     }
     const characters = inside === undefined ? [escaped ?? character!] : expand(inside);
     return Array<Part>(Number(times ?? 1)).fill({ characters });

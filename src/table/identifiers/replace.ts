@@ -194,7 +194,8 @@ function textOfForms(
   const lasting = started.filter(({ supply }) => supply.size >= BigInt(numbers.count));
   return (row) => {
     const number = numbers.of(row);
-    const { supply } = weighted(lasting, createRandom(seed, streams.form, index, number).uniform());
+    const { supply } =
+      lasting.length === 1 ? lasting[0]! : weighted(lasting, createRandom(seed, streams.form, index, number).uniform());
     return supply.at(BigInt(number) % supply.size);
   };
 }
