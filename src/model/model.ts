@@ -21,7 +21,7 @@ import {
   type SampleOptions,
   sampleOptions,
 } from '../sample/options.ts';
-import { type Asking, imputeAsking, readAsking } from '../sample/requests/row-requests.ts';
+import { type RowRequests, readRequests, requestsToImpute } from '../sample/requests/row-requests.ts';
 import { type Decoding, sampleSentences } from '../sample/sample.ts';
 import { type Likelihoods, likelihoods } from '../sample/score/log-likelihood.ts';
 import { createCodec, type SentenceGrammar } from '../serialize/codec/codec.ts';
@@ -95,7 +95,7 @@ export function createModel({ file, config, weights, language }: ModelParts, isU
    * `draws` is how often each row comes.
    */
   const tables = async function* (
-    asking: Asking,
+    asking: RowRequests,
     decoding: Decoding,
     filled: Schema,
     {
@@ -134,7 +134,7 @@ export function createModel({ file, config, weights, language }: ModelParts, isU
     checkLearned(schema, 'keep', keep ?? []);
     checkLearned(schema, 'balance', balance === undefined ? [] : [balance]);
     const resembled = like && learnedPart(like);
-    const asking = readAsking(codec, { rows, where, like: resembled, keep, balance, prompt });
+    const asking = readRequests(codec, { rows, where, like: resembled, keep, balance, prompt });
     for (const notice of asking.notices) onNotice?.(notice);
     if (minQuality === undefined) {
       yield* tables(asking, decoding, schema, { onProgress, onNotice, after });
@@ -164,7 +164,7 @@ export function createModel({ file, config, weights, language }: ModelParts, isU
     sample: (given) => whole(stream(given)),
     async impute(table, given = {}) {
       const { draws, onNotice, ...decoding } = parseOptions('impute', imputeOptions, given);
-      const asking = imputeAsking(codec, learnedPart(table));
+      const asking = requestsToImpute(codec, learnedPart(table));
       const { rows, notices } = asking;
       for (const notice of notices) onNotice?.(notice);
       const guesses = await whole(

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { tableOption } from '../table/table-option.ts';
 import { whereSchema } from './conditions/where.ts';
-import { drawOptions } from './decode/token-sampler.ts';
+import { samplerOptions } from './decode/token-sampler.ts';
 
 export interface SampleProgress {
   /** Rows so far. */
@@ -28,12 +28,12 @@ const onNotice = z
 /** How rows are drawn, whatever they are asked to be. */
 const decoding = {
   seed: z.int().min(0).default(0),
-  ...drawOptions.shape,
+  ...samplerOptions.shape,
   /** Threads that decode; by default one a core. The rows are the same for any number. */
   workers: z.int().positive().optional(),
 };
 
-const askingOptions = z.strictObject({
+const requestOptions = z.strictObject({
   /** How many rows: exactly these come. Without it as many as `like` has. */
   rows: z.int().min(0).optional(),
   /** Conditions that every row meets, by column name. */
@@ -63,7 +63,7 @@ const askingOptions = z.strictObject({
   ...decoding,
 });
 
-export const sampleOptions = askingOptions.superRefine(
+export const sampleOptions = requestOptions.superRefine(
   ({ rows, like, keep, balance, minQuality, real }, { addIssue }) => {
     const refuse = (path: string, message: string) => addIssue({ code: 'custom', path: [path], message });
     if (rows === undefined && !like) refuse('rows', 'say how many rows');
@@ -78,7 +78,7 @@ export const sampleOptions = askingOptions.superRefine(
 );
 export type SampleOptions = z.input<typeof sampleOptions>;
 /** What rows are asked to be. */
-export type AskingOptions = Pick<
+export type RequestOptions = Pick<
   z.output<typeof sampleOptions>,
   'rows' | 'where' | 'like' | 'keep' | 'balance' | 'prompt'
 >;

@@ -3,11 +3,11 @@ import { availableParallelism } from 'node:os';
 import { createPool, type Pool } from '../threads/pool.ts';
 import { inSharedMemory, startThread } from '../threads/thread.ts';
 import { type Block, blockRows, createBlockSampler, type Sampled, type SamplerModel } from './decode/block.ts';
-import type { DrawOptions } from './decode/token-sampler.ts';
+import type { SamplerOptions } from './decode/token-sampler.ts';
 import type { RowRequest } from './requests/row-request.ts';
-import type { Asking } from './requests/row-requests.ts';
+import type { RowRequests } from './requests/row-requests.ts';
 
-export interface Decoding extends DrawOptions {
+export interface Decoding extends SamplerOptions {
   readonly seed: number;
   readonly workers?: number | undefined;
   readonly maxSeconds?: number | undefined;
@@ -19,7 +19,7 @@ export interface Decoding extends DrawOptions {
  */
 export async function* sampleSentences(
   model: SamplerModel,
-  { rows, requests }: Pick<Asking, 'rows' | 'requests'>,
+  { rows, requests }: Pick<RowRequests, 'rows' | 'requests'>,
   { seed, workers, maxSeconds, ...draw }: Decoding,
 ): AsyncGenerator<Sampled> {
   const blocks = Math.ceil(rows / blockRows);

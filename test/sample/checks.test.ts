@@ -2,9 +2,9 @@ import { describe, expect, it } from 'vitest';
 import { createRandom } from '../../src/numeric/random.ts';
 import { planner } from '../../src/sample/conditions/plan.ts';
 import { completeRows } from '../../src/sample/decode/decode.ts';
-import { createDraw, drawOptions } from '../../src/sample/decode/token-sampler.ts';
+import { createTokenSampler, samplerOptions } from '../../src/sample/decode/token-sampler.ts';
 import { type SampleOptions, sampleOptions } from '../../src/sample/options.ts';
-import { readAsking } from '../../src/sample/requests/row-requests.ts';
+import { readRequests } from '../../src/sample/requests/row-requests.ts';
 import { createCodec, learnGrammar } from '../../src/serialize/codec/codec.ts';
 import { parseSentence } from '../../src/serialize/sentence/sentence.ts';
 import type { Value } from '../../src/table/cells.ts';
@@ -36,8 +36,8 @@ const withChecks = (list: readonly string[]): Table => ({ ...table, schema: { ..
 async function sampled(list: readonly string[], options: SampleOptions, next: NextLogits) {
   const { schema } = withChecks(list);
   const codec = createCodec(schema, learnGrammar(withChecks(list)));
-  const draw = createDraw(drawOptions.parse({}));
-  const { rows, requests } = readAsking(codec, sampleOptions.parse(options));
+  const draw = createTokenSampler(samplerOptions.parse({}));
+  const { rows, requests } = readRequests(codec, sampleOptions.parse(options));
   const plan = requests.map((request) => planner(codec, -1, draw, request));
   const plans = Array.from({ length: rows }, (_, row) => plan[row % plan.length]!(createRandom(3, row)));
   const decoder = fakeDecoder(codec.pieces.length, 16, codec.longest, next);

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createRandom, type Random } from '../../src/numeric/random.ts';
-import { createDraw, type DrawOptions, drawOptions } from '../../src/sample/decode/token-sampler.ts';
+import { createTokenSampler, type SamplerOptions, samplerOptions } from '../../src/sample/decode/token-sampler.ts';
 import { chiSquareDeviation, softmax } from './chi-square.ts';
 
 const logits = Float32Array.of(9, 1.5, 0, -1, 2, 2.5, 9, 0.5);
@@ -9,8 +9,8 @@ const logits = Float32Array.of(9, 1.5, 0, -1, 2, 2.5, 9, 0.5);
 const admitted = Int32Array.of(1, 2, 3, 4, 5);
 const admittedLogits = Array.from(admitted, (token) => logits[token]!);
 
-function countDraws(options: Partial<DrawOptions>, times: number): number[] {
-  const draw = createDraw(drawOptions.parse(options));
+function countDraws(options: Partial<SamplerOptions>, times: number): number[] {
+  const draw = createTokenSampler(samplerOptions.parse(options));
   const random = createRandom(11);
   const counts = admittedLogits.map(() => 0);
   for (let i = 0; i < times; i++) counts[draw(logits, 0, admitted, random)]!++;
@@ -59,7 +59,7 @@ it('temperature 0, topK 1 and a tiny topP take the likeliest', () => {
           { topP: 1e-9 },
           { temperature: 0, topK: 5, topP: 0.5 },
         ]) {
-          expect(createDraw(drawOptions.parse(options))(row, 0, all, createRandom(seed))).toBe(likeliest);
+          expect(createTokenSampler(samplerOptions.parse(options))(row, 0, all, createRandom(seed))).toBe(likeliest);
         }
       },
     ),
@@ -79,9 +79,9 @@ it('a token without odds is never drawn, whatever the random number', () => {
         const row = Float32Array.from(scores);
         for (const i of barred) if (i > 0 && i < row.length) row[i] = Number.NEGATIVE_INFINITY;
         const all = Int32Array.from(scores, (_, i) => i);
-        const drawn = createDraw(drawOptions.parse({}))(row, 0, all, fixed(x));
+        const drawn = createTokenSampler(samplerOptions.parse({}))(row, 0, all, fixed(x));
         expect(row[drawn]).toBeGreaterThan(Number.NEGATIVE_INFINITY);
-        const narrowed = createDraw(drawOptions.parse({ topK }))(row, 0, all, fixed(x));
+        const narrowed = createTokenSampler(samplerOptions.parse({ topK }))(row, 0, all, fixed(x));
         expect(row.filter((logit) => logit > row[narrowed]!).length).toBeLessThan(topK);
       },
     ),
@@ -91,13 +91,13 @@ it('a token without odds is never drawn, whatever the random number', () => {
 
 it('reads the logits of its own row only', () => {
   const two = Float32Array.of(...logits, ...logits.map((x) => -x));
-  const draw = createDraw(drawOptions.parse({ temperature: 0 }));
+  const draw = createTokenSampler(samplerOptions.parse({ temperature: 0 }));
   expect([draw(two, 0, admitted, createRandom(1)), draw(two, 8, admitted, createRandom(1))]).toEqual([4, 2]);
 });
 
 it('one admitted token takes no randomness', () => {
   const random = createRandom(3);
   const before = random.state();
-  expect(createDraw(drawOptions.parse({}))(logits, 0, Int32Array.of(7), random)).toBe(0);
+  expect(createTokenSampler(samplerOptions.parse({}))(logits, 0, Int32Array.of(7), random)).toBe(0);
   expect(random.state()).toEqual(before);
 });

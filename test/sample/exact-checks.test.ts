@@ -5,7 +5,7 @@ import { createRandom } from '../../src/numeric/random.ts';
 import { planner } from '../../src/sample/conditions/plan.ts';
 import { readWhere, type Where } from '../../src/sample/conditions/where.ts';
 import { completeRows } from '../../src/sample/decode/decode.ts';
-import { createDraw, drawOptions } from '../../src/sample/decode/token-sampler.ts';
+import { createTokenSampler, samplerOptions } from '../../src/sample/decode/token-sampler.ts';
 import { requestOf } from '../../src/sample/requests/row-request.ts';
 import type { State } from '../../src/serialize/codec/automaton.ts';
 import { createCodec, learnGrammar, type TableCodec } from '../../src/serialize/codec/codec.ts';
@@ -19,7 +19,7 @@ import { chiSquareDeviation, softmax } from './chi-square.ts';
 import { fakeDecoder, hashed, type NextLogits } from './fake-decoder.ts';
 
 const count = 20_000;
-const draw = createDraw(drawOptions.parse({}));
+const draw = createTokenSampler(samplerOptions.parse({}));
 
 const withChecks = (table: Table, checks: readonly string[]): Table => ({
   ...table,

@@ -5,7 +5,7 @@ import { createRandom } from '../../src/numeric/random.ts';
 import { planner } from '../../src/sample/conditions/plan.ts';
 import { readWhere, type Where } from '../../src/sample/conditions/where.ts';
 import { completeRows, type RowPlan } from '../../src/sample/decode/decode.ts';
-import { createDraw, drawOptions } from '../../src/sample/decode/token-sampler.ts';
+import { createTokenSampler, samplerOptions } from '../../src/sample/decode/token-sampler.ts';
 import { requestOf } from '../../src/sample/requests/row-request.ts';
 import { type Codec, createCodec, special } from '../../src/serialize/codec/codec.ts';
 import { tableFromRows } from '../../src/table/rows.ts';
@@ -21,7 +21,7 @@ const thin = untrained(table);
 /** Far from its first weights, so that its choices differ and hang on each other. */
 const model = { ...thin, weights: new Map([...thin.weights].map(([name, data]) => [name, data.map((x) => 12 * x)])) };
 const codec = createCodec(model.schema, model.grammar);
-const draw = createDraw(drawOptions.parse({}));
+const draw = createTokenSampler(samplerOptions.parse({}));
 const where: Where = { n: { gte: 23, lt: 58 }, size: { ne: 'M' }, kind: { in: [true, false] } };
 const sets = readWhere(codec, where).map((one) => one?.set);
 const count = 100_000;

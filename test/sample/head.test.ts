@@ -4,7 +4,7 @@ import { createRandom } from '../../src/numeric/random.ts';
 import { planner } from '../../src/sample/conditions/plan.ts';
 import { readWhere, type Where } from '../../src/sample/conditions/where.ts';
 import { completeRows, type RowPlan } from '../../src/sample/decode/decode.ts';
-import { createDraw, drawOptions } from '../../src/sample/decode/token-sampler.ts';
+import { createTokenSampler, samplerOptions } from '../../src/sample/decode/token-sampler.ts';
 import { requestOf } from '../../src/sample/requests/row-request.ts';
 import { everyValue } from '../../src/serialize/codec/cell-set.ts';
 import { type Codec, createCodec, learnGrammar, special } from '../../src/serialize/codec/codec.ts';
@@ -24,7 +24,7 @@ const rows = Array.from({ length: 90 }, (_, i) => ({
 }));
 const table = tableFromRows(rows);
 const codec = createCodec(table.schema, learnGrammar(table));
-const draw = createDraw(drawOptions.parse({}));
+const draw = createTokenSampler(samplerOptions.parse({}));
 
 const logitOf = (history: readonly number[], token: number) => {
   let hash = 17;
@@ -155,7 +155,7 @@ it('a condition that the model excludes ends in an error that names it', async (
 });
 
 it('at temperature 0 the likeliest of what is allowed is taken', async () => {
-  const greedy = createDraw(drawOptions.parse({ temperature: 0 }));
+  const greedy = createTokenSampler(samplerOptions.parse({ temperature: 0 }));
   const sets = readWhere(codec, { color: { in: ['red', 'blue'] } }).map((one) => one?.set);
   const plan = planner(codec, -1, greedy, requestOf(codec, { sets, first: [], shown: 'it' }))(createRandom(1));
   const decoder = fakeDecoder(codec.pieces.length, 1, codec.longest, known);

@@ -4,7 +4,7 @@ import { expect, it } from 'vitest';
 import { createRandom } from '../../src/numeric/random.ts';
 import { planner } from '../../src/sample/conditions/plan.ts';
 import { completeRows } from '../../src/sample/decode/decode.ts';
-import { createDraw, drawOptions } from '../../src/sample/decode/token-sampler.ts';
+import { createTokenSampler, samplerOptions } from '../../src/sample/decode/token-sampler.ts';
 import { requestOf } from '../../src/sample/requests/row-request.ts';
 import { hasCell } from '../../src/serialize/codec/cell-set.ts';
 import { createCodec, learnGrammar } from '../../src/serialize/codec/codec.ts';
@@ -14,7 +14,7 @@ import { anyTable } from '../serialize/any-table.ts';
 import { fakeDecoder, uniform } from './fake-decoder.ts';
 
 const wanted = Number(process.env.LEGAL_TOKENS ?? 40_000);
-const draw = createDraw(drawOptions.parse({}));
+const draw = createTokenSampler(samplerOptions.parse({}));
 
 /** A table, a set of cells or nothing for each of its columns, and columns that come first. */
 const anyRequest = anyTable.chain(({ table, rows }) =>

@@ -1,31 +1,32 @@
 /** Reading in threads, which run from dist as users run them. */
 import { expect, it } from 'vitest';
-import { columnOrders, readingsOf } from '../../src/sample/score/score-sequences.ts';
+import { columnOrders, sequencesOf } from '../../src/sample/score/score-sequences.ts';
 import { createCodec } from '../../src/serialize/codec/codec.ts';
 import { columnsOf } from '../../src/table/cast.ts';
 import { peopleTable, untrained } from '../model/tiny-table.ts';
 
 const compiled = new URL('../../dist/src/sample/score/score-threads.js', import.meta.url).href;
-const { readAll } = (await import(compiled)) as typeof import('../../src/sample/score/score-threads.ts');
+const { scoreSequences } = (await import(compiled)) as typeof import('../../src/sample/score/score-threads.ts');
 
 const table = peopleTable(400);
 const model = untrained(table);
 const codec = createCodec(model.schema, model.grammar);
-const write = () => readingsOf(codec, columnsOf(table, table.schema), columnOrders(codec, 1, 0), false);
+const write = () => sequencesOf(codec, columnsOf(table, table.schema), columnOrders(codec, 1, 0), false);
 const enough = Number.POSITIVE_INFINITY;
 
 it('gives the same to the last bit for any number of threads', async () => {
-  const { nats } = await readAll(model, enough, 1, write);
-  expect(nats).toHaveLength(400);
-  for (const reading of nats) expect(reading).toBeLessThan(0);
-  for (const threads of [2, 3]) expect((await readAll(model, enough, threads, write)).nats).toEqual(nats);
+  const { logProbs } = await scoreSequences(model, enough, 1, write);
+  expect(logProbs).toHaveLength(400);
+  for (const reading of logProbs) expect(reading).toBeLessThan(0);
+  for (const threads of [2, 3])
+    expect((await scoreSequences(model, enough, threads, write)).logProbs).toEqual(logProbs);
 });
 
 it('ends its threads where nothing can be written', async () => {
   const refuse = () => {
     throw new Error('no sentence');
   };
-  await expect(readAll(model, enough, 2, refuse)).rejects.toThrow('no sentence');
+  await expect(scoreSequences(model, enough, 2, refuse)).rejects.toThrow('no sentence');
 });
 
 it('reads what neighbours share once', () => {

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createRandom } from '../../src/numeric/random.ts';
 import { completeRows, type RowPlan } from '../../src/sample/decode/decode.ts';
-import { createDraw, drawOptions } from '../../src/sample/decode/token-sampler.ts';
+import { createTokenSampler, samplerOptions } from '../../src/sample/decode/token-sampler.ts';
 import { after } from '../../src/serialize/codec/automaton.ts';
 import { type Codec, createCodec, learnGrammar } from '../../src/serialize/codec/codec.ts';
 import { parseSentence } from '../../src/serialize/sentence/sentence.ts';
@@ -12,7 +12,7 @@ import { anyTable } from '../serialize/any-table.ts';
 import { chiSquareDeviation, softmax } from './chi-square.ts';
 import { fakeDecoder, hashed, type NextLogits, uniform } from './fake-decoder.ts';
 
-const draw = createDraw(drawOptions.parse({}));
+const draw = createTokenSampler(samplerOptions.parse({}));
 
 async function complete(codec: Codec, plans: readonly RowPlan[], batchSize: number, next: NextLogits) {
   const decoder = fakeDecoder(codec.vocabSize, batchSize, codec.longest, next);

@@ -3,7 +3,7 @@ import { Tokenizer } from 'tokenizers';
 import { describe, expect, it } from 'vitest';
 import { createRandom } from '../../src/numeric/random.ts';
 import { completeRows } from '../../src/sample/decode/decode.ts';
-import { createDraw, drawOptions } from '../../src/sample/decode/token-sampler.ts';
+import { createTokenSampler, samplerOptions } from '../../src/sample/decode/token-sampler.ts';
 import type { State } from '../../src/serialize/codec/automaton.ts';
 import { type Codec, createCodec, learnBaseGrammar, storedGrammar } from '../../src/serialize/codec/codec.ts';
 import { encodeTable, role, writeRow } from '../../src/serialize/codec/encoded-table.ts';
@@ -80,7 +80,7 @@ describe.each(Object.entries(baseTokenizers))('sentences in the tokens of %s', (
   });
 
   it('are rows of the table for every way that the grammar leaves open', async () => {
-    const draw = createDraw(drawOptions.parse({}));
+    const draw = createTokenSampler(samplerOptions.parse({}));
     await fc.assert(
       fc.asyncProperty(anyTable, fc.nat(), async ({ table, rows }, seed) => {
         fc.pre(canSay(base, table));

@@ -16,7 +16,7 @@
 import { TabletalkError } from '../../errors/errors.ts';
 import type { Random } from '../../numeric/random.ts';
 import { after, type State } from '../../serialize/codec/automaton.ts';
-import type { Draw } from '../decode/token-sampler.ts';
+import type { TokenSampler } from '../decode/token-sampler.ts';
 
 /** What follows in a row, up to the next token that must be drawn. */
 export interface Place {
@@ -32,12 +32,12 @@ export interface Place {
   readonly isEnd: boolean;
 }
 
-export interface HeadSource<P extends Place> {
+export interface PrefixSource<P extends Place> {
   /** Where rows begin, each place as likely as any other; undefined where none can go on from there. */
   readonly starts: readonly (P | undefined)[];
   /** The place after a token is said at `place`; the states are the two after it. Undefined when no row can continue so. */
   next(place: P, token: number, allowed: State, admitted: State | undefined): P | undefined;
-  readonly draw: Draw;
+  readonly draw: TokenSampler;
   /** The conditions, for a message. */
   readonly shown: string;
 }
@@ -59,7 +59,7 @@ export interface Walk {
   owed: number;
 }
 
-export interface Head {
+export interface ConditionalPrefix {
   begin(): Walk;
   /**
    * Goes on until the head is complete or the model must be asked.
@@ -75,7 +75,12 @@ export interface Head {
 /** So many beginnings in a row that end outside the conditions are taken as the answer that there are none inside. */
 const mostRejections = 5000;
 
-export function createHead<P extends Place>({ starts, next, draw, shown }: HeadSource<P>): Head {
+export function createConditionalPrefix<P extends Place>({
+  starts,
+  next,
+  draw,
+  shown,
+}: PrefixSource<P>): ConditionalPrefix {
   const nodeAt = (place: P, parent: Node<P>): Node<P> => ({
     place,
     parent,

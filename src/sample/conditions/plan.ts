@@ -21,9 +21,9 @@ import type { Random } from '../../numeric/random.ts';
 import { after, onlyPath, type State } from '../../serialize/codec/automaton.ts';
 import type { Codec } from '../../serialize/codec/codec.ts';
 import type { RowPlan } from '../decode/decode.ts';
-import type { Draw } from '../decode/token-sampler.ts';
+import type { TokenSampler } from '../decode/token-sampler.ts';
 import type { RowRequest } from '../requests/row-request.ts';
-import { headOf, knownCells } from './prefix-places.ts';
+import { knownCells, prefixOf } from './prefix-places.ts';
 import { createRules, type Rules } from './rules.ts';
 
 /** Attempts at one row in free order before its checks are enforced in the prefix. */
@@ -33,7 +33,12 @@ const trialAttempts = 32;
 const affordable = 16;
 
 /** Plans rows that all ask for the same. @param target index of the label, -1 for none. */
-export function planner(codec: Codec, target: number, draw: Draw, request: RowRequest): (random: Random) => RowPlan {
+export function planner(
+  codec: Codec,
+  target: number,
+  draw: TokenSampler,
+  request: RowRequest,
+): (random: Random) => RowPlan {
   const left = new Set(request.aside.map(({ column }) => column));
   const rules = createRules(codec.schema, codec.grammar.combinations ?? [], {
     isDrawn: (column) => request.given[column] === undefined && !left.has(column),
@@ -91,7 +96,7 @@ function afterInputs(order: Int32Array, { column, inputs }: Rules['formulas'][nu
 }
 
 /** Orders and the prefix of rows under the conditions, and under the `rules` if there are any. */
-function ordersOf(codec: Codec, target: number, draw: Draw, request: RowRequest, rules: Rules | undefined) {
+function ordersOf(codec: Codec, target: number, draw: TokenSampler, request: RowRequest, rules: Rules | undefined) {
   const { given, sets, aside } = request;
   const left = new Set(aside.map(({ column }) => column));
   const first = request.first.filter((column) => !left.has(column));
@@ -107,12 +112,12 @@ function ordersOf(codec: Codec, target: number, draw: Draw, request: RowRequest,
   const leading = [...conditioned, ...ruled];
   const others = columns.filter((column) => !leading.includes(column) && column !== target);
   const last = columns.includes(target) && !leading.includes(target) ? [target] : [];
-  const length = headLength(leading, request, rules);
+  const length = prefixLength(leading, request, rules);
   const isFormula = (column: number) => rules?.formulas.some((formula) => formula.column === column) ?? false;
   const prefixes = ordersIn(ruled.filter((column) => !isFormula(column))).map((inner) =>
     [...conditioned, ...inner, ...ruled.filter(isFormula)].slice(0, length),
   );
-  const head = length > 0 ? headOf(codec, draw, prefixes, request, rules) : undefined;
+  const head = length > 0 ? prefixOf(codec, draw, prefixes, request, rules) : undefined;
   return (random: Random): RowPlan => {
     const begin = head ? leading : [...first, ...random.shuffle([...givenAfter])];
     const order = Int32Array.from([...begin, ...random.shuffle([...others]), ...last]);
@@ -149,7 +154,7 @@ function shareOf(allowed: State, admitted: State | undefined, known: Map<State, 
 }
 
 /** Up to the last column whose cell is restricted, or given after another was drawn. */
-function headLength(leading: readonly number[], { given, sets }: RowRequest, rules: Rules | undefined): number {
+function prefixLength(leading: readonly number[], { given, sets }: RowRequest, rules: Rules | undefined): number {
   const firstDrawn = leading.findIndex((column) => !given[column]);
   const isBound = (column: number, i: number) =>
     sets[column] || rules?.columns.includes(column) || (given[column] && firstDrawn >= 0 && i > firstDrawn);

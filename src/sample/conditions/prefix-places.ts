@@ -6,9 +6,9 @@ import { wordsOf } from '../../serialize/sentence/quoting.ts';
 import { parseSentence, phraseOf } from '../../serialize/sentence/sentence.ts';
 import type { Value } from '../../table/cells.ts';
 import type { Schema } from '../../table/schema.ts';
-import type { Draw } from '../decode/token-sampler.ts';
+import type { TokenSampler } from '../decode/token-sampler.ts';
 import type { RowRequest } from '../requests/row-request.ts';
-import { createHead, type Head, type Place } from './conditional-prefix.ts';
+import { type ConditionalPrefix, createConditionalPrefix, type Place } from './conditional-prefix.ts';
 import type { Known, Rules } from './rules.ts';
 
 /** The values of a row's cells so far, those the model has no words for included; undefined where not yet written. */
@@ -37,13 +37,13 @@ interface CellPlace extends Place {
 }
 
 /** @param orders of the same columns, each as likely as any other; those that are given before any is drawn come first. */
-export function headOf(
+export function prefixOf(
   codec: Codec,
-  draw: Draw,
+  draw: TokenSampler,
   orders: readonly (readonly number[])[],
   { given, sets, aside, shown }: RowRequest,
   rules: Rules | undefined,
-): Head {
+): ConditionalPrefix {
   const { endings } = codec;
   const firstDrawn = orders[0]!.findIndex((column) => !given[column]);
   const end = orders[0]!.length - 1;
@@ -97,7 +97,7 @@ export function headOf(
     (known, [column, value]) => known.with(column, value),
     unknown,
   );
-  return createHead<CellPlace>({
+  return createConditionalPrefix<CellPlace>({
     starts: orders.map((order) => enter(order, 0, [codec.bos], beside)),
     next(place, token, allowed, admitted) {
       const { order, position, from, known } = place;

@@ -14,7 +14,7 @@ import type { Lane } from '../../threads/pool.ts';
 import { planner } from '../conditions/plan.ts';
 import type { RowRequest } from '../requests/row-request.ts';
 import { completeRows } from './decode.ts';
-import { createDraw, type DrawOptions } from './token-sampler.ts';
+import { createTokenSampler, type SamplerOptions } from './token-sampler.ts';
 
 /** All that decoding needs; it can be sent to another thread. */
 export interface SamplerModel {
@@ -33,7 +33,7 @@ export interface Block {
   readonly seed: number;
   /** What the rows are asked to be: row r of the block asks for `requests[r % requests.length]`. */
   readonly requests: readonly RowRequest[];
-  readonly draw: DrawOptions;
+  readonly draw: SamplerOptions;
   /** Milliseconds since 1970 after which rows that are not complete are given up. */
   readonly until?: number | undefined;
 }
@@ -73,7 +73,7 @@ export function createBlockSampler({ config, weights, schema, grammar, target }:
   };
   return {
     async run({ index, rows, seed, requests, draw: options, until }) {
-      const draw = createDraw(options);
+      const draw = createTokenSampler(options);
       const plan = requests.map((request) => planner(codec, target, draw, request));
       const plans = Array.from({ length: rows }, (_, row) =>
         plan[row % plan.length]!(createRandom(seed, 3, index, row)),

@@ -7,10 +7,10 @@ import { TabletalkError } from '../../errors/errors.ts';
 import type { Random } from '../../numeric/random.ts';
 import { isEnding, type State } from '../../serialize/codec/automaton.ts';
 import type { Codec } from '../../serialize/codec/codec.ts';
-import type { Head, Walk } from '../conditions/conditional-prefix.ts';
-import { createOpenings } from './prefix-cache.ts';
+import type { ConditionalPrefix, Walk } from '../conditions/conditional-prefix.ts';
+import { createPrefixCache } from './prefix-cache.ts';
 import { createSlot, pending, recall, rewrite, runLength, type Slot, show } from './slot.ts';
-import type { Draw } from './token-sampler.ts';
+import type { TokenSampler } from './token-sampler.ts';
 
 /** A row to be written: its columns in order, and the tokens of those whose cell is given. */
 export interface RowPlan {
@@ -19,7 +19,7 @@ export interface RowPlan {
   readonly given: readonly (Int32Array | undefined)[];
   readonly random: Random;
   /** Draws the first columns of the order where conditions bear on them. */
-  readonly head?: Head | undefined;
+  readonly head?: ConditionalPrefix | undefined;
   /** The tokens of a cell that follows from the tokens before its column's phrase; undefined where it is to be drawn. */
   readonly cell?: ((column: number, before: Int32Array) => Int32Array | undefined) | undefined;
   /** Whether a complete row is kept; one that is not is drawn again from its beginning. */
@@ -66,7 +66,7 @@ export async function completeRows(
   codec: Codec,
   decoder: Decoder,
   plans: readonly RowPlan[],
-  draw: Draw,
+  draw: TokenSampler,
   isLate: () => boolean = () => false,
 ): Promise<Completed> {
   const rows: (Int32Array | undefined)[] = new Array(plans.length).fill(undefined);
@@ -75,13 +75,13 @@ export async function completeRows(
   const counts = new Int32Array(batchSize);
   const lengths = new Int32Array(batchSize);
   const slots = Array.from({ length: batchSize }, (_, b) => createSlot<Row>(b, codec.longest));
-  const openings = createOpenings(decoder, slots);
+  const openings = createPrefixCache(decoder, slots);
   let next = 0;
   let open = 0;
   let redrawn = 0;
   let rejections = 0;
   let replaced = 0;
-  const heads = new Set<Head>();
+  const heads = new Set<ConditionalPrefix>();
   const begin = (slot: Place, plan: RowPlan, index: number) => {
     if (plan.head) heads.add(plan.head);
     return openRow(codec, slot, plan, index);

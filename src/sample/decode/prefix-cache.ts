@@ -2,7 +2,7 @@
 import type { Decoder } from '../../../models/decoder.ts';
 import { hasShown, type Slot } from './slot.ts';
 
-interface Openings {
+interface PrefixCache {
   /** The logits after all that is written in the slot, which the model then has seen there; undefined where unknown. */
   find(slot: Slot<unknown>): Float32Array | undefined;
   /** Remembers the logits after all that is written in the slot. */
@@ -13,7 +13,7 @@ interface Openings {
 const longest = 8;
 const most = 64;
 
-export function createOpenings(decoder: Decoder, slots: readonly Slot<unknown>[]): Openings {
+export function createPrefixCache(decoder: Decoder, slots: readonly Slot<unknown>[]): PrefixCache {
   const known = new Map<string, Float32Array>();
   const keyOf = ({ tokens, written }: Slot<unknown>) => tokens.subarray(0, written).join();
   return {

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import type { Random } from '../../numeric/random.ts';
 
-export const drawOptions = z.strictObject({
+export const samplerOptions = z.strictObject({
   /** 1 samples the learned distribution; lower ones prefer the likely, 0 takes the likeliest. */
   temperature: z.number().min(0).default(1),
   /** Only the k likeliest tokens. */
@@ -10,9 +10,9 @@ export const drawOptions = z.strictObject({
   /** Only the likeliest tokens that together reach this probability (Holtzman et al. 2020). */
   topP: z.number().gt(0).max(1).optional(),
 });
-export type DrawOptions = z.infer<typeof drawOptions>;
+export type SamplerOptions = z.infer<typeof samplerOptions>;
 
-export interface Draw {
+export interface TokenSampler {
   /** The index in `admitted` of the token drawn from logits[from + token]. */
   (logits: Float32Array, from: number, admitted: Int32Array, random: Random): number;
   /**
@@ -23,7 +23,7 @@ export interface Draw {
   shares(logits: Float32Array, from: number, all: Int32Array, allowed: Int32Array): Float64Array;
 }
 
-export function createDraw({ temperature, topK, topP }: DrawOptions): Draw {
+export function createTokenSampler({ temperature, topK, topP }: SamplerOptions): TokenSampler {
   let odds = new Float64Array(64);
   const narrows = topK !== undefined || (topP !== undefined && topP < 1);
   const draw = (logits: Float32Array, from: number, admitted: Int32Array, random: Random) => {

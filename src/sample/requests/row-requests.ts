@@ -9,19 +9,19 @@ import { type Value, valueAt } from '../../table/cells.ts';
 import { type Column, isCoded } from '../../table/schema.ts';
 import type { Table } from '../../table/table.ts';
 import { type Asked, both, columnIndex, readWhere } from '../conditions/where.ts';
-import type { AskingOptions, Notice } from '../options.ts';
+import type { Notice, RequestOptions } from '../options.ts';
 import { readPrompt } from './prompt.ts';
 import { type RowRequest, requestOf } from './row-request.ts';
 
 /** What the rows of a call are asked to be: row r asks for `requests[r % requests.length]`. */
-export interface Asking {
+export interface RowRequests {
   readonly rows: number;
   readonly requests: readonly RowRequest[];
   readonly notices: readonly Notice[];
 }
 
 /** Throws `option` and `input` errors before any work. */
-export function readAsking(codec: Codec, options: AskingOptions): Asking {
+export function readRequests(codec: Codec, options: RequestOptions): RowRequests {
   const { where, prompt, like, keep, balance } = options;
   const asked = readWhere(codec, where);
   const first = prompt === undefined ? [] : askPrompt(codec, asked, prompt);
@@ -36,7 +36,7 @@ export function readAsking(codec: Codec, options: AskingOptions): Asking {
 }
 
 /** The requests that fill a table's missing cells. Only a column that was always missing in training stays so. */
-export function imputeAsking(codec: Codec, table: Table): Asking {
+export function requestsToImpute(codec: Codec, table: Table): RowRequests {
   const { columns } = codec.schema;
   const asked = columns.map((column, index): Asked | undefined => {
     if (column.missing === null) return undefined;
@@ -113,7 +113,7 @@ function likeRows(
   like: Table,
   keep: readonly string[] | undefined,
   ends: Record<Unfit['is'], string>,
-): Pick<Asking, 'requests' | 'notices'> {
+): Pick<RowRequests, 'requests' | 'notices'> {
   const { columns } = codec.schema;
   const kept = keep?.map((name) => columnIndex(columns, name, `keep "${name}"`));
   const { columns: data, unfit } = recastLeniently(like, codec.schema);

@@ -1,33 +1,33 @@
-/** How cells are said, and among what each of their tokens is chosen. It knows the codec, no model and no rows. */
+/** The tokens of cells, and the tokens among which each of them is chosen. */
 import { isEnding, type State } from '../../serialize/codec/automaton.ts';
 import type { Codec } from '../../serialize/codec/codec.ts';
 import { mapKey, type Value } from '../../table/cells.ts';
 import type { ColumnData } from '../../table/table.ts';
 
-/** What may be said at some place, and the part of it that is meant: where there is none, the token that is said there. */
+/** The admitted tokens at some place, and those of them that are scored together; without `some`, only the token there is. */
 export interface Choice {
   readonly all: Int32Array;
   readonly some?: Int32Array;
 }
 
-/** No choice: nothing else could be said. */
+/** The number of no choice: only one token is admitted. */
 export const certain = -1;
 
-export interface Spelling {
+export interface CellTokens {
   readonly tokens: Int32Array;
-  /** For each token, and for what follows the last, its number among the speller's choices, or `certain`. */
+  /** For each token, and for the end of the cell, the number of its choice, or `certain`. */
   readonly choices: Int32Array;
 }
 
-export interface Speller {
-  /** They grow while cells are spelled. */
+export interface CellTokenizer {
+  /** They grow with the cells. */
   readonly choices: readonly Choice[];
-  /** Undefined for a cell that the grammar cannot say. */
-  spell(column: number, value: Value | null): Spelling | undefined;
+  /** Undefined for a cell that the grammar cannot spell. */
+  tokensOf(column: number, value: Value | null): CellTokens | undefined;
 }
 
-/** Each distinct cell is spelled once. */
-export function createSpeller(codec: Codec): Speller {
+/** Memoizes: each distinct cell is tokenized once. */
+export function createCellTokenizer(codec: Codec): CellTokenizer {
   const choices: Choice[] = [];
   const kept = (choiceAt: (state: State) => Choice | undefined) => {
     const numbers = new Map<State, number>();
@@ -47,9 +47,9 @@ export function createSpeller(codec: Codec): Speller {
     return some.length < state.tokens.length ? { all: state.tokens, some } : undefined;
   });
 
-  const tokensOf = tokenWriter(codec);
-  const spellAnew = (column: number, value: Value | null): Spelling | undefined => {
-    const tokens = tokensOf(column, value);
+  const write = tokenWriter(codec);
+  const tokenize = (column: number, value: Value | null): CellTokens | undefined => {
+    const tokens = write(column, value);
     if (!tokens) return undefined;
     const chosen = new Int32Array(tokens.length + 1);
     let state = codec.start(column);
@@ -63,22 +63,22 @@ export function createSpeller(codec: Codec): Speller {
     chosen[tokens.length] = end(state);
     return { tokens, choices: chosen };
   };
-  const known = codec.schema.columns.map(() => new Map<Value | null, Spelling | undefined>());
+  const known = codec.schema.columns.map(() => new Map<Value | null, CellTokens | undefined>());
   return {
     choices,
-    spell(column, value) {
+    tokensOf(column, value) {
       const key = mapKey(value);
-      let spelling = known[column]!.get(key);
-      if (spelling === undefined && !known[column]!.has(key)) {
-        spelling = spellAnew(column, value);
-        known[column]!.set(key, spelling);
+      let found = known[column]!.get(key);
+      if (found === undefined && !known[column]!.has(key)) {
+        found = tokenize(column, value);
+        known[column]!.set(key, found);
       }
-      return spelling;
+      return found;
     },
   };
 }
 
-/** The tokens of cells; undefined where the grammar has none. */
+/** The tokens of a cell; undefined where the grammar has none. */
 function tokenWriter(codec: Codec): (column: number, value: Value | null) => Int32Array | undefined {
   const writers = codec.schema.columns.map((_, column) => codec.cellWriter?.(column));
   const cell = new Int32Array(codec.cellLengths.reduce((most, length) => Math.max(most, length), 0));

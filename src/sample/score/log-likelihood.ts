@@ -1,31 +1,28 @@
-/**
- * How likely rows are under the model: the probability with which it would draw them, nothing of it spent on what the
- * grammar forbids. It knows codec and model, nothing of what the figures are used for.
- */
+/** The log-likelihood of rows under the model, renormalised over what the grammar admits: the probability of drawing them. */
 import { createCodec } from '../../serialize/codec/codec.ts';
 import type { Value } from '../../table/cells.ts';
 import type { SamplerModel } from '../decode/block.ts';
-import { columnOrders, readingsOf } from './score-sequences.ts';
-import { readAll } from './score-threads.ts';
+import { columnOrders, sequencesOf } from './score-sequences.ts';
+import { scoreSequences } from './score-threads.ts';
 
 export interface LikelihoodOptions {
-  /** In how many orders of the columns each row is read (`columnOrders`). */
+  /** Column orders averaged per row (`columnOrders`). */
   readonly orders: number;
-  /** The first of them, where the model knows one in which rows begin alike. */
+  /** The first of them, if the model has one in which rows share long prefixes. */
   readonly first?: readonly number[] | undefined;
   /** Of the orders after the first. */
   readonly seed: number;
-  /** Whether cells are judged too: each takes as much work as a row. */
+  /** Whether each cell is scored too; each takes as much work as a row. */
   readonly cells: boolean;
   /** 0 is one a core. */
   readonly threads: number;
 }
 
-/** In nats; -Infinity where the model has no words for a cell. */
+/** In nats; -Infinity where the model has no tokens for a cell. */
 export interface Likelihoods {
-  /** Log of the probability of each row, the probabilities' mean over the orders. */
+  /** Log of each row's probability, which is averaged over the orders. */
   readonly rows: Float64Array;
-  /** By column: log of the probability of each row's cell given the row's others. Empty unless asked for. */
+  /** By column: log of the probability of each row's cell given the row's others. Empty unless `cells`. */
   readonly cells: readonly Float64Array[];
 }
 
@@ -38,18 +35,18 @@ export async function likelihoods(
   const codec = createCodec(model.schema, model.grammar);
   const inOrders = columnOrders(codec, orders, seed, first);
   const rows = columns[0]!.length;
-  const sentences = rows * orders * (cells ? 1 + codec.schema.columns.length : 1);
-  const { readings, nats } = await readAll(model, sentences * codec.longest, threads, () =>
-    readingsOf(codec, columns, inOrders, cells),
+  const count = rows * orders * (cells ? 1 + codec.schema.columns.length : 1);
+  const { sequences, logProbs } = await scoreSequences(model, count * codec.longest, threads, () =>
+    sequencesOf(codec, columns, inOrders, cells),
   );
   const sums = [-1, ...codec.schema.columns.keys()].map(() => logMeans(rows, orders));
-  for (let i = 0; i < readings.count; i++) sums[readings.judged[i]! + 1]!.add(readings.rows[i]!, nats[i]!);
+  for (let i = 0; i < sequences.count; i++) sums[sequences.scored[i]! + 1]!.add(sequences.rows[i]!, logProbs[i]!);
   const [whole, ...each] = sums.map((sum) => sum.result());
   return { rows: whole!, cells: cells ? each : [] };
 }
 
 interface LogMeans {
-  add(row: number, nats: number): void;
+  add(row: number, logProb: number): void;
   /** Log of the mean of the probabilities added for each row. */
   result(): Float64Array;
 }
@@ -58,10 +55,10 @@ function logMeans(rows: number, count: number): LogMeans {
   const highest = new Float64Array(rows).fill(Number.NEGATIVE_INFINITY);
   const sums = new Float64Array(rows);
   return {
-    add(row, nats) {
-      if (nats === Number.NEGATIVE_INFINITY) return;
-      const top = Math.max(highest[row]!, nats);
-      sums[row] = sums[row]! * Math.exp(highest[row]! - top) + Math.exp(nats - top);
+    add(row, logProb) {
+      if (logProb === Number.NEGATIVE_INFINITY) return;
+      const top = Math.max(highest[row]!, logProb);
+      sums[row] = sums[row]! * Math.exp(highest[row]! - top) + Math.exp(logProb - top);
       highest[row] = top;
     },
     result: () => highest.map((top, row) => (sums[row] === 0 ? top : top + Math.log(sums[row]! / count))),

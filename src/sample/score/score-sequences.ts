@@ -1,31 +1,28 @@
-/**
- * Rows as sentences to be read, sorted so that those that begin alike are neighbours. It knows codec and spellings, no
- * model.
- */
+/** Rows as token sequences to be scored, sorted so that those with a common prefix are neighbours. */
 
 import { growingInts } from '../../numeric/growing-arrays.ts';
 import { pick } from '../../numeric/pick.ts';
 import { createRandom } from '../../numeric/random.ts';
 import type { Codec } from '../../serialize/codec/codec.ts';
 import type { Value } from '../../table/cells.ts';
-import { type Choice, certain, createSpeller, type Spelling } from './cell-tokens.ts';
+import { type CellTokens, type Choice, certain, createCellTokenizer } from './cell-tokens.ts';
 
-/** Sentences up to the last token that counts, in the order of their tokens: reading i has `tokens[starts[i]..starts[i + 1])`. */
-export interface Readings {
+/** Sequences up to the last scored token, sorted by their tokens: sequence i has `tokens[starts[i]..starts[i + 1])`. */
+export interface Sequences {
   readonly count: number;
   readonly starts: Int32Array;
   readonly tokens: Int32Array;
-  /** The number of each token's choice, or `certain`; so is one that does not count. */
+  /** The number of each token's choice; `certain` also for tokens that are not scored. */
   readonly chosen: Int32Array;
   readonly choices: readonly Choice[];
-  /** The row of each reading, and the only column that counts in it, -1 for the whole row. */
+  /** By sequence its row, and the only column that is scored in it, -1 for the whole row. */
   readonly rows: Int32Array;
-  readonly judged: Int32Array;
+  readonly scored: Int32Array;
 }
 
 /**
- * Orders of the columns, the same for all rows, each in a random one but the first: there those come first that have the
- * fewest beginnings, unless a better order is known, so that rows begin alike.
+ * Column orders, the same for all rows, all random but the first. That is `known`, or else begins with the columns of the
+ * fewest first tokens, so that rows share long prefixes.
  */
 export function columnOrders(
   { schema, start, cellLengths }: Codec,
@@ -40,38 +37,38 @@ export function columnOrders(
 }
 
 /**
- * Each row in each of the orders; where cells are judged, also with each column in turn moved to the end. A row with a cell
- * that the grammar cannot say has none.
+ * Each row in each of the orders; with `cells`, also with each column in turn moved to the end. A row with a cell that the
+ * grammar cannot spell has no sequence.
  * @param columns the cells of all rows, column by column.
  */
-export function readingsOf(
+export function sequencesOf(
   codec: Codec,
   columns: readonly (readonly (Value | null)[])[],
   orders: readonly (readonly number[])[],
   cells: boolean,
-): Readings {
-  const speller = createSpeller(codec);
+): Sequences {
+  const tokenizer = createCellTokenizer(codec);
   const last = (order: readonly number[], column: number) => [...order.filter((other) => other !== column), column];
-  const asked = orders.flatMap((order) => [
-    { order, judged: -1 },
-    ...(cells ? order.map((column) => ({ order: last(order, column), judged: column })) : []),
+  const variants = orders.flatMap((order) => [
+    { order, scored: -1 },
+    ...(cells ? order.map((column) => ({ order: last(order, column), scored: column })) : []),
   ]);
   const writer = sentenceWriter(codec);
-  const [starts, rowOf, judgedOf] = [growingInts(), growingInts(), growingInts()];
-  const spelled = columns.map((cells, column) => cells.map((value) => speller.spell(column, value)));
+  const [starts, rowOf, scoredOf] = [growingInts(), growingInts(), growingInts()];
+  const cellsOf = columns.map((cells, column) => cells.map((value) => tokenizer.tokensOf(column, value)));
   for (let row = 0; row < columns[0]!.length; row++) {
-    if (spelled.some((cells) => !cells[row])) continue;
-    for (const { order, judged } of asked) {
-      starts.push(writer.write(spelled as Spelling[][], row, order, judged));
+    if (cellsOf.some((cells) => !cells[row])) continue;
+    for (const { order, scored } of variants) {
+      starts.push(writer.write(cellsOf as CellTokens[][], row, order, scored));
       rowOf.push(row);
-      judgedOf.push(judged);
+      scoredOf.push(scored);
     }
   }
   const { tokens, chosen } = writer.done();
   starts.push(tokens.length);
   return sorted(
-    { starts: starts.done(), tokens, chosen, rows: rowOf.done(), judged: judgedOf.done() },
-    speller.choices,
+    { starts: starts.done(), tokens, chosen, rows: rowOf.done(), scored: scoredOf.done() },
+    tokenizer.choices,
   );
 }
 
@@ -89,19 +86,19 @@ function sentenceWriter(codec: Codec) {
   };
   let written = 0;
   return {
-    /** Returns where the sentence starts among all. */
-    write(spelled: readonly (readonly Spelling[])[], row: number, order: readonly number[], judged: number): number {
+    /** Returns the sequence's start in `tokens`. */
+    write(cellsOf: readonly (readonly CellTokens[])[], row: number, order: readonly number[], scored: number): number {
       const start = written;
       length = 0;
       say(codec.bos, certain);
-      // What follows a cell may say that it is over.
+      // The first token after a cell may end it, and then is scored as its end.
       let over = certain;
       for (let i = 0; i < order.length; i++) {
         const column = order[i]!;
         const phrase = (i === 0 ? firstPhrases : laterPhrases)[column]!;
         for (let t = 0; t < phrase.length; t++) say(phrase[t]!, t === 0 ? over : certain);
-        const cell = spelled[column]![row]!;
-        const counts = judged < 0 || judged === column;
+        const cell = cellsOf[column]![row]!;
+        const counts = scored < 0 || scored === column;
         for (let t = 0; t < cell.tokens.length; t++) say(cell.tokens[t]!, counts ? cell.choices[t]! : certain);
         over = counts ? cell.choices[cell.tokens.length]! : certain;
       }
@@ -116,9 +113,9 @@ function sentenceWriter(codec: Codec) {
   };
 }
 
-type Unsorted = Omit<Readings, 'count' | 'choices'>;
+type Unsorted = Omit<Sequences, 'count' | 'choices'>;
 
-function sorted({ starts, tokens, chosen, rows, judged }: Unsorted, choices: readonly Choice[]): Readings {
+function sorted({ starts, tokens, chosen, rows, scored }: Unsorted, choices: readonly Choice[]): Sequences {
   const order = Int32Array.from(rows.keys()).sort((a, b) => {
     const [lengthA, lengthB] = [starts[a + 1]! - starts[a]!, starts[b + 1]! - starts[b]!];
     const same = sharedLength(tokens, starts[a]!, lengthA, starts[b]!, lengthB);
@@ -142,11 +139,11 @@ function sorted({ starts, tokens, chosen, rows, judged }: Unsorted, choices: rea
     ...moved,
     choices,
     rows: pick(rows, order),
-    judged: pick(judged, order),
+    scored: pick(scored, order),
   };
 }
 
-/** How many tokens two sentences begin with alike. */
+/** The length of two sequences' common prefix. */
 export function sharedLength(tokens: Int32Array, a: number, lengthA: number, b: number, lengthB: number): number {
   const most = Math.min(lengthA, lengthB);
   let same = 0;

@@ -1,5 +1,5 @@
 /** A thread that scores sentences. */
 import { serve } from '../../threads/thread.ts';
-import { createScorer, type ReadingModel, type ReadingTask } from './score-threads.ts';
+import { createScorer, type ScoreModel, type ScoreTask } from './score-threads.ts';
 
-serve<ReadingModel, ReadingTask, void>(createScorer);
+serve<ScoreModel, ScoreTask, void>(createScorer);
