@@ -2,30 +2,20 @@
  * Fills in what no model learns: keys that go on, and persons who do not exist. What a row gets depends on the seed and
  * the row's number alone, so that parts of a table can be written apart and still repeat nothing.
  */
-import { TabletalkError } from '../../errors/errors.ts';
 import { createRandom } from '../../numeric/random.ts';
 import { formatCell, type Value, valueAt } from '../cells.ts';
 import { tableFromValues } from '../from-values.ts';
-import { type Column, isNumeric, learnedSchema, type Schema } from '../schema.ts';
+import { isNumeric, learnedSchema, type Schema } from '../schema.ts';
 import { takeRows } from '../select.ts';
 import type { ColumnData, Table } from '../table.ts';
-import { withCheckDigits, withoutCheckDigits } from './check-digits.ts';
-import { loadPeople, mailbox, type Name, type People, spelledName } from './people.ts';
-import { formsOf, isPersonal, type Patterned, type Personal, reservedHosts } from './replacement.ts';
-import { counterSupply, patternSupply, type Supply, startingAt, startOf } from './supply.ts';
+import { loadPeople, type People } from './people.ts';
+import { personText, type RowPerson, rolesOf, rowPerson } from './person-texts.ts';
+import { isPersonal } from './replacement.ts';
+import { counterSupply } from './supply.ts';
+import { counterText, patternText, type ReplacerOptions, streams } from './unique-texts.ts';
 
 /** Rows of the learned columns to rows of all; rows are numbered across calls, and equal seeds give equal rows. */
 export type Replacer = (learned: Table) => Table;
-
-export interface ReplacerOptions {
-  readonly seed: number;
-  /** How many rows are to come, with those before `firstRow`. */
-  readonly rows: number;
-  /** The number of the first row that comes. */
-  readonly firstRow?: number;
-  /** Tables whose identifiers and persons are not to come again; they may lack columns. */
-  readonly taken?: readonly Table[];
-}
 
 /**
  * Throws an `input` error for a locale that Faker does not know, and an `option` error where a column cannot have as many
@@ -96,9 +86,6 @@ function merged(schema: Schema, learned: Table, rows: readonly (readonly (Value 
 /** The value of a row, null where it is missing. */
 type Filler = (row: number) => Value | null;
 
-/** Streams of `createRandom`, so that one column's choices do not move another's. */
-const streams = { missing: 7, form: 8, value: 9, person: 10 } as const;
-
 function fillersOf(schema: Schema, options: ReplacerOptions, people: People | undefined): (Filler | undefined)[] {
   const persons = new Map<string, RowPerson>();
   if (people) for (const role of rolesOf(schema)) persons.set(role, rowPerson(schema, role, options, people));
@@ -117,259 +104,4 @@ function fillersOf(schema: Schema, options: ReplacerOptions, people: People | un
       return isNumeric(column) ? Number(text(row)) : text(row);
     };
   });
-}
-
-type RowText = (row: number) => string;
-
-/** What the given tables have in the column of this name, spelled as they spell it. */
-function takenTexts(column: Column, { taken = [] }: ReplacerOptions): string[] {
-  return taken.flatMap((table) => {
-    const index = table.schema.columns.findIndex(({ name }) => name === column.name);
-    const own = table.schema.columns[index];
-    if (!own) return [];
-    const texts = Array.from({ length: table.rowCount }, (_, row) => formatCell(own, table.columns[index]!, row));
-    return texts.filter((text): text is string => text !== null && text !== own.missing);
-  });
-}
-
-/** Numbers that go on where training's ended, whatever the seed. */
-function counterText(column: Column, supply: Supply, options: ReplacerOptions): RowText {
-  const free = startingAt(supply, 0n, takenTexts(column, options));
-  checkSize(column, free.size, options.rows);
-  return (row) => free.at(BigInt(row));
-}
-
-function patternText(column: Column, replaced: Patterned, options: ReplacerOptions, index: number): RowText {
-  const forms = formsOf(replaced)!.map(({ pattern, unused, share }) => ({
-    share,
-    supply: checked(patternSupply(pattern, unused), replaced.check),
-  }));
-  const { distinct } = replaced;
-  const numbers =
-    distinct === undefined
-      ? { of: (row: number) => row, count: options.rows }
-      : { of: (row: number) => createRandom(options.seed, streams.value, index, row).int(distinct), count: 1 };
-  return textOfForms(column, forms, numbers, options, index);
-}
-
-/** The texts of a supply with their check digits. */
-function checked(supply: Supply, check: Patterned['check']): Supply {
-  if (!check) return supply;
-  return {
-    size: supply.size,
-    at: (position) => withCheckDigits(supply.at(position), check),
-    positionOf: (text) => supply.positionOf(withoutCheckDigits(text, check)),
-  };
-}
-
-interface FormSupply {
-  readonly share: number;
-  readonly supply: Supply;
-}
-
-/** Which of its values each row has: rows of one number have one text. */
-interface Numbering {
-  of(row: number): number;
-  /** How many numbers must have texts of their own. */
-  readonly count: number;
-}
-
-/** Each number a text of one of the forms. */
-function textOfForms(
-  column: Column,
-  forms: readonly FormSupply[],
-  numbers: Numbering,
-  options: ReplacerOptions,
-  index: number,
-): RowText {
-  const { seed } = options;
-  const taken = takenTexts(column, options);
-  const started = forms.map(({ share, supply }) => ({
-    share,
-    supply: startingAt(supply, startOf(seed + 0x10000 * index, supply.size), taken),
-  }));
-  const largest = started.map(({ supply }) => supply.size).sort((a, b) => (a < b ? 1 : -1))[0]!;
-  checkSize(column, largest, numbers.count);
-  // A form that would run out comes no more, so that a number is its own in every form.
-  const lasting = started.filter(({ supply }) => supply.size >= BigInt(numbers.count));
-  return (row) => {
-    const number = numbers.of(row);
-    const { supply } =
-      lasting.length === 1 ? lasting[0]! : weighted(lasting, createRandom(seed, streams.form, index, number).uniform());
-    return supply.at(BigInt(number) % supply.size);
-  };
-}
-
-/** The form whose share of [0, 1) `at` falls into. */
-function weighted<Item extends { readonly share: number }>(items: readonly Item[], at: number): Item {
-  let left = at * items.reduce((sum, { share }) => sum + share, 0);
-  for (const item of items) {
-    left -= item.share;
-    if (left < 0) return item;
-  }
-  return items[0]!;
-}
-
-function checkSize(column: Column, size: bigint, rows: number): void {
-  if (BigInt(rows) <= size) return;
-  const { cure, like } = cureFor(column);
-  throw new TabletalkError(
-    'option',
-    `column "${column.name}": ${rows} rows need as many different values${like}, and only ${size} are left that no row has; ` +
-      `ask for fewer rows, or fit again with --schema and a longer form: ${JSON.stringify({ columns: [{ name: column.name, replaced: cure }] })}`,
-  );
-}
-
-/** A replacement like the column's with more different values. */
-function cureFor({ replaced }: Column): { cure: object; like: string } {
-  if (replaced?.by === 'sequence') {
-    const { last: _, ...endless } = replaced;
-    const { prefix = '', next, digits = 1, suffix = '' } = replaced;
-    return { cure: endless, like: ` like ${prefix}${String(next).padStart(digits, '0')}${suffix}` };
-  }
-  const pattern = (replaced && formsOf(replaced)?.[0]?.pattern) ?? '[0-9]{6}';
-  const longer = `${pattern}[0-9]{4}`;
-  return { cure: { by: 'pattern', pattern: longer }, like: ` like ${pattern}` };
-}
-
-const rolesOf = ({ columns }: Schema) =>
-  new Set(columns.flatMap(({ replaced }) => (isPersonal(replaced) ? [replaced.person ?? ''] : [])));
-
-/** Who a row tells of, in one role. */
-interface RowPerson {
-  /** Rows of one number tell of one person. */
-  number(row: number): number;
-  /** Whether every row has a person of its own. */
-  readonly isUnique: boolean;
-  /** How many persons there are, where they repeat. */
-  readonly distinct: number;
-  /** The names that the row shows, and what tells its e-mail address from others with the same names. */
-  name(row: number): { shown: Name; mark: bigint | undefined };
-}
-
-/** Columns with nearly as many values as there are persons: each person has one of its own. */
-const nearlyAll = 0.8;
-
-function rowPerson(schema: Schema, role: string, options: ReplacerOptions, people: People): RowPerson {
-  const own = schema.columns.flatMap(({ replaced }) =>
-    isPersonal(replaced) && (replaced.person ?? '') === role ? [replaced] : [],
-  );
-  const isUnique = own.some(({ distinct }) => distinct === undefined);
-  const distinct = own.reduce((most, replaced) => Math.max(most, replaced.distinct ?? 0), 1);
-  const { seed } = options;
-  const salt = saltOf(role);
-  // Whoever the given tables tell of came before.
-  const before = (options.taken ?? []).reduce((sum, { rowCount }) => sum + rowCount, 0);
-  const number = (row: number) =>
-    before + (isUnique ? row : createRandom(seed, streams.person, salt, row).int(distinct));
-  const start = startOf(seed + salt, people.size);
-  const whole = own.find(({ by }) => by === 'fullName');
-  const first = whole ?? own.find(({ by }) => by === 'firstName');
-  const last = whole ?? own.find(({ by }) => by === 'lastName');
-  const person: RowPerson = {
-    number,
-    isUnique,
-    distinct,
-    name(row) {
-      const numbered = (of: Personal | undefined) => start + BigInt(numberIn(of, number(row), person, seed));
-      const natural = people.name(numbered(undefined));
-      const shown = {
-        first: people.name(numbered(first)).first,
-        last: people.name(numbered(last)).last,
-        round: people.name(numbered(whole)).round,
-      };
-      const isNatural = shown.first === natural.first && shown.last === natural.last;
-      const mark = isNatural ? (natural.round > 0n ? natural.round + 1n : undefined) : numbered(undefined);
-      return { shown, mark };
-    },
-  };
-  return person;
-}
-
-/** Which of a column's values a person has: its own, or one of the fewer that there are. */
-function numberIn(
-  replaced: Personal | undefined,
-  person: number,
-  { isUnique, distinct }: RowPerson,
-  seed: number,
-): number {
-  const fewer = replaced?.distinct;
-  if (fewer === undefined || (!isUnique && fewer >= nearlyAll * distinct)) return person;
-  return createRandom(seed, streams.value, saltOf(replaced!.by), person).int(fewer);
-}
-
-const saltOf = (text: string) => [...text].reduce((sum, c) => (sum * 31 + c.codePointAt(0)!) % 0x7fffffff, 0);
-
-function personText(
-  schema: Schema,
-  index: number,
-  replaced: Personal,
-  person: RowPerson,
-  options: ReplacerOptions,
-  people: People,
-): RowText {
-  const column = schema.columns[index]!;
-  // A second number or address of the same person differs from the first.
-  const earlier = schema.columns.slice(0, index).filter((other) => isSameOf(other, replaced)).length;
-  const numberOf = (row: number) => numberIn(replaced, person.number(row), person, options.seed);
-  const start = startOf(options.seed + 0x10000 * (earlier + 1), people.size);
-  const email: RowText = (row) => {
-    const { shown, mark } = person.name(row);
-    const { hosts = reservedHosts } = replaced;
-    const host = hosts[(Number(BigInt(person.number(row)) % 97n) + earlier) % hosts.length]!;
-    const again = earlier < hosts.length ? '' : `+${earlier}`;
-    return `${mailbox(shown, mark)}${again}@${host}`;
-  };
-  const phone = () => phoneText(column, replaced, options, index, numberOf, people);
-  switch (replaced.by) {
-    case 'fullName':
-      return (row) => {
-        const { shown } = person.name(row);
-        const other = earlier === 0 ? shown : people.name(start + BigInt(numberOf(row)));
-        return spelledName(replaced.form ?? '{first} {last}', other);
-      };
-    case 'firstName':
-    case 'lastName': {
-      const part = replaced.by === 'firstName' ? 'first' : 'last';
-      return (row) => (earlier === 0 ? person.name(row).shown[part] : people.name(start + BigInt(numberOf(row)))[part]);
-    }
-    case 'email':
-      return email;
-    case 'phone':
-      return phone();
-    case 'contact': {
-      const other = phone();
-      const { emails = 0.5 } = replaced;
-      return (row) =>
-        createRandom(options.seed, streams.form, index, person.number(row)).uniform() < emails
-          ? email(row)
-          : other(row);
-    }
-    case 'streetAddress':
-      return (row) => people.street(start + BigInt(numberOf(row)));
-    case 'company':
-      return (row) => people.company(start + BigInt(numberOf(row)));
-  }
-}
-
-const isSameOf = ({ replaced }: Column, { by, person }: Personal) =>
-  isPersonal(replaced) && replaced.by === by && (replaced.person ?? '') === (person ?? '');
-
-function phoneText(
-  column: Column,
-  { forms, distinct }: Personal,
-  options: ReplacerOptions,
-  index: number,
-  numberOf: (row: number) => number,
-  people: People,
-): RowText {
-  if (!forms) return (row) => people.phone(startOf(options.seed + index, people.size) + BigInt(numberOf(row)));
-  const supplies = forms.map(({ pattern, unused, share }) => ({ share, supply: patternSupply(pattern, unused) }));
-  return textOfForms(
-    column,
-    supplies,
-    { of: numberOf, count: distinct === undefined ? options.rows : 1 },
-    options,
-    index,
-  );
 }

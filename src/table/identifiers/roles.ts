@@ -1,7 +1,8 @@
 /** Whose each name, address and number of a row is: columns of one person get what belongs together in new rows. */
 import type { Column } from '../schema.ts';
 import { isNumber, type TextCells } from '../text/text-table.ts';
-import { detectNames, wordsOf } from './detect.ts';
+import { wordsOf } from './candidate.ts';
+import { detectNames } from './detect.ts';
 import { isPersonal } from './replacement.ts';
 
 /** Words of a column's name that say what it holds, not whose it is. */

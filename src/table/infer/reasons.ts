@@ -1,7 +1,7 @@
 /** Why a column was taken for what it is, in a line for people. It knows columns and their cells, and decides nothing. */
 import { formatValue, parseCell } from '../cells.ts';
 import { hasDate, hasTime } from '../datetime/datetime-formats.ts';
-import { timeReason } from '../identifiers/detect.ts';
+import { timeReason } from '../identifiers/detect-codes.ts';
 import { mentionRemark } from '../identifiers/prose.ts';
 import { type Column, isNumeric, type PlainColumn } from '../schema.ts';
 import { isNumber, type TextCells } from '../text/text-table.ts';
