@@ -23,20 +23,24 @@ export const augmentCommand = new Command('augment')
   .argument('<table>', '.csv, .tsv, .jsonl, also gzipped, or .parquet; - is CSV on standard input')
   .requiredOption('--target <column>', 'the label: what is to be predicted from the other columns')
   .option('--balance', 'bring every class to as many rows as the largest one has')
-  .option('--rows <n>', 'add so many rows, fewer where fewer help more', number)
+  .option('--rows <n>', 'add up to n rows; fewer if fewer help more', number)
   .option('--out <table>', '.csv, .tsv, .jsonl, also gzipped, or .parquet; - is CSV on standard output', '-')
   .option('--model <model-dir>', 'draw from this model; by default one is fitted to the real rows')
-  .option('--mark <column>', 'say "real" or "synthetic" of each row in this column')
+  .option('--mark <column>', 'add this column, with "real" or "synthetic" in each row')
   .option('--synthetic-only', 'write the new rows only')
-  .option('--force-rows', 'add all the rows, whether they help or not')
-  .option('--folds <n>', 'measure on so many parts of the real rows, a fit each; 0, with --force-rows: on none', number)
+  .option('--force-rows', 'add all rows, whether they help or not')
+  .option(
+    '--folds <n>',
+    'measure on n parts of the real rows, with one fit each; 0, with --force-rows, measures nothing',
+    number,
+  )
   .option('--schema <schema.json>', 'overrides what was inferred, column by column')
-  .option('--epochs <n>', 'of each fit: most passes over the rows', number)
-  .option('--max-minutes <m>', 'of each fit: shorten it to end before this much time has passed', number)
+  .option('--epochs <n>', 'at most n passes over the rows in each fit', number)
+  .option('--max-minutes <m>', 'shorten each fit so that it ends within m minutes', number)
   .option('--seed <n>', 'the same seed gives the same rows', number)
   .option('--force', 'replace an existing file')
-  .option('--quiet', 'say nothing but errors')
-  .option('--json-progress', 'one JSON object a line on standard error')
+  .option('--quiet', 'print errors only')
+  .option('--json-progress', 'print progress as JSON, one object per line, on standard error')
   .action(run);
 
 async function run(path: string, args: AugmentArguments): Promise<void> {

@@ -43,10 +43,10 @@ export const evaluateCommand = new Command('evaluate')
   )
   .option('--quasi-identifiers <columns>', 'by which a person might be known, with commas; default: every category')
   .option('--seed <n>', 'the same tables and seed give the same report', number)
-  .option('--workers <n>', 'threads; by default one a core; the report does not depend on it', number)
+  .option('--workers <n>', 'threads; by default one per core; the report is the same for any number', number)
   .option('--force', 'replace existing files')
-  .option('--quiet', 'say nothing while at work')
-  .option('--json-progress', 'one JSON object a line on standard error')
+  .option('--quiet', 'print no progress')
+  .option('--json-progress', 'print progress as JSON, one object per line, on standard error')
   .action(run);
 
 async function run(given: EvaluateArguments): Promise<void> {

@@ -22,7 +22,7 @@ interface SampleArguments extends ProgressOptions, Omit<SampleOptions, 'where' |
 export const sampleCommand = new Command('sample')
   .description('Write new rows.')
   .argument('<model-dir>', 'a folder that fit wrote')
-  .option('--rows <n>', 'how many rows; exactly these come', number)
+  .option('--rows <n>', 'number of rows to write, exactly', number)
   .option('--out <table>', '.csv, .tsv, .jsonl, also gzipped, or .parquet; - is CSV on standard output', '-')
   .option(
     '--where <condition>',
@@ -31,21 +31,25 @@ export const sampleCommand = new Command('sample')
     [],
   )
   .option('--like <table>', 'one row for each row of this table, with the cells it has')
-  .option('--keep <columns>', 'with --like: only these columns keep their cells (names between commas)', list)
+  .option(
+    '--keep <columns>',
+    'with --like: columns that keep their cells, with commas between them; the others are drawn',
+    list,
+  )
   .option('--balance <column>', 'equal counts of each value of this column')
   .option('--prompt <text>', 'how every row begins: "age is 39, sex is"')
-  .option('--temperature <x>', '1 is the learned distribution, lower prefers the likely', number)
-  .option('--top-k <n>', 'only the k likeliest tokens', number)
-  .option('--top-p <x>', 'only the likeliest tokens that reach this probability', number)
+  .option('--temperature <x>', '1 samples the learned distribution; lower values prefer likely cells', number)
+  .option('--top-k <n>', 'sample from the k likeliest tokens only', number)
+  .option('--top-p <x>', 'sample from the likeliest tokens that together reach this probability', number)
   .option(
     '--min-quality <q>',
-    'only rows whose quality (see score) is no lower, from 0 to 1; more are drawn for them',
+    'keep only rows of at least this quality (see score), from 0 to 1; more rows are drawn until there are enough',
     number,
   )
   .option('--real <table>', 'with --min-quality: real rows, for the parts of the quality that need them')
   .option(
     '--after <table>',
-    'rows that were made before: their identifiers and persons do not come again; repeatable',
+    'rows written earlier: their identifiers and persons are not used again; repeatable',
     repeated,
     [],
   )
@@ -55,10 +59,10 @@ export const sampleCommand = new Command('sample')
     number,
   )
   .option('--seed <n>', 'the same seed gives the same rows', number)
-  .option('--workers <n>', 'threads; by default one a core; the rows do not depend on it', number)
+  .option('--workers <n>', 'threads; by default one per core; the rows are the same for any number', number)
   .option('--force', 'replace an existing file')
-  .option('--quiet', 'say nothing but errors')
-  .option('--json-progress', 'one JSON object a line on standard error')
+  .option('--quiet', 'print errors only')
+  .option('--json-progress', 'print progress as JSON, one object per line, on standard error')
   .action(run);
 
 async function run(

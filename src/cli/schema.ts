@@ -17,9 +17,9 @@ interface SchemaArguments extends ColumnArguments {
 export const schemaCommand = withColumnOptions(new Command('schema'))
   .description('Show what a table’s columns are taken for, and why; fit --schema takes the file, whole or in part.')
   .argument('[table]', '.csv, .tsv, .jsonl, also gzipped, or .parquet; - is CSV on standard input')
-  .option('--sql <query>', 'instead of a table: what DuckDB selects')
+  .option('--sql <query>', 'read a DuckDB query instead of a file')
   .option('--out <schema.json>', 'where to write it; - is standard output', standardStream)
-  .option('--max-rows <n>', 'judge a random sample of the rows', number)
+  .option('--max-rows <n>', 'look at a random sample of at most n rows', number)
   .option('--seed <n>', 'the same seed gives the same sample', number)
   .option('--force', 'replace an existing file')
   .action(run);

@@ -26,9 +26,9 @@ export const scoreCommand = new Command('score')
   .option('--real <table>', 'real rows, as the model learned from: realism, consistency and novelty need them')
   .option('--weights <list>', 'what attributes count in "quality": likelihood=0,realism=2; 1 unless said', parseWeights)
   .option('--seed <n>', 'the same seed gives the same scores', number)
-  .option('--threads <n>', 'for the model; 0 is one a core', number)
+  .option('--threads <n>', 'threads for the model; 0 means one per core', number)
   .option('--force', 'replace an existing file')
-  .option('--quiet', 'say nothing but errors')
+  .option('--quiet', 'print errors only')
   .action(run);
 
 function parseWeights(text: string): ScoreWeights {

@@ -23,9 +23,11 @@ export const finetuneOptions = z.strictObject({
   warmup: z.number().min(0).max(1).default(0.05),
   /** The rate at the end of the cosine, as a share of the highest. */
   finalRate: z.number().min(0).max(1).default(0.05),
+  /** AdamW's decoupled weight decay; none on norms and biases. */
   weightDecay: z.number().min(0).default(0.1),
   beta1: z.number().min(0).max(1).default(0.9),
   beta2: z.number().min(0).max(1).default(0.99),
+  /** Gradients are scaled so that their global norm is at most this. */
   gradClip: z.number().positive().default(1),
   /** The weights that are kept are a running average with this decay a step. */
   averageDecay: z.number().min(0).max(1).default(0.99),
@@ -33,7 +35,9 @@ export const finetuneOptions = z.strictObject({
   patience: z.int().positive().default(5),
   /** Share of the rows held out to judge when to stop. */
   validationFraction: z.number().min(0).max(0.5).default(0.1),
+  /** Size of a new model; by default `tiny` below 5,000 rows, else `small`. */
   preset: z.enum(presetNames).optional(),
+  /** Of a new model; a base has its own. */
   architecture: modelConfig.shape.architecture.default('llama'),
   /** Train adapters of this rank beside the weights of a base, which stay as they are (LoRA). */
   loraRank: z.int().positive().optional(),
@@ -43,8 +47,9 @@ export const finetuneOptions = z.strictObject({
   loraTargets: z.array(z.string().min(1)).optional(),
   /** What to train on; auto is CUDA where it works, else the CPU. A model says which it was. */
   device: z.enum(deviceChoices).default('auto'),
-  /** 0: one a core. */
+  /** Threads to train with; 0 means one per core. */
   threads: z.int().min(0).default(0),
+  /** The same table, options, seed and threads give the same weights. */
   seed: z.int().min(0).default(0),
 });
 export type FinetuneOptions = z.infer<typeof finetuneOptions>;

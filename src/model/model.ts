@@ -49,7 +49,9 @@ export interface Model {
   readonly config: ModelConfig;
   /** Whether its fit is not over: it was interrupted, or goes on. The rows of such a model may be poor. */
   readonly isUnfinished: boolean;
-  /** Exactly `rows` new rows. */
+  /**
+   * Exactly `rows` new rows. Throws `option` for conditions that no row can meet, `failed` where none is found.
+   */
   sample(options: SampleOptions): Promise<Table>;
   /** The same rows in batches, as they are ready. */
   stream(options: SampleOptions): AsyncGenerator<Table>;

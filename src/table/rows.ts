@@ -21,6 +21,7 @@ export function tableFromRows(rows: readonly Row[], schema?: Schema): Table {
   return tableFromText({ ...builder.build(), rowsSeen: rows.length }, { schema });
 }
 
+/** One object per row, by column name; a missing cell is null, a datetime its text. */
 export function tableRows(table: Table): Record<string, Cell>[] {
   const { columns } = table.schema;
   return Array.from({ length: table.rowCount }, (_, row) =>
