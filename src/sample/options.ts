@@ -1,4 +1,4 @@
-/** What a request for rows may say, and what holds when it does not. It knows no tables. */
+/** The options of `sample`, `impute` and `logProb`, with their defaults. */
 import { z } from 'zod';
 import { tableOption } from '../table/table-option.ts';
 import { whereSchema } from './conditions/where.ts';

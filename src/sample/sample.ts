@@ -1,4 +1,4 @@
-/** Asks a model for sentences: exactly as many as wanted, in blocks, in order. It knows no training and checks no rows. */
+/** Samples sentences from a model in blocks, in order, on worker threads. */
 import { availableParallelism } from 'node:os';
 import { createPool, type Pool } from '../threads/pool.ts';
 import { inSharedMemory, startThread } from '../threads/thread.ts';

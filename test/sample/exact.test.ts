@@ -92,6 +92,9 @@ it(`${count} rows follow the model given that the conditions hold, and masking a
   expect(Math.abs(await deviation(codec, plans, joint))).toBeLessThan(5);
   const masking = { ...codec, start: (column: number) => codec.restrict(column, sets[column]!)! };
   // A tenth of the rows is enough to see it.
-  const uncorrected = Array.from({ length: count / 10 }, (_, i) => ({ ...plan(createRandom(31, i)), head: undefined }));
+  const uncorrected = Array.from({ length: count / 10 }, (_, i) => ({
+    ...plan(createRandom(31, i)),
+    prefix: undefined,
+  }));
   expect(await deviation(masking, uncorrected, joint)).toBeGreaterThan(50);
 });

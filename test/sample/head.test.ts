@@ -139,7 +139,7 @@ describe(`${count} rows under conditions`, () => {
     const plans = plansFor(where, count);
     const shares = expectedShares(plans, meets);
     expect(Math.abs(await deviation(codec, plans, shares))).toBeLessThan(5);
-    const uncorrected = plansFor(where, count).map((plan) => ({ ...plan, head: undefined }));
+    const uncorrected = plansFor(where, count).map((plan) => ({ ...plan, prefix: undefined }));
     expect(await deviation(masking(where), uncorrected, shares)).toBeGreaterThan(50);
   });
 });

@@ -1,6 +1,5 @@
 /**
- * Draws the beginning of a row, the columns that conditions bear on, from the model's own distribution given that the
- * conditions hold. It knows states, logits and probabilities, nothing of what conditions say.
+ * Draws a row's prefix, the columns under conditions, from the model's distribution given that the conditions hold.
  *
  * Masking forbidden tokens and renormalising step by step is biased: a path is drawn more often than it should be the
  * less of the model's probability its later steps keep. Here each place in the tree of allowed beginnings has a bound on
@@ -24,7 +23,7 @@ export interface Place {
   readonly tokens: Int32Array;
   /** Position in the order of the column being written. */
   readonly position: number;
-  /** What may be said next; undefined after the head's last cell. */
+  /** What the conditions admit next; undefined after the prefix's last cell. */
   readonly allowed: State | undefined;
   /** What the column's grammar admits next; undefined where it has no such beginning, as with unknown characters. */
   readonly admitted: State | undefined;
@@ -47,7 +46,7 @@ interface Node<P extends Place = Place> {
   readonly place: P | undefined;
   readonly parent: Node<P> | undefined;
   readonly children: (Node<P> | undefined)[];
-  /** The model's shares of the allowed tokens; undefined until it was asked. */
+  /** The model's probabilities of the allowed tokens; undefined until their logits are known. */
   shares: Float64Array | undefined;
   bound: number;
 }
@@ -62,17 +61,17 @@ export interface Walk {
 export interface ConditionalPrefix {
   begin(): Walk;
   /**
-   * Goes on until the head is complete or the model must be asked.
+   * Goes on until the prefix is complete or logits are needed.
    * @returns the place reached; its `isEnd` tells which of the two.
    */
   descend(walk: Walk, random: Random): Place;
-  /** How often a beginning was drawn again. */
+  /** How often a prefix was rejected and drawn again. */
   redrawn(): number;
-  /** Tells what the model says after the place where `descend` stopped: logits[from + token]. */
+  /** Takes the logits after the place where `descend` stopped: logits[from + token]. */
   learn(walk: Walk, logits: Float32Array, from: number): void;
 }
 
-/** So many beginnings in a row that end outside the conditions are taken as the answer that there are none inside. */
+/** So many rejected prefixes in succession are taken as proof that the conditions have no probability. */
 const mostRejections = 5000;
 
 export function createConditionalPrefix<P extends Place>({

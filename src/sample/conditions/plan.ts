@@ -117,11 +117,11 @@ function ordersOf(codec: Codec, target: number, draw: TokenSampler, request: Row
   const prefixes = ordersIn(ruled.filter((column) => !isFormula(column))).map((inner) =>
     [...conditioned, ...inner, ...ruled.filter(isFormula)].slice(0, length),
   );
-  const head = length > 0 ? prefixOf(codec, draw, prefixes, request, rules) : undefined;
+  const prefix = length > 0 ? prefixOf(codec, draw, prefixes, request, rules) : undefined;
   return (random: Random): RowPlan => {
-    const begin = head ? leading : [...first, ...random.shuffle([...givenAfter])];
+    const begin = prefix ? leading : [...first, ...random.shuffle([...givenAfter])];
     const order = Int32Array.from([...begin, ...random.shuffle([...others]), ...last]);
-    return { order, given, random, head };
+    return { order, given, random, prefix };
   };
 }
 

@@ -1,4 +1,4 @@
-/** Conditions on columns as the caller writes them, checked against the schema and made into sets of cells. It knows no model. */
+/** Conditions on columns as the caller writes them, checked against the schema and made into sets of cells. */
 import { z } from 'zod';
 import { TabletalkError } from '../../errors/errors.ts';
 import { didYouMean } from '../../errors/suggest.ts';

@@ -1,7 +1,4 @@
-/**
- * Rows in blocks: a block is decoded as a whole from its own part of the seed, so that who decodes it does not matter.
- * It knows codec and decoder, nothing of threads.
- */
+/** Rows in blocks. A block's rows depend only on the seed and the block's number, not on the thread that decodes it. */
 
 import type { ModelConfig, Weights } from '../../../models/config.ts';
 import { createDecoder, type Decoder } from '../../../models/decoder.ts';
@@ -31,10 +28,10 @@ export interface Block {
   readonly index: number;
   readonly rows: number;
   readonly seed: number;
-  /** What the rows are asked to be: row r of the block asks for `requests[r % requests.length]`. */
+  /** Row r of the block meets `requests[r % requests.length]`. */
   readonly requests: readonly RowRequest[];
   readonly draw: SamplerOptions;
-  /** Milliseconds since 1970 after which rows that are not complete are given up. */
+  /** Milliseconds since 1970 after which incomplete rows are left out. */
   readonly until?: number | undefined;
 }
 
@@ -45,13 +42,13 @@ export const blockRows = 512;
 const mostSequences = 64;
 const mostTokens = 16_384;
 
-/** Most tokens of one sequence that are shown to the model at once. */
+/** Most tokens of one sequence that are fed to the model in one step. */
 const longestRun = 8;
 
 export interface Sampled {
   /** The block's sentences in order; fewer where time ran out. */
   readonly sentences: readonly string[];
-  /** How often a row, or the beginning that conditions bear on, was drawn again. */
+  /** How often a row, or its conditional prefix, was rejected and drawn again. */
   readonly redrawn: number;
   /** How many rows break a check, because their given cells leave no other way. */
   readonly unchecked: number;

@@ -1,6 +1,6 @@
 /**
- * Completes rows token by token under the table's grammar: many at once, each in its own column order, and a finished
- * row's place is taken by the next. It knows grammar and logits, nothing of schemas' values or of how a model works.
+ * Decodes rows token by token under the table's grammar: a batch at once, each row in its own column order. When a row is
+ * complete, the next takes its slot (continuous batching).
  */
 import type { Decoder } from '../../../models/decoder.ts';
 import { TabletalkError } from '../../errors/errors.ts';
@@ -18,8 +18,8 @@ export interface RowPlan {
   /** Tokens by column; undefined where the cell is to be drawn. */
   readonly given: readonly (Int32Array | undefined)[];
   readonly random: Random;
-  /** Draws the first columns of the order where conditions bear on them. */
-  readonly head?: ConditionalPrefix | undefined;
+  /** Draws the first columns of the order, if conditions or checks bind them. */
+  readonly prefix?: ConditionalPrefix | undefined;
   /** The tokens of a cell that follows from the tokens before its column's phrase; undefined where it is to be drawn. */
   readonly cell?: ((column: number, before: Int32Array) => Int32Array | undefined) | undefined;
   /** Whether a complete row is kept; one that is not is drawn again from its beginning. */
@@ -34,12 +34,12 @@ export interface RowPlan {
 interface Row {
   readonly index: number;
   readonly plan: RowPlan;
-  /** Set while the head is being drawn. */
+  /** Set while the conditional prefix is being drawn. */
   walk: Walk | undefined;
   /** Position in the plan's order of the column being written. */
   column: number;
   state: State | undefined;
-  /** Whether any of it was drawn. */
+  /** Whether any token of it was drawn. */
   begun: boolean;
 }
 
@@ -54,13 +54,13 @@ export interface Completed {
   readonly replaced: number;
 }
 
-/** As many complete rows in succession that will not do are taken as the answer that none will. */
+/** So many rejected rows in succession are taken as proof that no row is accepted. */
 const mostRejections = 10_000;
 
 /**
  * Completes every planned row.
  * @param decoder its capacity holds the codec's longest sentence.
- * @param isLate asked before every step; once it says so, rows that are not complete are left undefined.
+ * @param isLate called before every step; once true, incomplete rows are left undefined.
  */
 export async function completeRows(
   codec: Codec,
@@ -75,15 +75,15 @@ export async function completeRows(
   const counts = new Int32Array(batchSize);
   const lengths = new Int32Array(batchSize);
   const slots = Array.from({ length: batchSize }, (_, b) => createSlot<Row>(b, codec.longest));
-  const openings = createPrefixCache(decoder, slots);
+  const prefixCache = createPrefixCache(decoder, slots);
   let next = 0;
   let open = 0;
   let redrawn = 0;
   let rejections = 0;
   let replaced = 0;
-  const heads = new Set<ConditionalPrefix>();
+  const prefixes = new Set<ConditionalPrefix>();
   const begin = (slot: Place, plan: RowPlan, index: number) => {
-    if (plan.head) heads.add(plan.head);
+    if (plan.prefix) prefixes.add(plan.prefix);
     return openRow(codec, slot, plan, index);
   };
   /** Does what fails where the model has no row for the slot's plan. */
@@ -97,13 +97,13 @@ export async function completeRows(
       slot.row = begin(slot, plan.otherwise(), index);
     }
   };
-  /** Goes on with a row by what the model says after it: logits[from + token]. */
+  /** Draws a row's next token from the logits after it: logits[from + token]. */
   const goOn = (slot: Place, row: Row, logits: Float32Array, from: number) => {
     row.begun = true;
-    if (row.walk) row.plan.head!.learn(row.walk, logits, from);
+    if (row.walk) row.plan.prefix!.learn(row.walk, logits, from);
     else say(codec, slot, row, draw(logits, from, row.state!.tokens, row.plan.random));
   };
-  /** Goes on with a slot's row, or the next one, until the model must be asked. */
+  /** Goes on with a slot's row, or the next one, until logits are needed. */
   const settle = (slot: Place) => {
     for (;;) {
       if (!slot.row) {
@@ -118,7 +118,7 @@ export async function completeRows(
       recall(slot);
       const { plan, index, walk, column, begun } = slot.row;
       if (walk || column < plan.order.length) {
-        const known = begun ? undefined : openings.find(slot);
+        const known = begun ? undefined : prefixCache.find(slot);
         if (!known) return;
         goOn(slot, slot.row, known, 0);
         continue;
@@ -156,12 +156,12 @@ export async function completeRows(
       const slot = slots[b]!;
       const { row } = slot;
       if (!row || slot.seen < slot.written) continue;
-      if (!row.begun) openings.keep(slot, logits.subarray(b * vocabSize, (b + 1) * vocabSize));
+      if (!row.begun) prefixCache.keep(slot, logits.subarray(b * vocabSize, (b + 1) * vocabSize));
       goOn(slot, row, logits, b * vocabSize);
       settle(slot);
     }
   }
-  for (const head of heads) redrawn += head.redrawn();
+  for (const prefix of prefixes) redrawn += prefix.redrawn();
   return { rows, redrawn, replaced };
 }
 
@@ -170,14 +170,14 @@ const noneMeets = () =>
 
 function openRow(codec: Codec, slot: Place, plan: RowPlan, index: number): Row {
   rewrite(slot, Int32Array.of(codec.bos));
-  return { index, plan, walk: plan.head?.begin(), column: -1, state: undefined, begun: false };
+  return { index, plan, walk: plan.prefix?.begin(), column: -1, state: undefined, begun: false };
 }
 
-/** Draws the head as far as what is known of the model allows; then writes what needs no drawing up to the next cell that does. */
+/** Goes on up to the next token that needs logits: through the conditional prefix, then through all that is given or determined. */
 function advance(codec: Codec, slot: Place, row: Row): void {
-  const { order, given, cell: cellAfter, head, random } = row.plan;
+  const { order, given, cell: cellAfter, prefix, random } = row.plan;
   if (row.walk) {
-    const place = head!.descend(row.walk, random);
+    const place = prefix!.descend(row.walk, random);
     rewrite(slot, place.tokens);
     if (!place.isEnd) return;
     row.walk = undefined;
@@ -208,7 +208,7 @@ function advance(codec: Codec, slot: Place, row: Row): void {
   }
 }
 
-/** Puts the token at `index` of those that the row's state admits behind the row. */
+/** Appends the token at `index` of those that the row's state admits. */
 function say(codec: Codec, slot: Place, row: Row, index: number): void {
   const token = row.state!.tokens[index]!;
   row.state = row.state!.next(index);

@@ -1,15 +1,15 @@
-/** What the model says after short beginnings that many rows share, so that it is asked once. It knows places of a batch, no grammar. */
+/** The logits after short prefixes that many rows share, so that they are computed once. */
 import type { Decoder } from '../../../models/decoder.ts';
 import { hasShown, type Slot } from './slot.ts';
 
 interface PrefixCache {
-  /** The logits after all that is written in the slot, which the model then has seen there; undefined where unknown. */
+  /** The logits after the slot's tokens, whose keys and values the slot then has; undefined where unknown. */
   find(slot: Slot<unknown>): Float32Array | undefined;
-  /** Remembers the logits after all that is written in the slot. */
+  /** Keeps the logits after the slot's tokens. */
   keep(slot: Slot<unknown>, logits: Float32Array): void;
 }
 
-/** Longer beginnings are seldom the same, and few are worth their memory. */
+/** Longest prefixes and most of them: longer ones are rarely shared, and each takes a row of logits. */
 const longest = 8;
 const most = 64;
 
@@ -19,7 +19,7 @@ export function createPrefixCache(decoder: Decoder, slots: readonly Slot<unknown
   return {
     find(slot) {
       const logits = slot.written <= longest ? known.get(keyOf(slot)) : undefined;
-      // A place whose row began so still holds its keys and values.
+      // Some slot that decoded this prefix still holds its keys and values.
       const source = logits && slots.find((other) => hasShown(other, slot));
       if (!source) return undefined;
       decoder.copy(source.index, slot.index, slot.written);

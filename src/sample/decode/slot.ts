@@ -1,15 +1,15 @@
-/** A place of the batch: the tokens of what is under way in it, and what the model has seen of them. It knows no grammar. */
+/** One sequence of the batch: the tokens of its row, and how many of them are in the decoder's KV cache. */
 
 export interface Slot<Row> {
-  /** Which of the batch it is. */
+  /** Its index in the batch. */
   readonly index: number;
-  /** Tokens of the row so far, those not yet shown to the model included. */
+  /** The tokens of the row so far, also those not yet fed to the model. */
   readonly tokens: Int32Array;
   /** Tokens in `tokens`. */
   written: number;
-  /** How many of them the model has seen. */
+  /** How many of them were fed to the model. */
   seen: number;
-  /** What was last shown to the model in this place, whatever row it was for. */
+  /** The tokens whose keys and values are in the slot's cache, whatever row they were for. */
   readonly shown: Int32Array;
   shownCount: number;
   row: Row | undefined;
@@ -20,10 +20,10 @@ export function createSlot<Row>(index: number, longest: number): Slot<Row> {
   return { index, tokens, written: 0, seen: 0, shown, shownCount: 0, row: undefined };
 }
 
-/** How many tokens of a slot's row the model has not seen. */
+/** How many tokens of a slot's row are to be fed to the model. */
 export const pending = ({ row, written, seen }: Slot<unknown>): number => (row ? written - seen : 0);
 
-/** The model's attention pads every run of a step to the longest: it may be so long that most slots show all they have. */
+/** How many tokens a slot feeds in one step. Attention pads every run to the longest, so it grows while an eighth of the slots have more. */
 export function runLength(slots: readonly Slot<unknown>[], longestRun: number): number {
   let length = 1;
   const hasMore = (slot: Slot<unknown>) => pending(slot) > length;
@@ -31,7 +31,7 @@ export function runLength(slots: readonly Slot<unknown>[], longestRun: number): 
   return length;
 }
 
-/** The next token that the model has not seen. */
+/** Takes the next token to be fed to the model. */
 export function show(slot: Slot<unknown>): number {
   const token = slot.tokens[slot.seen]!;
   slot.shown[slot.seen++] = token;
@@ -46,14 +46,14 @@ export function rewrite(slot: Slot<unknown>, tokens: Int32Array): void {
   slot.seen = 0;
 }
 
-/** What the model has seen of a row that was rewritten, be it for a row before; the last token is always shown, for the logits after it. */
+/** Reuses the longest cached prefix of a rewritten row, even one left by an earlier row. The last token is always fed again, because its logits are needed. */
 export function recall(slot: Slot<unknown>): void {
   if (slot.seen > 0) return;
   const most = Math.min(slot.shownCount, slot.written - 1);
   while (slot.seen < most && slot.shown[slot.seen] === slot.tokens[slot.seen]) slot.seen++;
 }
 
-/** Whether the model has seen, in this place, how the row in another one begins. */
+/** Whether a slot's cache has all tokens of another slot's row. */
 export function hasShown({ shown, shownCount }: Slot<unknown>, { tokens, written }: Slot<unknown>): boolean {
   if (shownCount < written) return false;
   for (let i = 0; i < written; i++) if (shown[i] !== tokens[i]) return false;

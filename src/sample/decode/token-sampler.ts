@@ -1,4 +1,4 @@
-/** Draws one of the admitted tokens from a model's logits. It knows probabilities, not what tokens mean. */
+/** Draws one of the admitted tokens from a model's logits. */
 import { z } from 'zod';
 import type { Random } from '../../numeric/random.ts';
 
@@ -24,25 +24,25 @@ export interface TokenSampler {
 }
 
 export function createTokenSampler({ temperature, topK, topP }: SamplerOptions): TokenSampler {
-  let odds = new Float64Array(64);
+  let weights = new Float64Array(64);
   const narrows = topK !== undefined || (topP !== undefined && topP < 1);
   const draw = (logits: Float32Array, from: number, admitted: Int32Array, random: Random) => {
     const count = admitted.length;
     if (count === 1) return 0;
-    if (odds.length < count) odds = new Float64Array(count * 2);
+    if (weights.length < count) weights = new Float64Array(count * 2);
     const likeliest = likeliestOf(logits, from, admitted);
     if (temperature === 0) return likeliest;
     const highest = logits[from + admitted[likeliest]!]!;
     let total = 0;
     for (let i = 0; i < count; i++) {
-      odds[i] = Math.exp((logits[from + admitted[i]!]! - highest) / temperature);
-      total += odds[i]!;
+      weights[i] = Math.exp((logits[from + admitted[i]!]! - highest) / temperature);
+      total += weights[i]!;
     }
-    if (narrows) total = narrow(odds, count, total, topK ?? count, topP ?? 1);
+    if (narrows) total = narrow(weights, count, total, topK ?? count, topP ?? 1);
     let rest = random.uniform() * total;
     for (let i = 0; i < count; i++) {
-      rest -= odds[i]!;
-      if (rest < 0 && odds[i]! > 0) return i;
+      rest -= weights[i]!;
+      if (rest < 0 && weights[i]! > 0) return i;
     }
     return likeliest;
   };
@@ -53,17 +53,17 @@ export function createTokenSampler({ temperature, topK, topP }: SamplerOptions):
       return found;
     }
     const highest = logits[from + all[likeliestOf(logits, from, all)]!]!;
-    const oddsOf = (token: number) => Math.exp((logits[from + token]! - highest) / temperature);
+    const weightOf = (token: number) => Math.exp((logits[from + token]! - highest) / temperature);
     let everything = 0;
-    for (const token of all) everything += oddsOf(token);
+    for (const token of all) everything += weightOf(token);
     let mass = 0;
     for (const [i, token] of allowed.entries()) {
-      found[i] = oddsOf(token);
+      found[i] = weightOf(token);
       mass += found[i]!;
     }
     const kept = narrows ? narrow(found, found.length, mass, topK ?? found.length, topP ?? 1) : mass;
     const scale = mass / kept / everything;
-    return kept > 0 ? found.map((odd) => odd * scale) : found;
+    return kept > 0 ? found.map((weight) => weight * scale) : found;
   };
   return Object.assign(draw, { shares });
 }
@@ -81,13 +81,13 @@ function likeliestOf(logits: Float32Array, from: number, tokens: Int32Array): nu
   return likeliest;
 }
 
-/** Sets the odds of all but the likeliest to 0 and returns the new total. */
-function narrow(odds: Float64Array, count: number, total: number, topK: number, topP: number): number {
-  const ranked = Array.from({ length: count }, (_, i) => i).sort((a, b) => odds[b]! - odds[a]!);
+/** Sets the weights of all but the likeliest to 0 and returns the new total. */
+function narrow(weights: Float64Array, count: number, total: number, topK: number, topP: number): number {
+  const ranked = Array.from({ length: count }, (_, i) => i).sort((a, b) => weights[b]! - weights[a]!);
   let kept = 0;
   for (const [rank, i] of ranked.entries()) {
-    if (rank >= topK || kept >= topP * total) odds[i] = 0;
-    else kept += odds[i]!;
+    if (rank >= topK || kept >= topP * total) weights[i] = 0;
+    else kept += weights[i]!;
   }
   return kept;
 }

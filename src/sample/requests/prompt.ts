@@ -1,4 +1,4 @@
-/** A sentence's beginning as a request: the cells it gives and the column it ends with. It knows sentences, no tokens. */
+/** Parses a prompt, the beginning of a sentence: the cells it gives and the column it ends with. */
 import { TabletalkError } from '../../errors/errors.ts';
 import { didYouMean } from '../../errors/suggest.ts';
 import { wordsOf } from '../../serialize/sentence/quoting.ts';

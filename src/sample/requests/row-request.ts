@@ -1,4 +1,4 @@
-/** What one row is asked to be: plain data that can be sent to another thread. It knows tokens and sets of cells, nothing of who asks. */
+/** What one row must be: plain data that can be sent to another thread. */
 import { onlyPath } from '../../serialize/codec/automaton.ts';
 import type { CellSet } from '../../serialize/codec/cell-set.ts';
 import type { Codec } from '../../serialize/codec/codec.ts';

@@ -1,4 +1,4 @@
-/** From the options of a call to the requests for its rows: conditions, a table to resemble, classes to balance, a prompt. It knows no model. */
+/** From the options of a call to the requests for its rows: conditions, a table to resemble, classes to balance, a prompt. */
 import { TabletalkError } from '../../errors/errors.ts';
 import { everyValue, hasCell, onlyCell } from '../../serialize/codec/cell-set.ts';
 import type { Codec } from '../../serialize/codec/codec.ts';
@@ -13,7 +13,7 @@ import type { Notice, RequestOptions } from '../options.ts';
 import { readPrompt } from './prompt.ts';
 import { type RowRequest, requestOf } from './row-request.ts';
 
-/** What the rows of a call are asked to be: row r asks for `requests[r % requests.length]`. */
+/** What the rows of a call must be: row r meets `requests[r % requests.length]`. */
 export interface RowRequests {
   readonly rows: number;
   readonly requests: readonly RowRequest[];
