@@ -1,9 +1,8 @@
 /** Saves and loads a model as a Hugging Face folder. It knows files and weights by name, not what a forward pass computes. */
-import { access } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { TabletalkError } from '../../src/errors/errors.ts';
-import { type Contents, settleFolder, writeFolder } from '../../src/files/atomic-folder.ts';
+import { type Contents, fileOf, writeFolder } from '../../src/files/atomic-folder.ts';
 import { readJson } from '../../src/files/json-file.ts';
 import { architectures } from '../architectures.ts';
 import { type ModelConfig, sizeOf, type WeightSpec, type Weights } from '../config.ts';
@@ -20,11 +19,12 @@ export interface Checkpoint {
 /**
  * Writes config.json, generation_config.json, model.safetensors and onnx/model.onnx, and beside them `files`: contents by
  * file name, such as tokenizer.json. A new folder appears whole or not at all; in an existing one the files are replaced
- * all together, and files that are not named here stay.
+ * all together, and files that are not named here stay. `seal` makes files that hold the checksums of the others.
  */
 export async function saveCheckpoint(
   folder: string,
   { config, weights, tokens, files }: Checkpoint & { readonly files: Readonly<Record<string, Contents>> },
+  seal?: Parameters<typeof writeFolder>[2],
 ): Promise<void> {
   const json = (value: unknown) => `${JSON.stringify(value, null, 2)}\n`;
   const tensors = architectures[config.architecture].weights(config).map(({ name, shape }) => {
@@ -33,13 +33,14 @@ export async function saveCheckpoint(
       throw new Error(`weight ${name}: expected ${sizeOf(shape)} numbers, got ${data?.length}`);
     return { name, shape, data };
   });
-  await writeFolder(folder, {
+  const all = {
     ...files,
     'config.json': json(toHuggingFace(config, tokens)),
     'generation_config.json': json(toTokens(tokens)),
     'model.safetensors': safetensorsPieces(tensors),
     'onnx/model.onnx': exportedPieces(config, weights),
-  });
+  };
+  await writeFolder(folder, all, seal);
 }
 
 /** The export is made when it is written, and not held while the other files are. */
@@ -52,9 +53,8 @@ function* exportedPieces(config: ModelConfig, weights: Weights): Generator<Uint8
  * Throws `input` errors that name the file, and the key or tensor that is wrong.
  */
 export async function loadCheckpoint(folder: string): Promise<Checkpoint> {
-  await settleFolder(folder);
   const place = join(folder, 'config.json');
-  const { config, tokens } = fromHuggingFace(await readJson(place), place);
+  const { config, tokens } = fromHuggingFace(await readJson((await fileOf(folder, 'config.json')) ?? place), place);
   const { weights: specs, prefix } = architectures[config.architecture];
   const shapes = new Map(specs(config).map((spec) => [spec.name, spec]));
   const weights = new Map<string, Float32Array>();
@@ -92,21 +92,21 @@ function floatsOf(tensor: StoredTensor, { shape }: WeightSpec, stored: string, p
   if (show(tensor.shape) !== show(shape)) throw fail(`shape ${show(shape)}`, show(tensor.shape));
   const data = toFloats(tensor);
   if (!data) throw fail('type F32, F16 or BF16', tensor.dtype);
+  const odd = data.find((x) => !Number.isFinite(x));
+  if (odd !== undefined) throw fail('finite numbers', String(odd));
   return data;
 }
 
 async function weightFiles(folder: string): Promise<string[]> {
-  const single = join(folder, 'model.safetensors');
-  const index = `${single}.index.json`;
-  const exists = (path: string) =>
-    access(path).then(
-      () => true,
-      () => false,
-    );
-  if (await exists(single)) return [single];
-  if (!(await exists(index)))
+  const single = await fileOf(folder, 'model.safetensors');
+  if (single) return [single];
+  const index = await fileOf(folder, 'model.safetensors.index.json');
+  if (!index)
     throw new TabletalkError('input', `${folder}: neither model.safetensors nor model.safetensors.index.json is there`);
   const parsed = z.object({ weight_map: z.record(z.string(), z.string()) }).safeParse(await readJson(index));
   if (!parsed.success) throw new TabletalkError('input', `${index}: expected a "weight_map" from tensors to files`);
-  return [...new Set(Object.values(parsed.data.weight_map))].sort().map((name) => join(folder, name));
+  const names = [...new Set(Object.values(parsed.data.weight_map))].sort();
+  const paths: string[] = [];
+  for (const name of names) paths.push((await fileOf(folder, name)) ?? join(folder, name));
+  return paths;
 }

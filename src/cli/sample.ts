@@ -1,4 +1,5 @@
 /** `tabletalk sample`. It knows the command's options and the library's verb. */
+import { stat } from 'node:fs/promises';
 import { Command } from 'commander';
 import { TabletalkError } from '../errors/errors.ts';
 import { shownPath } from '../files/output-file.ts';
@@ -138,7 +139,15 @@ async function keepPartial(writer: TableWriter, out: string, rows: string): Prom
     await writer.close();
     throw new TabletalkError('failed', `interrupted after ${rows}`);
   }
-  const partial = `${out}.partial`;
+  const partial = await unusedName(`${out}.partial`);
   await writer.close(partial);
   throw new TabletalkError('failed', `interrupted: ${rows} are in ${partial}`);
+}
+
+/** The name, or with the first number after it that no file has: what an earlier Ctrl-C kept stays. */
+async function unusedName(name: string): Promise<string> {
+  for (let i = 1; ; i++) {
+    const candidate = i === 1 ? name : `${name}.${i}`;
+    if (!(await stat(candidate).catch(() => undefined))) return candidate;
+  }
 }

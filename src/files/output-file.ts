@@ -1,12 +1,13 @@
 /** Files and standard output, written whole or not at all, gzipped or not. It knows nothing of what is written. */
 import { once } from 'node:events';
 import { createWriteStream } from 'node:fs';
-import { rename, rm, stat } from 'node:fs/promises';
-import { basename, dirname } from 'node:path';
+import { chmod, rename, rm, stat } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
 import { TabletalkError } from '../errors/errors.ts';
+import { lockPath } from './lock.ts';
 
 /** The path that means standard input or output. */
 export const standardStream = '-';
@@ -37,13 +38,18 @@ export interface Output {
   abort(): Promise<void>;
 }
 
-/** Written beside its place, then renamed: the file appears whole or not at all. Gzipped when its name ends in .gz. */
+/**
+ * Written beside its place, then renamed: the file appears whole or not at all, with the permissions of the one it replaces.
+ * Gzipped when its name ends in .gz. Locked until it is closed; what a killed process left under the lock is removed.
+ */
 export async function openOutput(path: string, force: boolean): Promise<Output> {
   await checkWritable(path, force);
   const isStandard = path === standardStream;
   // A device or a pipe cannot be replaced, and must not be.
   const inPlace = isStandard || (await isSpecial(path));
-  const place = inPlace ? path : `${path}.${process.pid}.tmp`;
+  const place = inPlace ? path : join(dirname(path), `.${basename(path)}.tabletalk-partial`);
+  const release = inPlace ? () => {} : lockPath(path, 'another program');
+  if (!inPlace) await rm(place, { force: true });
   const target = isStandard ? process.stdout : createWriteStream(place, inPlace ? {} : { flags: 'wx' });
   const source = new PassThrough();
   const stages = path.endsWith('.gz') ? [source, createGzip(), target] : [source, target];
@@ -51,7 +57,7 @@ export async function openOutput(path: string, force: boolean): Promise<Output> 
   // Whoever writes or closes next hears of it; until then it is not unhandled.
   ended.catch(() => {});
   const remove = async () => {
-    if (!inPlace) await rm(place, { force: true });
+    if (!inPlace) await rm(place, { force: true }).finally(release);
   };
   const failed = async (error: unknown) => {
     source.destroy();
@@ -71,7 +77,12 @@ export async function openOutput(path: string, force: boolean): Promise<Output> 
       try {
         source.end();
         await ended;
-        if (!inPlace) await rename(place, as);
+        if (!inPlace) {
+          const replaced = await stat(as).catch(() => undefined);
+          if (replaced) await chmod(place, replaced.mode & 0o777);
+          await rename(place, as);
+          release();
+        }
       } catch (error) {
         throw await failed(error);
       }

@@ -6,6 +6,7 @@ import { loadCheckpoint } from '../../models/checkpoint/checkpoint.ts';
 import type { TokenIds } from '../../models/checkpoint/hugging-face-config.ts';
 import type { ModelConfig, Weights } from '../../models/config.ts';
 import { TabletalkError } from '../errors/errors.ts';
+import { fileOf } from '../files/atomic-folder.ts';
 import { type BaseTokenizer, createBaseTokenizer } from '../serialize/base/base-tokenizer.ts';
 import type { Language } from './folder.ts';
 import { downloadModel, isModelName } from './hub.ts';
@@ -72,8 +73,8 @@ async function readBase(base: string): Promise<Base> {
 export async function readTokenizerFiles(folder: string): Promise<Language['files']> {
   const files: Record<string, Uint8Array> = {};
   for (const name of tokenizerFiles) {
-    const contents = await readFile(join(folder, name)).catch(() => undefined);
-    if (contents) files[name] = contents;
+    const path = await fileOf(folder, name);
+    if (path) files[name] = await readFile(path);
   }
   if (!files['tokenizer.json']) throw new TabletalkError('input', `${join(folder, 'tokenizer.json')}: cannot be read`);
   return files;

@@ -3,6 +3,7 @@ import { performance } from 'node:perf_hooks';
 import { z } from 'zod';
 import { parseOptions } from '../errors/check-options.ts';
 import { TabletalkError } from '../errors/errors.ts';
+import { lockPath } from '../files/lock.ts';
 import { type Finetuned, finetune } from '../finetune/finetune.ts';
 import { type FinetuneOptions, finetuneOptions } from '../finetune/options.ts';
 import type { Progress } from '../finetune/progress.ts';
@@ -47,7 +48,17 @@ export type FitOptions = z.input<typeof fitOptions>;
  * number or the finished model cannot be written, and `interrupted` when the signal came.
  */
 export async function fit(table: Table, given: FitOptions = {}): Promise<Model> {
-  const { onProgress, checkpoint, resume, signal, base: baseName, ...options } = parseOptions('fit', fitOptions, given);
+  const checked = parseOptions('fit', fitOptions, given);
+  const release = checked.checkpoint === undefined ? () => {} : lockPath(checked.checkpoint, 'a fit');
+  try {
+    return await learn(table, given, checked);
+  } finally {
+    release();
+  }
+}
+
+async function learn(table: Table, given: FitOptions, checked: z.output<typeof fitOptions>): Promise<Model> {
+  const { onProgress, checkpoint, resume, signal, base: baseName, ...options } = checked;
   const asked = { ...options, device: await chooseDevice(options.device) };
   if (resume && checkpoint === undefined) {
     throw new TabletalkError('option', 'fit: "resume": needs "checkpoint", the folder to go on from');

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { saveCheckpoint } from '../../models/checkpoint/checkpoint.ts';
 import type { TokenIds } from '../../models/checkpoint/hugging-face-config.ts';
 import type { ModelConfig, Weights } from '../../models/config.ts';
-import { type Contents, writeFolder } from '../files/atomic-folder.ts';
+import { type Checksums, type Contents, writeFolder } from '../files/atomic-folder.ts';
 import type { TableCodec } from '../serialize/codec/codec.ts';
 import { createTokenizer, tokenIds, tokenizerConfig } from '../serialize/codec/hugging-face-tokenizer.ts';
 import { keepNegativeZero } from '../serialize/numbers/bins.ts';
@@ -43,24 +43,39 @@ export async function writeModel(folder: string, model: ModelParts): Promise<voi
 /**
  * The folder of a fit that is not over: the model so far, and `state`, from which the fit goes on. Without `state` an
  * earlier one stays. The weights are written again only where they changed.
+ * @param written what this function returned when the weights were last written, undefined where they are new.
  */
 export async function writeUnfinished(
   folder: string,
   model: ModelParts,
-  { state, newWeights }: { readonly state?: Contents; readonly newWeights: boolean },
-): Promise<void> {
+  state: Contents | undefined,
+  written: Checksums | undefined,
+): Promise<Checksums> {
   const files: Record<string, Contents> = state ? { [trainingStateName]: state } : {};
-  if (newWeights) await writeAll(folder, model, files);
-  else await writeFolder(folder, { ...files, [modelFileName]: modelFileText(model.file) });
+  if (!written) return writeAll(folder, model, files);
+  await writeFolder(folder, { ...files, [modelFileName]: modelFileText(model.file, written) });
+  return written;
 }
 
+/** @returns the checksums of the files that change with the weights only. */
 async function writeAll(
   folder: string,
   { file, config, weights, language }: ModelParts,
   more: Readonly<Record<string, Contents>>,
-): Promise<void> {
-  const files = { ...language.files, [modelFileName]: modelFileText(file), ...more };
-  await saveCheckpoint(folder, { config, weights, tokens: language.tokens, files });
+): Promise<Checksums> {
+  let lasting: Checksums = {};
+  await saveCheckpoint(
+    folder,
+    { config, weights, tokens: language.tokens, files: { ...language.files, ...more } },
+    ({ [trainingStateName]: _, ...checksums }) => {
+      lasting = checksums;
+      return { [modelFileName]: modelFileText(file, checksums) };
+    },
+  );
+  return lasting;
 }
 
-const modelFileText = (file: ModelFile): string => `${JSON.stringify(file, keepNegativeZero, 1)}\n`;
+/** Keys in the schema's order, so that saving what was loaded writes the same bytes. */
+function modelFileText({ checksums: _, provenance, ...file }: ModelFile, checksums: Checksums): string {
+  return `${JSON.stringify({ ...file, checksums, provenance }, keepNegativeZero, 1)}\n`;
+}

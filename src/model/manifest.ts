@@ -4,7 +4,7 @@ import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { TabletalkError } from '../errors/errors.ts';
-import { partialName, settleFolder } from '../files/atomic-folder.ts';
+import { fileOf, partialName } from '../files/atomic-folder.ts';
 import { checkJson, readJson } from '../files/json-file.ts';
 import { finetuneOptions } from '../finetune/options.ts';
 import { curvePoint } from '../finetune/progress.ts';
@@ -48,6 +48,8 @@ export const modelFile = z.strictObject({
       logProbs: z.array(z.number()).min(1),
     })
     .optional(),
+  /** SHA-256 of the folder's other files, checked when the model is loaded; an earlier version wrote none. */
+  checksums: z.record(z.string(), z.string().regex(/^[0-9a-f]{64}$/)).optional(),
   /** What it learned from; the hash tells whether a table is the same one. */
   provenance: z.strictObject({
     rows: z.int(),
@@ -61,10 +63,9 @@ export type ModelFile = z.infer<typeof modelFile>;
 
 /** Throws `input` errors that name the file; a newer format says which version wrote it. */
 export async function readModelFile(folder: string): Promise<ModelFile> {
-  await settleFolder(folder);
   const place = join(folder, modelFileName);
   const absent = `${folder}: not a tabletalk model: it has no readable ${modelFileName}`;
-  const json = await readJson(place, absent);
+  const json = await readJson((await fileOf(folder, modelFileName)) ?? place, absent);
   const version = z.object({ format: z.number(), writtenBy: z.string() }).safeParse(json);
   if (version.success && version.data.format > formatVersion) {
     const { format, writtenBy } = version.data;
@@ -78,14 +79,13 @@ export async function readModelFile(folder: string): Promise<ModelFile> {
 
 /** Only a model folder, an empty one, or nothing may be written over; a model folder only with `force`. */
 export async function checkModelFolder(folder: string, force: boolean): Promise<void> {
-  await settleFolder(folder);
   const found: string[] = await readdir(folder).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return [];
     throw new TabletalkError('option', `${folder}: exists already and is not a model folder`);
   });
   const entries = found.filter((name) => name !== partialName);
   if (entries.length === 0) return;
-  if (!entries.includes(modelFileName)) {
+  if (!(await fileOf(folder, modelFileName))) {
     throw new TabletalkError('option', `${folder}: exists already and is not a model folder`);
   }
   if (force) return;

@@ -4,6 +4,7 @@ import { loadCheckpoint } from '../../models/checkpoint/checkpoint.ts';
 import type { ModelConfig } from '../../models/config.ts';
 import { parseOptions } from '../errors/check-options.ts';
 import { TabletalkError } from '../errors/errors.ts';
+import { checkSums } from '../files/atomic-folder.ts';
 import { columnIndex, readWhere } from '../sample/conditions/where.ts';
 import type { SamplerModel } from '../sample/decode/block.ts';
 import {
@@ -214,7 +215,8 @@ function checkLearned({ columns }: Schema, option: string, names: readonly strin
 
 /** Opens a folder that `save` wrote. */
 export async function loadModel(folder: string): Promise<Model> {
-  const file = await readModelFile(folder);
+  const { checksums = {}, ...file } = await readModelFile(folder);
+  await checkSums(folder, checksums);
   const { config, weights, tokens } = await loadCheckpoint(folder);
   const language = { tokens, files: await readTokenizerFiles(folder) };
   const { vocabSize } = createCodec(learnedSchema(file.schema), withTokenizer(file.grammar, language));

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { evaluate } from '../../src/evaluate/evaluate.ts';
 import { html } from '../../src/evaluate/report/html/markup.ts';
 import type { Kind } from '../../src/table/schema.ts';
-import { tableOf } from './tables.ts';
+import { shuffled, tableOf } from './tables.ts';
 
 const hostile = `</title></style><script>alert("x")</script><img src=x onerror='alert(1)'>&"`;
 
@@ -22,7 +22,7 @@ describe('the HTML report', () => {
       [`${hostile}2`]: ['integer', [1, 2, 3]],
       [`${hostile}3`]: ['boolean', [hostile, 'no', 'no']],
     });
-    const page = (await evaluate({ train: table, synthetic: table, test: table, target: hostile })).toHtml();
+    const page = (await evaluate({ train: table, synthetic: table, test: shuffled(table), target: hostile })).toHtml();
     expect(page.match(/<script/g)).toHaveLength(1);
     expect(page).not.toContain('<img');
     expect(page.match(/<\/style>/g)).toHaveLength(1);
@@ -52,7 +52,7 @@ describe('the HTML report', () => {
     const report = await evaluate({
       train: table,
       synthetic: table,
-      test: table,
+      test: shuffled(table),
       target: 'a rather long name of column number 0',
       baselines: false,
     });

@@ -12,10 +12,11 @@ import {
   statSync,
   writeFileSync,
 } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import { settleFolder, writeFolder } from '../../src/files/atomic-folder.ts';
+import { fileOf, settleFolder, writeFolder } from '../../src/files/atomic-folder.ts';
 
 const disk = vi.hoisted(() => ({ changes: 0, diesAt: Number.POSITIVE_INFINITY, fullAt: Number.POSITIVE_INFINITY }));
 
@@ -159,11 +160,18 @@ describe('a disk that is full', () => {
   });
 });
 
-it('another program may settle the folder while it is written', async () => {
+it('a reader sees every file, old or new, while the folder is written, and changes nothing', async () => {
   await writeFolder(folder, generation(0));
   let writing = true;
   const reader = (async () => {
-    while (writing) await settleFolder(folder);
+    while (writing) {
+      for (const name of names) {
+        const path = await fileOf(folder, name);
+        // It may move to its place before it is opened; then it is there.
+        const text = await readFile(path!, 'utf8').catch(() => readFile(join(folder, name), 'utf8'));
+        expect(text.startsWith(name)).toBe(true);
+      }
+    }
   })();
   for (let version = 1; version <= 30; version++) {
     await writeFolder(folder, generation(version));
@@ -171,6 +179,16 @@ it('another program may settle the folder while it is written', async () => {
   }
   writing = false;
   await reader;
+});
+
+it('a reader takes the new files of a replacement that was cut short, and leaves them where they are', async () => {
+  await writeFolder(folder, generation(1));
+  mkdirSync(join(folder, '.complete/onnx'), { recursive: true });
+  writeFileSync(join(folder, '.complete/onnx/model.onnx'), 'new');
+  const before = inFolder();
+  expect(await fileOf(folder, 'onnx/model.onnx')).toBe(join(folder, '.complete/onnx/model.onnx'));
+  expect(await fileOf(folder, 'config.json')).toBe(join(folder, 'config.json'));
+  expect(inFolder()).toEqual(before);
 });
 
 it('a folder that was never replaced is left alone when it is settled, and an absent one stays absent', async () => {

@@ -1,5 +1,6 @@
 /** A fit that is kept in its model folder while it goes on, and taken up again from there. It joins stages and does none's work. */
 import { TabletalkError } from '../../errors/errors.ts';
+import type { Checksums } from '../../files/atomic-folder.ts';
 import type { Finetuned } from '../../finetune/finetune.ts';
 import type { RunState, StoppedRun } from '../../finetune/run.ts';
 import { type ModelParts, writeModel, writeUnfinished } from '../folder.ts';
@@ -26,13 +27,13 @@ export function keepIn(
   folder: string,
   partsOf: (soFar: Finetuned) => ModelParts,
 ): (soFar: Finetuned, state?: RunState) => Promise<void> {
-  let written = 0;
+  let written = { epoch: 0, checksums: {} as Checksums };
   return async (soFar, state) => {
     const parts = partsOf(soFar);
-    const newWeights = soFar.bestEpoch === 0 || soFar.bestEpoch !== written;
+    const isNew = soFar.bestEpoch === 0 || soFar.bestEpoch !== written.epoch;
     const pieces = state && trainingStatePieces(parts.file, state);
-    await writeUnfinished(folder, parts, { newWeights, ...(pieces && { state: pieces }) });
-    written = soFar.bestEpoch;
+    const checksums = await writeUnfinished(folder, parts, pieces, isNew ? undefined : written.checksums);
+    written = { epoch: soFar.bestEpoch, checksums };
   };
 }
 

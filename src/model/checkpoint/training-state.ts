@@ -2,8 +2,6 @@
  * training.safetensors: what a model folder holds while its fit is not over, so that the fit can go on. It knows the
  * file's form, not what a run does with it, and holds no row of the table.
  */
-import { access } from 'node:fs/promises';
-import { join } from 'node:path';
 import { z } from 'zod';
 import {
   type FloatTensor,
@@ -14,7 +12,7 @@ import {
 } from '../../../models/checkpoint/safetensors.ts';
 import { sizeOf, type WeightSpec, type Weights } from '../../../models/config.ts';
 import { TabletalkError } from '../../errors/errors.ts';
-import { settleFolder } from '../../files/atomic-folder.ts';
+import { fileOf } from '../../files/atomic-folder.ts';
 import { checkJson } from '../../files/json-file.ts';
 import { type RunState, type RunWeights, runPosition, runWeightParts, type StoppedRun } from '../../finetune/run.ts';
 import { modelFile, trainingStateName } from '../manifest.ts';
@@ -40,13 +38,8 @@ export function trainingStatePieces(
 
 /** Undefined where the folder holds no such file. Throws `input` errors that name it. */
 export async function readTrainingState(folder: string): Promise<{ origin: Origin; run: StoppedRun } | undefined> {
-  await settleFolder(folder);
-  const path = join(folder, trainingStateName);
-  const exists = await access(path).then(
-    () => true,
-    () => false,
-  );
-  if (!exists) return undefined;
+  const path = await fileOf(folder, trainingStateName);
+  if (path === undefined) return undefined;
   const metadata = parsed((await readMetadata(path))[metadataName]);
   const { origin, position } = checkJson(stored, metadata, path);
   return { origin, run: { position, weights: (specs) => readWeights(path, specs) } };
