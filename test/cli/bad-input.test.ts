@@ -60,7 +60,11 @@ describe('odd tables that are learned, and whose rows fit their schema', () => {
     ['a column that is always missing', `a,b\n${rows(30, (i) => `${i},\n`)}`],
     ['nothing but missing cells', `a,b\n${rows(30, () => ',\n')}`],
     ['200 columns', `${wideNames.join()}\n${rows(16, (i) => `${wideNames.map((_, c) => (i * 7 + c) % 5).join()}\n`)}`],
-    ['10,000 distinct strings', `name\n${rows(10_000, (i) => `id${(i * 7919) % 100_003}\n`)}`],
+    [
+      '10,000 distinct strings',
+      `note\n${rows(10_000, (i) => `${'abcde'[i % 5]} was ${i % 97} then ${(i * 7919) % 100_003}\n`)}`,
+    ],
+    ['10,000 distinct codes beside a number', `id,n\n${rows(10_000, (i) => `id${(i * 7919) % 100_003},${i % 9}\n`)}`],
     ['a long text', `note,n\n${rows(20, (i) => `"${'word, '.repeat(i * 4)}${'x'.repeat(i)}\n${i}",${i}\n`)}`],
     ['a byte order mark', `\uFEFFa,b\n${rows(30, (i) => `${i},x\n`)}`],
     ['lines that end in CRLF', `a,b\r\n${rows(30, (i) => `${i},x${i % 3}\r\n`)}`],
