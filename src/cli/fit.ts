@@ -6,9 +6,11 @@ import { modelConfig } from '../../models/config.ts';
 import { presetNames } from '../../models/presets.ts';
 import { TabletalkError } from '../errors/errors.ts';
 import { shownPath } from '../files/output-file.ts';
+import { effortNames } from '../finetune/efforts.ts';
 import type { Progress } from '../finetune/progress.ts';
 import { type FitOptions, fit } from '../model/fit.ts';
 import { checkModelFolder } from '../model/manifest.ts';
+import type { Model } from '../model/model.ts';
 import { deviceChoices } from '../onnx/devices.ts';
 import { rareValues } from '../table/identifiers/rare-values.ts';
 import { type ReadTable, readTableAndDialect } from '../table/read.ts';
@@ -37,11 +39,16 @@ export const fitCommand = withColumnOptions(new Command('fit'))
   .option('--sql <query>', 'read a DuckDB query instead of a file; needs the package @duckdb/node-api')
   .option('--max-rows <n>', 'learn from a random sample of at most n rows', number)
   .option('--min-category-count <n>', 'leave out categories that fewer than n rows have', number)
-  .option('--epochs <n>', 'at most n passes over the rows; by default about 3,000 steps, at most 32 passes', number)
+  .addOption(new Option('--effort <name>', 'how far to go; by default standard').choices(effortNames))
+  .option('--epochs <n>', 'at most n passes over the rows; by default as many as the effort allows', number)
   .option('--max-minutes <m>', 'shorten the fit so that it ends within m minutes', number)
   .option('--batch-size <n>', 'rows per step', number)
   .option('--learning-rate <x>', 'highest learning rate, reached after warm-up', number)
-  .option('--patience <n>', 'stop after n epochs without a better validation loss', number)
+  .option(
+    '--patience <n>',
+    'after n epochs without a better validation loss, lower the learning rate, then stop',
+    number,
+  )
   .option('--validation-fraction <x>', 'share of the rows held out to decide when to stop', number)
   .addOption(new Option('--preset <name>', 'size of the model').choices(presetNames))
   .addOption(new Option('--architecture <name>', 'of the model').choices(modelConfig.shape.architecture.options))
@@ -105,14 +112,42 @@ async function run(given: string | undefined, args: FitArguments): Promise<void>
       fit(table, { ...options, checkpoint: out, signal: interrupt.signal, onProgress }),
     );
     progress.stop();
-    const { bestEpoch, curve } = model.file;
-    const ended = steps === 0 ? 'was finished already, ' : '';
-    if (!quiet && !jsonProgress) write(`${out}: ${ended}best of ${curve.length} epochs was ${bestEpoch}`);
+    if (!quiet && !jsonProgress) for (const line of outcome(model.file, steps === 0)) write(`${out}: ${line}`);
     if (!quiet) remarkRare(out, table, jsonProgress ?? false);
   } finally {
     process.off('SIGINT', stop);
     progress.stop();
   }
+}
+
+/** How good the model became on held-out rows, and whether more time would help. */
+function outcome({ bestEpoch, curve, ended, options }: Model['file'], wasFinished: boolean): string[] {
+  const kept = `${wasFinished ? 'was finished already, ' : ''}best of ${curve.length} epochs was ${bestEpoch}`;
+  const [first, best, last] = [curve[0]!, curve.find(({ epoch }) => epoch === bestEpoch), curve.at(-1)!];
+  const loss = best?.validationLoss ?? null;
+  const time = clock(last.seconds);
+  if (loss === null) return [kept, `learned in ${time}; no rows were held out to judge it by`];
+  const gain = (100 * (1 - loss / first.validationLoss!)).toFixed(1);
+  return [
+    `${kept}: held-out loss ${loss.toFixed(4)}, ${gain} % below the first epoch's, in ${time}`,
+    ended === 'slowed'
+      ? `more time would hardly help: the held-out loss had all but stopped falling${options.effort === 'best' ? '' : ' (--effort best goes on for longer)'}`
+      : `more time would help: ${ended === 'time' ? '--max-minutes' : 'the last epoch allowed'} came first; ${moreTime(options)}`,
+  ];
+}
+
+/** What to change for a longer fit. */
+function moreTime({ effort, maxMinutes }: Model['file']['options']): string {
+  if (maxMinutes !== undefined) return 'raise --max-minutes';
+  return effort === 'best'
+    ? 'raise --epochs'
+    : `try --effort ${effort === 'quick' ? 'standard' : 'best'}, or more --epochs`;
+}
+
+/** Seconds as a person says them. */
+function clock(seconds: number): string {
+  if (seconds < 90) return `${Math.ceil(seconds)} s`;
+  return seconds < 5400 ? `${Math.round(seconds / 60)} min` : `${(seconds / 3600).toFixed(1)} h`;
 }
 
 /** Whether the folder can be made, asked before hours of work. */
@@ -171,13 +206,13 @@ async function named<T>(path: string, out: string, work: () => Promise<T>): Prom
 
 /** `problem` is why the last checkpoint could not be written, if so. */
 function describe({ point, checkpoint, ...event }: Progress, problem?: string): ProgressLine {
-  const { epoch, epochs, step, maxSteps, loss, tokensPerSecond } = event;
+  const { epoch, epochs, step, maxSteps, secondsLeft, loss, tokensPerSecond } = event;
   const at = `epoch ${epoch} of at most ${epochs}`;
   const validation = point?.validationLoss;
   const unkept = problem === undefined ? '' : ` | no checkpoint: ${problem}`;
   return {
     share: step / maxSteps,
-    brief: `${at} | loss ${loss.toFixed(3)} | ${Math.round(tokensPerSecond)} tokens/s${unkept}`,
+    brief: `at most ${clock(secondsLeft)} left | ${at} | loss ${loss.toFixed(3)} | ${Math.round(tokensPerSecond)} tokens/s${unkept}`,
     ...(point && {
       line: `${at}: loss ${point.trainLoss.toFixed(4)}, validation ${validation?.toFixed(4) ?? 'none'}, ${point.seconds.toFixed(0)} s`,
     }),

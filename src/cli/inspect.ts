@@ -15,7 +15,7 @@ export const inspectCommand = new Command('inspect')
   });
 
 function describeModel({ file, config }: Model): string {
-  const { provenance, options, curve, bestEpoch } = file;
+  const { provenance, options, curve, bestEpoch, ended } = file;
   const specs = architectures[config.architecture].weights(config);
   const parameters = specs.reduce((sum, { shape }) => sum + sizeOf(shape), 0);
   const best = curve.find(({ epoch }) => epoch === bestEpoch);
@@ -28,6 +28,7 @@ function describeModel({ file, config }: Model): string {
       : []),
     `target       ${options.target ?? 'none'}`,
     `training     seed ${options.seed}, ${curve.length} epochs, best ${bestEpoch}, ${best?.seconds.toFixed(0) ?? 0} s to it`,
+    `ended        ${ended ? ends[ended] : 'not said: the fit goes on, or an earlier version wrote it'}`,
     '',
     ...table(['column', 'kind', 'values', 'missing'], file.schema.columns.map(describeColumn)),
     '',
@@ -43,6 +44,12 @@ function describeModel({ file, config }: Model): string {
     ),
   ].join('\n');
 }
+
+const ends: Record<NonNullable<Model['file']['ended']>, string> = {
+  slowed: 'the held-out loss had all but stopped falling',
+  length: 'after the last epoch or step allowed: more would help',
+  time: 'by --max-minutes: more would help',
+};
 
 function describeColumn(column: Column): string[] {
   if (column.replaced) return [column.name, column.kind, `not learned: ${column.replaced.by}`, ''];

@@ -7,11 +7,12 @@ import type { Codec } from '../serialize/codec/codec.ts';
 import type { Table } from '../table/table.ts';
 import { stepBatches, stratifiedSteps } from './batches.ts';
 import { createKeeper, type Keeper } from './checkpoint-timer.ts';
+import { efforts } from './efforts.ts';
 import type { FinetuneOptions, SettledOptions } from './options.ts';
 import { type Plan, planRun } from './plan.ts';
-import type { CurvePoint, Progress } from './progress.ts';
+import type { CurvePoint, End, Progress } from './progress.ts';
 import { type Run, type RunState, type StoppedRun, startRun, stateOf } from './run.ts';
-import { learningRateAt, stepsToTime, withinTime } from './schedule.ts';
+import { fallingFrom, hasSlowed, isFalling, learningRateAt, stepsToTime, withinTime } from './schedule.ts';
 
 export interface FinetuneContext {
   readonly onProgress?: (progress: Progress) => void;
@@ -38,6 +39,8 @@ export interface Finetuned {
   readonly curve: readonly CurvePoint[];
   /** The epoch whose weights these are; 0 while the first one is not over. */
   readonly bestEpoch: number;
+  /** Absent while the run goes on. */
+  readonly ended?: End;
   /** The rows, by index, that were held out. */
   readonly heldOut: Int32Array;
 }
@@ -56,7 +59,9 @@ export async function finetune(
     for (;;) {
       await trainEpoch(loop);
       await judgeEpoch(loop);
-      if (isOver(loop)) return soFar(loop);
+      const ended = endOf(loop);
+      if (ended) return { ...soFar(loop), ended };
+      fallWhereSlow(loop);
       Object.assign(run, { epoch: run.epoch + 1, batches: 0, lossSum: 0, epochRandom: run.random.state() });
       await pause(loop, true);
     }
@@ -98,7 +103,9 @@ async function trainEpoch(loop: Loop): Promise<void> {
     }
     run.average.update(made.length);
     if (run.step >= stepsToTime && run.step - made.length < stepsToTime) {
-      run.schedule = withinTime(run.schedule, run.seconds() / run.step, plan.options.maxMinutes);
+      const inTime = withinTime(run.schedule, run.seconds() / run.step, plan.options.maxMinutes);
+      run.hurried = inTime.maxSteps < run.schedule.maxSteps;
+      run.schedule = inTime;
     }
     await pause(loop, false);
   }
@@ -121,13 +128,32 @@ async function judgeEpoch(loop: Loop): Promise<void> {
   }
 }
 
-function isOver({ plan: { options }, run }: Loop): boolean {
-  const { epoch, step, batches, best, schedule } = run;
-  if (epoch >= options.epochs || step >= schedule.maxSteps || epoch - best.epoch >= options.patience) return true;
-  if (options.maxMinutes === undefined) return false;
+/** Lets the rate fall from here on where the held-out loss has all but stopped falling. */
+function fallWhereSlow({ plan: { options }, run }: Loop): void {
+  const { step, schedule, curve } = run;
+  const losses = curve.flatMap(({ validationLoss }) => validationLoss ?? []);
+  if (isFalling(step, schedule) || !hasSlowed(losses, options.patience, efforts[options.effort].slow)) return;
+  run.slowed = true;
+  run.schedule = fallingFrom(step, schedule);
+}
+
+/** Why the run is over, undefined while it is not. */
+function endOf(loop: Loop): End | undefined {
+  const { plan, run } = loop;
+  const { epoch, step, batches, schedule } = run;
+  const { maxMinutes, epochs } = plan.options;
+  if (epoch >= epochs || step >= schedule.maxSteps) return run.slowed ? 'slowed' : run.hurried ? 'time' : 'length';
+  if (isFalling(step, schedule) && isSpent(loop)) return 'slowed';
+  if (maxMinutes === undefined) return undefined;
   const seconds = run.curve.at(-1)!.seconds;
   const ahead = (seconds / step) * Math.min(batches, schedule.maxSteps - step);
-  return seconds + ahead > options.maxMinutes * 60;
+  return seconds + ahead > maxMinutes * 60 ? 'time' : undefined;
+}
+
+/** Whether at the falling rate, too, as many epochs as patience allows brought nothing better. */
+function isSpent({ plan: { options }, run: { curve, best, schedule } }: Loop): boolean {
+  const falling = curve.filter(({ epoch, step }) => epoch > best.epoch && step > schedule.fallFrom);
+  return falling.length >= options.patience;
 }
 
 function soFar({ plan, run: { trainer, best, curve } }: Loop): Finetuned {
@@ -181,7 +207,8 @@ async function meanLoss({ trainer, average }: Run, batches: readonly Batch[]): P
 
 function report({ plan, run, context, latest }: Loop, event: Partial<Progress> = {}): void {
   const { epoch, step, schedule } = run;
-  const at = { epoch, epochs: plan.options.epochs, step, maxSteps: schedule.maxSteps };
+  const secondsLeft = (run.seconds() / Math.max(1, step)) * (schedule.maxSteps - step);
+  const at = { epoch, epochs: plan.options.epochs, step, maxSteps: schedule.maxSteps, secondsLeft };
   context.onProgress?.({ ...at, ...latest, ...event });
 }
 

@@ -4,12 +4,15 @@ import { modelConfig } from '../../models/config.ts';
 import { presetNames } from '../../models/presets.ts';
 import { deviceChoices } from '../onnx/devices.ts';
 import type { Device } from '../onnx/session.ts';
+import { effortNames } from './efforts.ts';
 
 /** Every hyperparameter of a fit, each with its default and its reason. Figures: training/LOG.md. */
 export const finetuneOptions = z.strictObject({
   /** The label: trained last in half of the orders, with more weight, and sampled last. */
   target: z.string().optional(),
-  /** Most passes over the training rows; by default about 3,000 steps' worth, and no more than 32. */
+  /** How far to go where held-out rows do not end the fit sooner, and how soon they do (efforts.ts). */
+  effort: z.enum(effortNames).default('standard'),
+  /** Most passes over the training rows; by default the effort's. */
   epochs: z.int().positive().optional(),
   /** The schedule is shortened to end before this much time has passed. */
   maxMinutes: z.number().positive().optional(),
@@ -19,9 +22,9 @@ export const finetuneOptions = z.strictObject({
   microBatchSize: z.int().positive().optional(),
   /** At its highest, after warm-up; by default what suits the preset. */
   learningRate: z.number().positive().optional(),
-  /** Share of the steps over which the learning rate rises. */
+  /** Share of the longest run's steps over which the learning rate rises, at most 150 steps. */
   warmup: z.number().min(0).max(1).default(0.05),
-  /** The rate at the end of the cosine, as a share of the highest. */
+  /** The rate at the end of its fall, as a share of the highest. */
   finalRate: z.number().min(0).max(1).default(0.05),
   /** AdamW's decoupled weight decay; none on norms and biases. */
   weightDecay: z.number().min(0).default(0.1),
@@ -31,7 +34,7 @@ export const finetuneOptions = z.strictObject({
   gradClip: z.number().positive().default(1),
   /** The weights that are kept are a running average with this decay a step. */
   averageDecay: z.number().min(0).max(1).default(0.99),
-  /** Checks without a new best after which a fit stops. */
+  /** Epochs without a better held-out loss after which the rate falls, and, once it does, after which the fit ends. */
   patience: z.int().positive().default(5),
   /** Share of the rows held out to judge when to stop. */
   validationFraction: z.number().min(0).max(0.5).default(0.1),

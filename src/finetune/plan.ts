@@ -15,8 +15,9 @@ import {
   meanTargetWeight,
 } from './batches.ts';
 import { boundColumns } from './bound-columns.ts';
+import { efforts } from './efforts.ts';
 import type { SettledOptions } from './options.ts';
-import type { Schedule } from './schedule.ts';
+import { longestSchedule, type Schedule } from './schedule.ts';
 
 export interface Plan {
   /** What was asked for, with what depended on the table filled in. */
@@ -27,6 +28,7 @@ export interface Plan {
   /** The rows, by index, that only judge; `validation` is made of them. */
   readonly heldOut: Int32Array;
   readonly validation: readonly Batch[];
+  /** The longest there may be; held-out rows may end it sooner. */
   readonly schedule: Schedule;
   /** How the rows of every step are grouped by length. */
   readonly groups: readonly LengthGroup[];
@@ -54,8 +56,9 @@ export function planRun(table: Table, codec: Codec, options: SettledOptions, bas
   const trainRows = rows.slice(held);
   const wanted = Math.min(64, Math.max(8, 8 * Math.round(trainRows.length / 30 / 8)));
   const batchSize = options.batchSize ?? Math.min(wanted, rowsOf(tokensOfStep, codec));
+  const effort = efforts[options.effort];
   const perEpoch = Math.ceil(trainRows.length / batchSize);
-  const epochs = options.epochs ?? Math.min(mostEpochs, Math.max(1, Math.round(defaultSteps / perEpoch)));
+  const epochs = options.epochs ?? Math.min(effort.epochs, Math.max(1, Math.round(effort.steps / perEpoch)));
   const maxSteps = perEpoch * epochs;
   const preset = options.preset ?? choosePreset(table);
   const learningRate = options.learningRate ?? (base ? rateOfBase(base) : defaultRates[preset]);
@@ -76,18 +79,17 @@ export function planRun(table: Table, codec: Codec, options: SettledOptions, bas
     trainRows,
     heldOut: rows.slice(0, held),
     validation: validationBatches({ ...source, weights: validationWeights }, rows.slice(0, held), random),
-    schedule: {
-      peak: learningRate,
-      warmupSteps: Math.ceil(maxSteps * options.warmup),
+    schedule: longestSchedule(
+      learningRate,
+      Math.min(mostWarmupSteps, Math.ceil(maxSteps * options.warmup)),
       maxSteps,
-      finalShare: options.finalRate,
-    },
+      options.finalRate,
+    ),
   };
 }
 
-/** A run's length unless told otherwise: seven passes over 30,000 rows, 32 over a thousand (training/LOG.md). */
-const defaultSteps = 3000;
-const mostEpochs = 32;
+/** The running average needs no slow start of its own; a longer rise only delays a run whose end is not known. */
+const mostWarmupSteps = 150;
 
 /** Narrow models take, and want, larger steps. */
 const defaultRates: Record<PresetName, number> = { tiny: 4e-3, small: 2e-3, medium: 1.5e-3, large: 1e-3, huge: 6e-4 };

@@ -14,11 +14,21 @@ export const curvePoint = z.strictObject({
 });
 export type CurvePoint = Readonly<z.infer<typeof curvePoint>>;
 
+/**
+ * Why a fit ended: the held-out loss had all but stopped falling, the longest run its options allow was over, or its time.
+ * After the last two more would help.
+ */
+export const end = z.enum(['slowed', 'length', 'time']);
+export type End = z.infer<typeof end>;
+
 export interface Progress {
   readonly epoch: number;
   readonly epochs: number;
   readonly step: number;
+  /** Of the longest run there may be; fewer once the end is in sight. */
   readonly maxSteps: number;
+  /** To the last of `maxSteps`, at the speed so far. */
+  readonly secondsLeft: number;
   readonly loss: number;
   readonly tokensPerSecond: number;
   /** Set at the end of an epoch. */

@@ -27,8 +27,10 @@ export const runPosition = z.strictObject({
   /** The random generator before it drew this epoch's batches, and now. */
   epochRandom: randomState,
   random: randomState,
-  /** Not the plan's where it was shortened to end in time. */
+  /** Not the plan's where it was shortened: to end in time (`hurried`), or because the held-out loss slowed (`slowed`). */
   schedule,
+  hurried: z.boolean(),
+  slowed: z.boolean(),
   curve: z.array(curvePoint),
   /** Epoch 0: none has ended yet. The loss is null without held-out rows. */
   best: z.strictObject({ epoch: z.int(), loss: z.number().nullable() }),
@@ -63,6 +65,8 @@ export interface Run {
   epochRandom: readonly number[];
   random: Random;
   schedule: Schedule;
+  hurried: boolean;
+  slowed: boolean;
   readonly curve: CurvePoint[];
   /** Until an epoch has ended its weights are the running average itself. */
   best: { epoch: number; loss: number | null; weights: Weights };
@@ -105,6 +109,8 @@ export async function startRun(plan: Plan, now: () => number, start: Start = {})
     epochRandom: random.state(),
     random: random.state(),
     schedule: plan.schedule,
+    hurried: false,
+    slowed: false,
     curve: [],
     best: { epoch: 0, loss: null },
     seconds: 0,
@@ -127,7 +133,7 @@ function loraOf({ loraRank: rank, loraAlpha, loraTargets }: Plan['options']): Lo
 
 /** The weights are views: they hold until the next step. */
 export function stateOf(run: Run): RunState {
-  const { trainer, average, best, step, epoch, batches, lossSum, epochRandom, schedule, curve } = run;
+  const { trainer, average, best, step, epoch, batches, lossSum, epochRandom, schedule, hurried, slowed, curve } = run;
   const { firstMoment, secondMoment } = trainer.state();
   return {
     position: {
@@ -138,6 +144,8 @@ export function stateOf(run: Run): RunState {
       epochRandom: [...epochRandom],
       random: [...run.random.state()],
       schedule,
+      hurried,
+      slowed,
       curve: [...curve],
       best: { epoch: best.epoch, loss: best.loss },
       seconds: run.seconds(),

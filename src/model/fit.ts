@@ -80,7 +80,7 @@ async function learn(table: Table, given: FitOptions, checked: z.output<typeof f
     );
   if (earlier?.finished) return earlier.finished;
   const partsOf = (
-    { config, weights, options, curve, bestEpoch }: Omit<Finetuned, 'heldOut'>,
+    { config, weights, options, curve, bestEpoch, ended }: Omit<Finetuned, 'heldOut'>,
     likelihood?: ModelFile['likelihood'],
   ): ModelParts => ({
     config,
@@ -95,6 +95,7 @@ async function learn(table: Table, given: FitOptions, checked: z.output<typeof f
       options: finetuneOptions.parse(options),
       curve: [...curve],
       bestEpoch,
+      ...(ended && { ended }),
       ...(likelihood && { likelihood }),
       provenance,
     },

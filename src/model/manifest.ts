@@ -7,7 +7,7 @@ import { TabletalkError } from '../errors/errors.ts';
 import { fileOf, partialName } from '../files/atomic-folder.ts';
 import { checkJson, readJson } from '../files/json-file.ts';
 import { finetuneOptions } from '../finetune/options.ts';
-import { curvePoint } from '../finetune/progress.ts';
+import { curvePoint, end } from '../finetune/progress.ts';
 import { storedGrammar } from '../serialize/codec/codec.ts';
 import { tableSchema } from '../table/schema.ts';
 import type { Table } from '../table/table.ts';
@@ -39,6 +39,8 @@ export const modelFile = z.strictObject({
   options: finetuneOptions,
   curve: z.array(curvePoint),
   bestEpoch: z.int(),
+  /** Absent while the fit goes on, and in folders of earlier versions. */
+  ended: end.optional(),
   /** What the model says of real rows that it did not learn from: quantiles of their nats (real-likelihoods.ts), no rows. */
   likelihood: z
     .strictObject({

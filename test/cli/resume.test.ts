@@ -182,7 +182,9 @@ describe('--resume', () => {
     const { code, stderr } = run(fit('whole', '--resume'));
     expect([code, stderr]).toEqual([
       0,
-      expect.stringMatching(/^whole: was finished already, best of 6 epochs was \d\n$/),
+      expect.stringMatching(
+        /^whole: was finished already, best of 6 epochs was \d: held-out loss .* s\nwhole: more time would .*\n$/,
+      ),
     ]);
     expect(bytes('whole/model.safetensors').equals(before)).toBe(true);
     expect(run(fit('whole', '--resume', '--learning-rate', '1'))).toEqual(

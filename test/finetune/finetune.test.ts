@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import type { Weights } from '../../models/config.ts';
+import { efforts } from '../../src/finetune/efforts.ts';
 import { type Finetuned, finetune } from '../../src/finetune/finetune.ts';
 import { finetuneOptions } from '../../src/finetune/options.ts';
 import type { Progress } from '../../src/finetune/progress.ts';
+import { hasSlowed } from '../../src/finetune/schedule.ts';
 import { createCodec, learnGrammar } from '../../src/serialize/codec/codec.ts';
 import { peopleTable } from '../model/tiny-table.ts';
 
@@ -52,15 +54,22 @@ describe('training', () => {
     expect(curve[1]!.trainLoss).not.toBe(curve[0]!.trainLoss);
   });
 
-  it('keeps the weights of its best epoch, and stops after as many worse ones as patience allows', async () => {
+  it('keeps the weights of its best epoch; its rate falls once the held-out loss has slowed, and it ends with the fall', async () => {
     // Far too fast for 36 rows: it overfits soon.
     const hasty = { epochs: 40, learningRate: 1e-2, averageDecay: 0, patience: 2, seed: 2 };
     // Time stands still while steps are timed, so that no schedule is shortened.
     const clock = (step: number) => (step <= 20 ? 0 : step);
-    const { curve, bestEpoch, weights } = await trained(hasty, clock);
+    const { curve, bestEpoch, weights, ended } = await trained(hasty, clock);
     const losses = curve.map(({ validationLoss }) => validationLoss!);
     expect(curve[losses.indexOf(Math.min(...losses))]!.epoch).toBe(bestEpoch);
-    expect(curve).toHaveLength(bestEpoch + 2);
+    const rates = curve.map(({ learningRate }) => learningRate);
+    const steady = rates.lastIndexOf(hasty.learningRate) + 1;
+    for (let epochs = 1; epochs <= steady; epochs++) {
+      expect(hasSlowed(losses.slice(0, epochs), hasty.patience, efforts.standard.slow)).toBe(epochs === steady);
+    }
+    expect(ended).toBe('slowed');
+    expect(curve.length - steady).toBeLessThanOrEqual(Math.ceil(steady / 2));
+    expect(rates.slice(steady)).toEqual(rates.slice(steady).toSorted((a, b) => b - a));
     expect(bestEpoch).toBeLessThan(38);
     // The clock moves from step 21 on. The same run stopped by it at that epoch has those weights.
     expect(3 * bestEpoch).toBeGreaterThan(20);

@@ -72,6 +72,18 @@ describe('a resumed run gives the weights, the curve and the best epoch of an un
     }
   });
 
+  it('stopped before and after its rate begins to fall', async () => {
+    const hasty = { learningRate: 2e-2, averageDecay: 0, patience: 1, epochs: 30 };
+    const whole = await run(hasty);
+    expect(whole.ended).toBe('slowed');
+    const fall = whole.curve.findLast(({ learningRate }) => learningRate === hasty.learningRate)!.step;
+    for (const step of [fall, fall + 1]) {
+      const { state } = await stoppedAfter(step, hasty);
+      expect(state.position.slowed).toBe(step > fall);
+      expect(await run(hasty, { resume: stopped(state) })).toEqual(whole);
+    }
+  });
+
   it('stopped again and again', async () => {
     const whole = await run({});
     let resume: StoppedRun | undefined;
@@ -110,8 +122,8 @@ describe('what is kept', () => {
   it('holds no row: random states, and as many numbers as a fit of any number of rows', async () => {
     const { state } = await stoppedAfter(4, {});
     const { curve, ...position } = state.position;
-    const numbers = JSON.stringify(position).match(/[\d.e-]+(?=[,}\]])/g)!;
-    expect(numbers).toHaveLength(19);
+    const numbers = JSON.stringify(position).match(/-?\d[\d.e-]*(?=[,}\]])/g)!;
+    expect(numbers).toHaveLength(20);
     expect(curve).toHaveLength(1);
     expect(Object.keys(state.weights)).toEqual(['live', 'firstMoment', 'secondMoment', 'average', 'best']);
     for (const part of Object.values(state.weights)) expect([...part.keys()]).toEqual([...state.weights.live.keys()]);

@@ -1,6 +1,13 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { learningRateAt, type Schedule } from '../../src/finetune/schedule.ts';
+import {
+  fallingFrom,
+  hasSlowed,
+  learningRateAt,
+  longestSchedule,
+  type Schedule,
+  withinTime,
+} from '../../src/finetune/schedule.ts';
 
 const schedules: fc.Arbitrary<Schedule> = fc
   .record({
@@ -9,7 +16,9 @@ const schedules: fc.Arbitrary<Schedule> = fc
     warmup: fc.double({ min: 0, max: 1, noNaN: true }),
     finalShare: fc.double({ min: 0, max: 1, noNaN: true }),
   })
-  .map(({ warmup, ...schedule }) => ({ ...schedule, warmupSteps: Math.ceil(schedule.maxSteps * warmup) }));
+  .map(({ peak, maxSteps, warmup, finalShare }) =>
+    longestSchedule(peak, Math.ceil(maxSteps * warmup), maxSteps, finalShare),
+  );
 
 it('the rate rises to its peak, then falls to its last share, and never leaves (0, peak] before', () => {
   fc.assert(
@@ -31,8 +40,38 @@ it('the rate rises to its peak, then falls to its last share, and never leaves (
   );
 });
 
-it('a run of ten steps, two of them warm-up', () => {
-  const schedule = { peak: 1, warmupSteps: 2, maxSteps: 10, finalShare: 0.1 };
-  const rates = [0, 1, 2, 6, 10].map((step) => Number(learningRateAt(step, schedule).toFixed(6)));
-  expect(rates).toEqual([0.5, 1, 1, 0.55, 0.1]);
+it('a run of sixteen steps, two of them warm-up and the last quarter falling', () => {
+  const schedule = longestSchedule(1, 2, 16, 0.1);
+  const rates = [0, 1, 2, 12, 14, 16].map((step) => Number(learningRateAt(step, schedule).toFixed(6)));
+  expect(rates).toEqual([0.5, 1, 1, 1, 0.55, 0.1]);
+});
+
+it('a fall that begins sooner begins at that step, is as long as goes with the steps before it, and ends no later', () => {
+  fc.assert(
+    fc.property(schedules, fc.nat(), (schedule, a) => {
+      const step = schedule.warmupSteps + (a % Math.max(1, schedule.fallFrom - schedule.warmupSteps + 1));
+      const falling = fallingFrom(step, schedule);
+      expect(learningRateAt(step, falling)).toBeCloseTo(schedule.peak, 10);
+      expect(falling.maxSteps).toBeLessThanOrEqual(schedule.maxSteps);
+      expect(falling.maxSteps - step).toBeLessThanOrEqual(Math.max(1, Math.round(step / 3)));
+      expect(learningRateAt(falling.maxSteps, falling)).toBeLessThan(schedule.peak * (1 + 1e-12));
+    }),
+  );
+});
+
+it('a run that must end in time keeps its shape', () => {
+  const schedule = longestSchedule(1, 10, 1000, 0.1);
+  expect(withinTime(schedule, 1, undefined)).toBe(schedule);
+  expect(withinTime(schedule, 0.01, 1)).toBe(schedule);
+  expect(withinTime(schedule, 1, 2)).toEqual({ ...schedule, warmupSteps: 2, fallFrom: 81, maxSteps: 108 });
+});
+
+it('a loss has slowed when it was not bettered for as long as patience allows, or fell little in the last third', () => {
+  const falling = Array.from({ length: 30 }, (_, i) => 1 + 0.9 ** i);
+  for (let epochs = 0; epochs <= 12; epochs++) expect(hasSlowed(falling.slice(0, epochs), 5, 0.01)).toBe(false);
+  expect(hasSlowed(falling, 5, 0.1)).toBe(true);
+  expect(hasSlowed(falling, 5, 0.01)).toBe(false);
+  expect(hasSlowed(falling.slice(0, 8), 5, 0.9)).toBe(false);
+  expect(hasSlowed([3, 2, 2.1, 2.2], 3, 0)).toBe(false);
+  expect(hasSlowed([3, 2, 2.1, 2.2, 2], 3, 0)).toBe(true);
 });
