@@ -109,7 +109,7 @@ describe('kill -9 at any moment', () => {
       }
     }
     expect(seen.killed).toBeGreaterThan(2);
-  }, 400_000);
+  });
 
   it('within --force leaves the old model, or the new one', async () => {
     const random = createRandom(12);

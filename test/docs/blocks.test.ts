@@ -90,7 +90,7 @@ describe.each(pages.filter((page) => blocksOf(page).length > 0))('%s', (page) =>
     if (!isMadeHere) cpSync(model, join(folder, 'penguin-model'), { recursive: true });
     for (const [i, block] of blocks.entries()) await runBlock(folder, page, block, blocks[i + 1]);
     expect(existsSync(folder)).toBe(true);
-  }, 600_000);
+  });
 });
 
 it('code compiles under strict TypeScript', () => {

@@ -46,7 +46,7 @@ describe.skipIf(!here)(`the report in a browser${here ? '' : ` (skipped: no ${ex
     page.on('pageerror', (error) => complaints.push(error.message));
     page.on('request', (request) => requests.push(request.url()));
     await page.goto(`file://${file}`);
-  }, 120_000);
+  });
 
   afterAll(() => browser?.close());
 

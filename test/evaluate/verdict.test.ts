@@ -22,7 +22,7 @@ describe('the verdict', () => {
   let fresh: Report;
   beforeAll(async () => {
     fresh = await judge(people(600, 3));
-  }, 120_000);
+  });
 
   it('on fresh real rows: nothing to mend, and no baseline to use instead', () => {
     expect(fresh.verdict.filter(({ tone }) => tone === 'poor')).toEqual([]);

@@ -26,7 +26,7 @@ beforeAll(() => {
   put('package.json', JSON.stringify({ name: 'project', type: 'module', private: true }));
   run('npm', 'install', '--prefer-offline', '--no-audit', '--no-fund', join(folder, 'tabletalk-0.1.0.tgz'));
   put('people.csv', peopleCsv(60));
-}, 240_000);
+});
 
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 

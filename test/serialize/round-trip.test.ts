@@ -80,4 +80,4 @@ it('so does every real table, in few tokens', () => {
     for (const [name, budget] of Object.entries(budgets))
       if (path.endsWith(name)) expect(back.tokensPerRow, path).toBeLessThanOrEqual(budget);
   }
-}, 600_000);
+});
