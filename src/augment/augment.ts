@@ -6,6 +6,7 @@
 import { parseOptions } from '../errors/check-options.ts';
 import { TabletalkError } from '../errors/errors.ts';
 import { type Task, taskOf } from '../learn/task.ts';
+import { withClassTarget } from '../table/class-target.ts';
 import { withReplaced } from '../table/identifiers/replace.ts';
 import type { Schema } from '../table/schema.ts';
 import { concatTables, withoutColumns } from '../table/select.ts';
@@ -49,7 +50,7 @@ export async function augmentWith(
   const options = parseOptions('augment', augmentOptions, given);
   checkAsked(options);
   const { forceRows, syntheticOnly, seed, onProgress } = options;
-  const before = readProvenance(table, options.mark);
+  const before = readProvenance(withClassTarget(table, options.target), options.mark);
   const { schema } = before.real;
   const replaced = replacedNames(schema, options.target);
   // Identifiers and persons come last: of rows that are drawn and not taken none is used up.

@@ -84,7 +84,11 @@ async function modelNotes(folder: string, table: Table): Promise<Pick<EvaluateOp
   const epochs = curve.map(({ epoch, trainLoss, validationLoss }) => ({ epoch, trainLoss, validationLoss }));
   const replaced = schema.columns.filter((column) => column.replaced).map(({ name }) => name);
   const found = await named(folder, async () =>
-    rejectionsOf(withoutColumns(table, replaced), learnedSchema(schema), grammar.combinations),
+    rejectionsOf(
+      withoutColumns(table, [...replaced, ...(schema.dropped ?? [])]),
+      learnedSchema(schema),
+      grammar.combinations,
+    ),
   );
   const reasons = found.map(({ code, column = null, message, count }) => {
     return { code, column, rule: code === 'broken-check' ? message : null, count };

@@ -12,7 +12,9 @@ import { type FitOptions, fit } from '../model/fit.ts';
 import { checkModelFolder } from '../model/manifest.ts';
 import type { Model } from '../model/model.ts';
 import { deviceChoices } from '../onnx/devices.ts';
+import { isClassTarget } from '../table/class-target.ts';
 import { rareValues } from '../table/identifiers/rare-values.ts';
+import { tableNotices } from '../table/infer/notices.ts';
 import { type ReadTable, readTableAndDialect } from '../table/read.ts';
 import type { Table } from '../table/table.ts';
 import { list, number } from './arguments.ts';
@@ -90,7 +92,7 @@ async function run(given: string | undefined, args: FitArguments): Promise<void>
   };
   const read = await readTableAndDialect(path, { overrides, maxRows, seed: options.seed });
   const { table } = read;
-  if (!quiet && !jsonProgress) remark(shownPath(path), read);
+  if (!quiet && !jsonProgress) remark(shownPath(path), read, options.target);
   const progress = createProgress({ quiet: quiet ?? false, jsonProgress: jsonProgress ?? false });
   const interrupt = new AbortController();
   // A second Ctrl-C ends the process at once, as it ends others. Both may come during one step.
@@ -161,10 +163,16 @@ async function checkParent(folder: string): Promise<void> {
 }
 
 /** What a person should know of what was read before hours are spent on it. */
-function remark(path: string, { table, rowsSeen }: ReadTable): void {
+function remark(path: string, { table, rowsSeen }: ReadTable, target: string | undefined): void {
   const { columns } = table.schema;
   if (rowsSeen > table.rowCount) {
     write(`${path}: a random sample of ${table.rowCount} of ${rowsSeen} rows; categories and ranges are theirs`);
+  }
+  for (const notice of tableNotices(table)) write(`${path}: ${notice}`);
+  if (target !== undefined && isClassTarget(table, target)) {
+    write(
+      `${path}: column "${target}": few different numbers, and the target: classes; --numeric ${target} keeps them numbers`,
+    );
   }
   for (const { name, replaced, reason } of columns) {
     if (replaced) write(`${path}: column "${name}": ${reason ?? 'not learned, replaced in new rows'}`);

@@ -1,9 +1,11 @@
 /** `tabletalk schema`. It knows the command's options, and that a schema is JSON. */
 import { Command } from 'commander';
 import { TabletalkError } from '../errors/errors.ts';
-import { standardStream, writeText } from '../files/output-file.ts';
+import { shownPath, standardStream, writeText } from '../files/output-file.ts';
+import { tableNotices } from '../table/infer/notices.ts';
 import { readTable } from '../table/read.ts';
 import { number } from './arguments.ts';
+import { write } from './progress.ts';
 import { type ColumnArguments, readOverrides, tablePath, withColumnOptions } from './table-source.ts';
 
 interface SchemaArguments extends ColumnArguments {
@@ -24,14 +26,16 @@ export const schemaCommand = withColumnOptions(new Command('schema'))
   .option('--force', 'replace an existing file')
   .action(run);
 
-async function run(table: string | undefined, given: SchemaArguments): Promise<void> {
+async function run(asked: string | undefined, given: SchemaArguments): Promise<void> {
   const { out, sql, maxRows, seed, force } = given;
   if (out !== standardStream && !/\.json$/i.test(out))
     throw new TabletalkError('option', `--out: ${out} must end in .json`);
-  const { schema } = await readTable(tablePath(table, sql), {
+  const path = tablePath(asked, sql);
+  const table = await readTable(path, {
     overrides: await readOverrides(given),
     maxRows,
     seed,
   });
-  await writeText(out, [`${JSON.stringify(schema, null, 2)}\n`], force ?? false);
+  for (const notice of tableNotices(table)) write(`${shownPath(path)}: ${notice}`);
+  await writeText(out, [`${JSON.stringify(table.schema, null, 2)}\n`], force ?? false);
 }

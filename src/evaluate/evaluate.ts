@@ -7,6 +7,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { TabletalkError } from '../errors/errors.ts';
 import { didYouMean } from '../errors/suggest.ts';
 import { alignTables } from '../table/align.ts';
+import { isClassTarget, withClasses } from '../table/class-target.ts';
 import { isCoded } from '../table/schema.ts';
 import type { Table } from '../table/table.ts';
 import { allNames, startBaselines } from './baselines/baseline-threads.ts';
@@ -50,7 +51,12 @@ function usefulWorkers({ train }: Tables): number {
 }
 
 function readTables(options: CheckedOptions): Tables {
-  const { train, test, synthetic, target, quasiIdentifiers, seed } = options;
+  const { target, quasiIdentifiers, seed } = options;
+  // Grades are classes in every table where they are in the training table.
+  const isClass = target !== undefined && isClassTarget(options.train, target);
+  const [train, test, synthetic] = [options.train, options.test, options.synthetic].map((table) =>
+    table && isClass ? withClasses(table, target) : table,
+  ) as [Table, Table | undefined, Table];
   const named = { name: 'the training table', table: train };
   const others = [{ name: 'the synthetic table', table: synthetic }];
   if (test) others.push({ name: 'the test table', table: test });

@@ -9,6 +9,7 @@ import { type FinetuneOptions, finetuneOptions } from '../finetune/options.ts';
 import type { Progress } from '../finetune/progress.ts';
 import { chooseDevice } from '../onnx/devices.ts';
 import { type Codec, createCodec, learnBaseGrammar, learnGrammar, storedPart } from '../serialize/codec/codec.ts';
+import { withClassTarget } from '../table/class-target.ts';
 import { learnedTable } from '../table/learnable.ts';
 import { type Schema, tableSchema } from '../table/schema.ts';
 import type { Table } from '../table/table.ts';
@@ -57,8 +58,9 @@ export async function fit(table: Table, given: FitOptions = {}): Promise<Model> 
   }
 }
 
-async function learn(table: Table, given: FitOptions, checked: z.output<typeof fitOptions>): Promise<Model> {
+async function learn(read: Table, given: FitOptions, checked: z.output<typeof fitOptions>): Promise<Model> {
   const { onProgress, checkpoint, resume, signal, base: baseName, ...options } = checked;
+  const table = withClassTarget(read, options.target);
   const asked = { ...options, device: await chooseDevice(options.device) };
   if (resume && checkpoint === undefined) {
     throw new TabletalkError('option', 'fit: "resume": needs "checkpoint", the folder to go on from');

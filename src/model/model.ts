@@ -92,7 +92,9 @@ export function createModel({ file, config, weights, language }: ModelParts, isU
   const sampler: SamplerModel = { config, weights, schema: learned, grammar, target };
   const codec = createCodec(learned, grammar);
   const replacedNames = schema.columns.filter(({ replaced }) => replaced).map(({ name }) => name);
-  const learnedPart = (table: Table) => withoutColumns(table, replacedNames);
+  // Columns that the fit was told to drop may be in other tables; they are not read.
+  const dropped = schema.dropped ?? [];
+  const learnedPart = (table: Table) => withoutColumns(table, [...replacedNames, ...dropped]);
   /**
    * @param filled the schema of the tables that come, which says what is filled in.
    * `draws` is how often each row comes.
@@ -174,8 +176,9 @@ export function createModel({ file, config, weights, language }: ModelParts, isU
         tables({ ...asking, rows: rows * draws }, decoding, learned, { onNotice, draws }),
         learned,
       );
-      const filled = await fillReplaced(table, consensus(guesses, rows), schema, decoding.seed);
-      return fillMissing(table, filled);
+      const own = withoutColumns(table, dropped);
+      const filled = await fillReplaced(own, consensus(guesses, rows), schema, decoding.seed);
+      return fillMissing(own, filled);
     },
     logProb: async (table, given = {}) =>
       likelihoods(sampler, columnsOf(learnedPart(table), learned), {

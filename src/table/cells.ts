@@ -233,7 +233,25 @@ export function cellValue(column: Column, data: ColumnData, row: number): Cell {
 /** The same from the stored value. */
 export function cellValueOf(column: Column, value: Value | null): Cell {
   if (value === null || isPlain(column)) return value;
+  // Classes that were numbers are numbers again.
+  if (column.kind === 'category' && isNumberType(column.stored)) {
+    return numbersOf(column.values)?.[value as number] ?? formatValue(column, value);
+  }
   return column.kind === 'boolean' ? value === 1 : formatValue(column, value);
+}
+
+const isNumberType = (stored: Column['stored']) => stored?.as === 'number' || stored?.as === 'integer';
+
+const numberLists = new WeakMap<readonly string[], readonly number[] | undefined>();
+
+/** The values as numbers where all of them are; beyond 2^53 they are texts. */
+function numbersOf(values: readonly string[]): readonly number[] | undefined {
+  if (!numberLists.has(values)) {
+    const numbers = values.map(Number);
+    const areSame = numbers.every((value, i) => Number.isFinite(value) && String(value) === values[i]);
+    numberLists.set(values, areSame ? numbers : undefined);
+  }
+  return numberLists.get(values);
 }
 
 /** The text a JavaScript cell stands for in `column` (or in a column yet unknown); null when missing. */

@@ -8,6 +8,11 @@ import type { Column, Schema } from './schema.ts';
 import type { Cell, Table } from './table.ts';
 import { type Holds, type TextCells, type TextTable, textCellsBuilder } from './text/text-table.ts';
 
+/** A number as a file wrote it, where a double would not be the same. */
+export class NumberText {
+  constructor(readonly text: string) {}
+}
+
 /** A row; a column that a row lacks, or that is undefined in it, is missing. */
 export type Row = Readonly<Record<string, Cell | undefined>>;
 
@@ -91,9 +96,9 @@ function columnBuilder(name: string, given: Schema | undefined): ColumnBuilder {
       skipTo(row);
       length++;
       const problem = cellProblem(cell, seen);
-      cells.add(problem ? null : cellText(column, cell as Cell));
+      cells.add(problem ? null : cell instanceof NumberText ? cell.text : cellText(column, cell as Cell));
       // A given column decides for itself what fits; without one, the first cell that is there sets the type.
-      if (cell !== null && !problem && !column) seen ??= holdsOf(cell as Cell);
+      if (cell !== null && !problem && !column) seen ??= holdsOf(cell as Cell | NumberText);
       return problem;
     },
     build(rowCount) {
@@ -103,8 +108,8 @@ function columnBuilder(name: string, given: Schema | undefined): ColumnBuilder {
   };
 }
 
-function holdsOf(cell: Cell): Holds {
-  if (typeof cell === 'number') return 'numbers';
+function holdsOf(cell: Cell | NumberText): Holds {
+  if (typeof cell === 'number' || cell instanceof NumberText) return 'numbers';
   return typeof cell === 'boolean' ? 'booleans' : 'strings';
 }
 
@@ -126,9 +131,9 @@ function cellProblem(cell: unknown, seen: Holds | undefined): string | undefined
   } else if (typeof cell === 'string') {
     // Half of a surrogate pair has no UTF-8 form: it would be written as another character.
     if (/\p{Surrogate}/u.test(cell)) return `expected well-formed text, got ${JSON.stringify(cell)}`;
-  } else if (typeof cell !== 'boolean') {
+  } else if (typeof cell !== 'boolean' && !(cell instanceof NumberText)) {
     return `expected a number, a string, true, false or null, got ${Array.isArray(cell) ? 'an array' : `an ${typeof cell}`}`;
   }
   if (seen === undefined || holdsOf(cell) === seen) return undefined;
-  return `expected ${nouns[seen]} as in the rows before, got ${JSON.stringify(cell)}`;
+  return `expected ${nouns[seen]} as in the rows before, got ${cell instanceof NumberText ? cell.text : JSON.stringify(cell)}`;
 }

@@ -20,6 +20,8 @@ const remarks = {
   replaced: replacement.optional(),
   /** The share of missing cells, for a column that is replaced. */
   missingShare: z.number().min(0).max(1).optional(),
+  /** That the caller named its kind: nothing else is made of it. */
+  asked: z.literal(true).optional(),
   /** The type of its cells in a file with types, for new rows to have the same. */
   stored: storedType.optional(),
   /** How many cells of the table were no such value and were taken as missing; in other tables they are too. */

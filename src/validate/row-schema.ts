@@ -34,8 +34,13 @@ function presentCell(column: Column): z.ZodType<Cell> {
         .refine((text) => isWithin(column, text), { error: `not a time spelled ${column.format} in range` });
     case 'boolean':
       return z.boolean();
-    case 'category':
-      return z.enum(column.values);
+    case 'category': {
+      // A class that was a number is one again.
+      const known = new Set(column.values);
+      return z.custom<Cell>((cell) => known.has(String(cell)), {
+        error: () => `expected one of ${column.values.length} values`,
+      });
+    }
     case 'text':
       return z.string();
   }

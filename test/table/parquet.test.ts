@@ -1,7 +1,8 @@
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
+import { parquetMetadata } from 'hyparquet';
 import { ByteWriter, ParquetWriter } from 'hyparquet-writer';
 import { afterAll, describe, expect, test } from 'vitest';
 import { TabletalkError } from '../../src/errors/errors.ts';
@@ -198,4 +199,125 @@ describe('Parquet', () => {
     expect(error).toBeInstanceOf(TabletalkError);
     expect(error.message.replace(`${folder}/`, '')).toMatch(message);
   });
+
+  test('every type comes back: what is read and written again has the physical and logical type that it had', async () => {
+    const timestamp = (unit: 'MILLIS' | 'MICROS' | 'NANOS', isAdjustedToUTC: boolean) =>
+      ({ type: 'INT64', logical_type: { type: 'TIMESTAMP', unit, isAdjustedToUTC } }) as const;
+    const decimal = (scale: number, precision: number) =>
+      ({ converted_type: 'DECIMAL', scale, precision, logical_type: { type: 'DECIMAL', scale, precision } }) as const;
+    const rows = Array.from({ length: 60 }, (_, i) => i);
+    write([
+      {
+        name: 'us',
+        ...timestamp('MICROS', false),
+        data: rows.map((i) => 1_677_000_000_123_456n + BigInt(i) * 7_654_321n),
+      },
+      { name: 'usUtc', ...timestamp('MICROS', true), data: rows.map((i) => 1_677_000_000_123_456n - BigInt(i)) },
+      {
+        name: 'ns',
+        ...timestamp('NANOS', false),
+        data: rows.map((i) => 1_677_000_000_123_456_000n + BigInt(i) * 1000n),
+      },
+      { name: 'nsUtc', ...timestamp('NANOS', true), data: rows.map((i) => BigInt(i) * 1_000_000_000n) },
+      { name: 'msUtc', ...timestamp('MILLIS', true), data: rows.map((i) => BigInt(i) * 1001n) },
+      { name: 'small', type: 'DOUBLE', data: rows.map((i) => (i + 1) * 1e-12) },
+      { name: 'large', type: 'DOUBLE', data: rows.map((i) => (i + 1) * 1.5e300) },
+      { name: 'float', type: 'FLOAT', data: rows.map((i) => Math.fround(i / 7)) },
+      { name: 'cents', type: 'INT64', ...decimal(2, 15), data: rows.map((i) => BigInt(i) * 123_456_789n) },
+      { name: 'few', type: 'INT32', ...decimal(3, 9), data: rows.map((i) => BigInt(i * 17 - 100)) },
+      {
+        name: 'fixed',
+        type: 'FIXED_LEN_BYTE_ARRAY',
+        type_length: 9,
+        ...decimal(2, 20),
+        data: rows.map((i) => 10_366_576_464_854_432_00n + BigInt(i)),
+      },
+      { name: 'day', type: 'INT32', converted_type: 'DATE', data: rows.map((i) => 19_000 + i) },
+      { name: 'byte', type: 'INT32', converted_type: 'INT_8', data: rows.map((i) => (i * 37) % 100) },
+      { name: 'stamp', type: 'INT32', data: rows.map((i) => 20_240_101 + (i % 28)) },
+      { name: 'clock', type: 'INT64', converted_type: 'TIME_MICROS', data: rows.map((i) => BigInt(i) * 1_000_001n) },
+      { name: 'isoText', ...utf8, data: rows.map((i) => `2024-01-${String(10 + (i % 20))}`) },
+    ]);
+    const table = await readTable(path);
+    const kinds = table.schema.columns.map(({ name, kind }) => [name, kind]);
+    expect(kinds.filter(([, kind]) => kind === 'text' || kind === 'category')).toEqual([]);
+    expect(table.schema.columns.find(({ name }) => name === 'fixed')).toMatchObject({ kind: 'decimal', scale: 2 });
+    const out = join(folder, 'again.parquet');
+    await writeTable(table, out, { force: true });
+    const typesOf = (file: string) =>
+      parquetMetadata(new Uint8Array(readFileSync(file)).buffer)
+        .schema.slice(1)
+        .map(({ name, type, type_length, scale, precision, ...rest }) => ({
+          name,
+          type,
+          type_length,
+          scale,
+          precision,
+          // A DATE, a TIME or a DECIMAL may say so in one of two ways, and does in both.
+          logical: rest.logical_type ?? rest.converted_type,
+        }));
+    const same = (one: ReturnType<typeof typesOf>[number]) => JSON.stringify({ ...one, logical: normal(one.logical) });
+    expect(typesOf(out).map(same)).toEqual(typesOf(path).map(same));
+    const again = await readTable(out);
+    expect(again.columns.map((data) => Array.from(data as ArrayLike<unknown>))).toEqual(
+      table.columns.map((data) => Array.from(data as ArrayLike<unknown>)),
+    );
+    expect(again.schema.columns.map(({ stored }) => stored)).toEqual(table.schema.columns.map(({ stored }) => stored));
+  });
+
+  test('a date outside the years 0 to 9999 is an error with file, row and column', async () => {
+    write([{ name: 'day', type: 'INT32', converted_type: 'DATE', data: [0, 4_000_000, 1] }]);
+    await expect(readTable(path)).rejects.toThrow(
+      /table\.parquet: row 2: column "day": a time outside the years 0 to 9999$/,
+    );
+  });
+
+  test('a binary column is left out by name', async () => {
+    write([
+      { name: 'x', type: 'FIXED_LEN_BYTE_ARRAY', type_length: 2, data: [Uint8Array.of(1, 255), Uint8Array.of(1, 2)] },
+      { name: 'raw', type: 'BYTE_ARRAY', data: [Uint8Array.of(200, 255), Uint8Array.of(1, 2)] },
+      { name: 'n', type: 'INT32', data: [1, 2] },
+    ]);
+    await expect(readTable(path)).rejects.toThrow(
+      'column "x": binary values are not supported; leave it out with --drop',
+    );
+    await expect(readTable(path, { overrides: { drop: ['x'] } })).rejects.toThrow('row 1: column "raw": binary values');
+    const table = await readTable(path, { overrides: { drop: ['x,raw'] } });
+    expect(table.schema).toMatchObject({ columns: [{ name: 'n' }], dropped: ['x', 'raw'] });
+    expect((await readTable(path, { schema: table.schema })).columns).toEqual(table.columns);
+  });
+
+  test('a number of rows that is not that of its row groups and pages is refused', async () => {
+    write([{ name: 'x', type: 'INT32', data: Array.from({ length: 1000 }, (_, i) => i % 7) }]);
+    const bytes = readFileSync(path);
+    const footer = bytes.length - 8 - bytes.readUInt32LE(bytes.length - 8);
+    // 1000 as a zigzag varint is d0 0f: in the file's and the group's number of rows, and in the column's number of values.
+    const places: number[] = [];
+    for (let at = bytes.indexOf('d00f', 0, 'hex'); at >= 0; at = bytes.indexOf('d00f', at + 1, 'hex')) places.push(at);
+    expect(places.filter((at) => at > footer).length).toBeGreaterThanOrEqual(3);
+    const inFooter = places.filter((at) => at > footer);
+    // One of them, and all of them against the pages.
+    for (const changed of [...inFooter.map((at) => [at]), inFooter]) {
+      for (const count of [2, 0x7f, 0x3ff]) {
+        const other = Buffer.from(bytes);
+        for (const at of changed) other.set([0x80 | (count & 0x7f), count >> 7], at);
+        writeFileSync(path, other);
+        const read = await readTable(path).catch((error: unknown) => error);
+        expect(read).toBeInstanceOf(TabletalkError);
+        expect((read as Error).message).toContain('not a readable Parquet file');
+      }
+    }
+  });
 });
+
+/** A converted type as the logical type that is its own. */
+function normal(logical: unknown): unknown {
+  const names: Record<string, unknown> = {
+    DATE: { type: 'DATE' },
+    INT_8: { type: 'INTEGER', bitWidth: 8, isSigned: true },
+    TIME_MICROS: { type: 'TIME', isAdjustedToUTC: true, unit: 'MICROS' },
+    UTF8: { type: 'STRING' },
+  };
+  const plain = typeof logical === 'string' ? (names[logical] ?? logical) : logical;
+  return plain && JSON.stringify(plain, Object.keys(plain as object).sort());
+}

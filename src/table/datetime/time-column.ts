@@ -60,7 +60,7 @@ function timesIn(
 function mostCommonFormat(tried: readonly CountedText[], all: readonly CountedText[]): string | undefined {
   const examples = [...new Map(tried.map((counted) => [shapeOf(counted.text), counted.text])).values()].slice(0, 8);
   const known = new Set(examples.flatMap((text) => formatsLike(text)));
-  const found = heaviest([...known], tried) ?? zonedFormat(tried, all);
+  const found = heavier(heaviest([...known], tried), () => zonedFormat(tried, all), tried);
   if (found === undefined) return undefined;
   // None of the digits of a finer time is lost.
   const exact = [found, ...alikeFormats(found)].filter((format) =>
@@ -81,6 +81,21 @@ function heaviest(formats: readonly string[], texts: readonly CountedText[]): st
   }
   return best;
 }
+
+/** The other format where more texts are in it; asked for only where the texts say an offset or a zone. */
+function heavier(
+  format: string | undefined,
+  other: () => string | undefined,
+  texts: readonly CountedText[],
+): string | undefined {
+  const isIn = (one: string) => weightOf(texts.filter(({ text }) => readTime(one, text) !== undefined));
+  if (format !== undefined && isIn(format) === weightOf(texts)) return format;
+  if (!texts.some(({ text }) => saysZone.test(text))) return format;
+  const found = other();
+  return format === undefined || (found !== undefined && isIn(found) > isIn(format)) ? found : format;
+}
+
+const saysZone = /\d ?(?:[+-]\d{2}:?\d{2}|[A-Z]{3,4}|\[?[A-Za-z]+\/[\w+\-/]+\]?)(?:\[[\w+\-/]+\])?$/;
 
 /** Times that say their offset or zone, which is not the same in all. */
 function zonedFormat(tried: readonly CountedText[], all: readonly CountedText[]): string | undefined {

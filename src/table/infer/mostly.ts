@@ -3,7 +3,7 @@
  * several spellings of missing or of numbers, a word, a mark of a spreadsheet. What most cells are, the column is.
  */
 import { formatValue, parseCell } from '../cells.ts';
-import { mostlyTimes } from '../datetime/time-column.ts';
+import { digitDates, mostlyTimes } from '../datetime/time-column.ts';
 import { type CountedText, mostlyNumbers, weightOf } from '../numbers/number-column.ts';
 import type { Column } from '../schema.ts';
 import type { TextCells } from '../text/text-table.ts';
@@ -48,10 +48,23 @@ export function asNumbers(cells: TextCells): Column | undefined {
 /** What more than half of the cells are, where they are numbers or times. */
 function mostlyOf(cells: TextCells, texts = presentTexts(cells), missing = missingOf(cells)): Mostly | undefined {
   if (texts.length === 0) return undefined;
-  const times = mostlyTimes(cells.name, missing, texts);
+  const times = mostlyDigitDates(cells.name, missing, texts) ?? mostlyTimes(cells.name, missing, texts);
   // "5" is not 5 where strings are told from numbers.
   const numbers = cells.holds === 'strings' ? undefined : mostlyNumbers(cells.name, missing, texts);
   return times && (!numbers || times.share >= numbers.share) ? times : numbers;
+}
+
+/** Dates of digits alone, whatever the cells are that have other characters. */
+function mostlyDigitDates(name: string, missing: string | null, texts: readonly CountedText[]): Mostly | undefined {
+  const digits = texts.filter(({ text }) => text.length <= 14 && /^\d+$/.test(text));
+  const column = digitDates(
+    name,
+    missing,
+    digits.map(({ text }) => text),
+  );
+  const others = new Set(digits);
+  const odd = texts.filter((text) => !others.has(text));
+  return column && { column, odd, share: 1 - weightOf(odd) / weightOf(texts) };
 }
 
 /** Numbers and times have digits; a look at some texts spares most columns of words the rest. */

@@ -84,6 +84,7 @@ function overrideColumn(inferred: Column, cells: TextCells, given: ColumnOverrid
   const { reason: _, ...base } = baseColumn(inferred, cells, given);
   const merged: Record<string, unknown> = { ...base, ...given };
   if (merged.kind === 'number') merged.kind = base.kind;
+  if (given.kind === 'number' || given.kind === 'text') merged.asked = true;
   // null takes back what was inferred.
   for (const key of ['replaced', 'reason', 'missingShare']) if (merged[key] === null) delete merged[key];
   const result = columnSchema.safeParse(merged);

@@ -8,7 +8,7 @@ import { isNumberText } from '../numbers/number-format.ts';
 import { problemList } from '../problems.ts';
 import { createRowKeeper, type RowLimit } from '../reservoir.ts';
 import type { RowEncoder } from '../row-encoder.ts';
-import { createRowsBuilder } from '../rows.ts';
+import { createRowsBuilder, NumberText } from '../rows.ts';
 import { type Column, isPlain, type PlainColumn, type Schema } from '../schema.ts';
 import type { ColumnData, Table } from '../table.ts';
 import type { TextTable } from '../text/text-table.ts';
@@ -68,12 +68,32 @@ export function createJsonLinesReader(source: string, given: Schema | undefined,
 function parseObject(line: string): Record<string, unknown> | string {
   let value: unknown;
   try {
-    value = JSON.parse(line);
+    value = parseJson(line);
   } catch (error) {
     return `not JSON: ${(error as Error).message}`;
   }
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Record<string, unknown>;
   return `expected a JSON object like {"age": 39}, got ${Array.isArray(value) ? 'an array' : JSON.stringify(value)}`;
+}
+
+/** A string, or a number of so many digits that a double may be another one. */
+const longNumbers = /"(?:[^"\\]|\\.)*"|-?\d[\d.]{15,}(?:[eE][+-]?\d+)?/g;
+/** A key that stands for such a number while it is parsed; a file has no reason to have it. */
+const numberKey = '\u0000number';
+
+/** `JSON.parse`, but for numbers that a double does not hold: those are their own text. */
+function parseJson(line: string): unknown {
+  if (!/\d[\d.]{15}/.test(line)) return JSON.parse(line);
+  const marked = line.replace(longNumbers, (token) =>
+    token.startsWith('"') || String(Number(token)) === token ? token : `{${JSON.stringify(numberKey)}:"${token}"}`,
+  );
+  // What is no JSON must be told by its own text.
+  JSON.parse(line);
+  return JSON.parse(marked, (_, value: unknown) => {
+    const text =
+      typeof value === 'object' && value !== null ? (value as Record<string, unknown>)[numberKey] : undefined;
+    return typeof text === 'string' ? new NumberText(text) : value;
+  });
 }
 
 /** Numbers keep the spelling of their column (12.50 is JSON too, $12.50 a string); missing is null. */

@@ -116,7 +116,16 @@ function columnOf(
   const whole = wholeStyle(safe, minScale);
   const style = styled({ ...signs, ...(whole && { whole }), ...(exponent && { exponent }) });
   if (!isFloat) return { name, kind: 'decimal', missing, ...style, scale, minScale, ...range };
-  return { name, kind: 'decimal', missing, ...style, scale: 0, minScale: 0, float: gridOf(safe), ...range };
+  return {
+    name,
+    kind: 'decimal',
+    missing,
+    ...style,
+    scale: 0,
+    minScale: 0,
+    float: gridOf(safe, exponent?.decimals ?? 0),
+    ...range,
+  };
 }
 
 const rangeEnds = ({ min, max }: { min: number; max: number }) => [Math.abs(min), Math.abs(max)];
@@ -211,8 +220,9 @@ function isSpelledBy(rule: ExponentStyle, { value, parts, plain }: Read): boolea
   return parts.mark !== undefined && text === `${plain}${parts.mark}${parts.exponent}`;
 }
 
-function gridOf(numbers: readonly Read[]): { digits: number; least: number } {
-  let [digits, least] = [1, 308];
+/** @param decimals of the mantissa, which every number is written with. */
+function gridOf(numbers: readonly Read[], decimals: number): { digits: number; least: number } {
+  let [digits, least] = [decimals + 1, 308];
   for (const { value } of numbers) {
     if (value === 0) continue;
     const [mantissa = '', exponent = ''] = Math.abs(value).toExponential().split('e');

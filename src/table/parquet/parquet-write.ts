@@ -68,9 +68,12 @@ type WrittenType = Exclude<StoredType, { as: 'number' }>;
 /** The type that the column had in its own file where its cells are still such values, else that of its kind. */
 function typeOf(column: Column): WrittenType {
   const { stored } = column;
-  if (stored && stored.as !== 'number' && canBe(column, stored)) return stored;
+  const type = stored?.as === 'number' ? wholeNumber : stored;
+  if (type && canBe(column, type)) return type;
   return styleOf(column) && !isNumberText(styleOf(column)!) ? { as: 'string' } : typeOfKind(column);
 }
+
+const wholeNumber: WrittenType = { as: 'integer', bits: 64, signed: true, physical: 64 };
 
 /** The kinds of column that a type can hold. */
 function canBe(column: Column, stored: WrittenType): boolean {
@@ -99,7 +102,7 @@ function canBe(column: Column, stored: WrittenType): boolean {
 function typeOfKind(column: Column): WrittenType {
   switch (column.kind) {
     case 'integer':
-      return { as: 'integer', bits: 64, signed: true, physical: 64 };
+      return wholeNumber;
     case 'decimal':
       return { as: 'float', bits: 64 };
     case 'boolean':
