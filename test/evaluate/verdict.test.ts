@@ -98,3 +98,35 @@ describe('the verdict', () => {
     expect(other.detection.trees.auc).not.toEqual(fresh.detection.trees.auc);
   });
 });
+
+describe('the verdict on what cannot be praised', () => {
+  const options = { train, test, baselines: false, workers: 1 };
+
+  it('on a column without any value: it is the furthest off, not left out', async () => {
+    const synthetic = people(600, 3);
+    const age = synthetic.schema.columns.findIndex(({ name }) => name === 'age');
+    const columns = synthetic.columns.with(age, new Float64Array(600).fill(Number.NaN));
+    const report = await evaluate({ ...options, synthetic: { ...synthetic, columns } });
+    expect(report.columnShapes.columns.find(({ column }) => column === 'age')!.value).toBe(0);
+    expect(report.coverage.columns.find(({ column }) => column === 'age')!.value).toBe(0);
+    expect(report.verdict.find(({ text }) => /furthest off is "age" at 0 %/.test(text))!.tone).toBe('poor');
+  });
+
+  it('on a risk that few unseen rows leave wide: not good, and how to narrow it', async () => {
+    const few = people(30, 2);
+    const report = await evaluate({ ...options, test: few, synthetic: people(40, 3) });
+    const { risk } = report.singlingOut!.multivariate.synthetic;
+    expect([risk.low <= 0.05, risk.high > 0.1]).toEqual([true, true]);
+    expect(tones(report, /^Too few descriptions.*larger --test table/)).toEqual(['fair']);
+    expect(tones(report, /single out hardly/)).toEqual([]);
+  });
+
+  it('says to train longer exactly where the last epoch was the best', async () => {
+    const epochs = [1, 2, 3].map((epoch) => ({ epoch, trainLoss: 3 - epoch, validationLoss: 3 - epoch }));
+    const said = async (bestEpoch: number) => {
+      const report = await evaluate({ ...options, synthetic: people(60, 3), training: { bestEpoch, epochs } });
+      return tones(report, /train longer/).length;
+    };
+    expect([await said(3), await said(2)]).toEqual([1, 0]);
+  });
+});

@@ -4,6 +4,7 @@
  */
 import { isCoded, isNumeric } from '../../../table/schema.ts';
 import type { Table } from '../../../table/table.ts';
+import { missingShare } from './missing-values.ts';
 
 type ShapeMetric = 'KSComplement' | 'TVComplement';
 
@@ -22,15 +23,20 @@ export function columnShapes(real: Table, judged: Table): ColumnShape[] {
   return real.schema.columns.flatMap((_, column) => columnShape(real, judged, column) ?? []);
 }
 
-/** The score of one column; null for text. */
+/**
+ * The score of one column; null for text. A column without any value scores 0 where training has some: SDMetrics leaves
+ * it out of the mean, which then is that of the columns that did not fail.
+ */
 export function columnShape(real: Table, judged: Table, column: number): ColumnShape | null {
   const definition = real.schema.columns[column]!;
   const [a, b] = [real.columns[column]!, judged.columns[column]!];
+  const lost = missingShare(b) === 1 && missingShare(a) < 1;
   if (isNumeric(definition)) {
-    return { column, metric: 'KSComplement', score: ksComplement(a as Float64Array, b as Float64Array) };
+    const score = lost ? 0 : ksComplement(a as Float64Array, b as Float64Array);
+    return { column, metric: 'KSComplement', score };
   }
   if (isCoded(definition)) {
-    const score = tvComplement(a as Int32Array, b as Int32Array, definition.values.length);
+    const score = lost ? 0 : tvComplement(a as Int32Array, b as Int32Array, definition.values.length);
     return { column, metric: 'TVComplement', score };
   }
   return null;

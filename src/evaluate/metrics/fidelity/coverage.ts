@@ -6,7 +6,7 @@ import type { Table } from '../../../table/table.ts';
 
 type CoverageMetric = 'RangeCoverage' | 'CategoryCoverage';
 
-/** `score` in [0, 1], 1 best, NaN when a side has no value or the real range is a point. */
+/** `score` in [0, 1], 1 best, 0 when only the judged side has no value, NaN when the real one has none or is a point. */
 export interface ColumnCoverage {
   readonly column: number;
   readonly metric: CoverageMetric;
@@ -32,7 +32,8 @@ export function coverage(real: Table, judged: Table): ColumnCoverage[] {
  */
 export function rangeCoverage(real: Float64Array, judged: Float64Array): number {
   const [wanted, got] = [valueRange(real), valueRange(judged)];
-  if (wanted === null || got === null || wanted[0] === wanted[1]) return Number.NaN;
+  if (wanted === null || wanted[0] === wanted[1]) return Number.NaN;
+  if (got === null) return 0;
   const size = wanted[1] - wanted[0];
   return Math.max(0, 1 - Math.max(0, (got[0] - wanted[0]) / size) - Math.max(0, (wanted[1] - got[1]) / size));
 }

@@ -17,7 +17,8 @@ export function missingValues(real: Table, judged: Table): MissingShare[] {
   });
 }
 
-function missingShare(cells: ColumnData): number {
+/** NaN without rows. */
+export function missingShare(cells: ColumnData): number {
   let missing = 0;
   for (const cell of cells) if (isMissing(cells, cell)) missing += 1;
   return missing / cells.length;

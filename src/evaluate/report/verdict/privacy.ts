@@ -80,13 +80,20 @@ export function membershipSentence({ membership }: Judged): Sentence[] {
   ];
 }
 
+/** The upper end of a risk's interval up to which the rows may be said to protect. */
+const largestGoodRisk = 0.1;
+
 export function singlingOutSentence({ singlingOut }: Judged): Sentence[] {
   if (singlingOut === null) return [];
   const { risk, attacks } = singlingOut.multivariate.synthetic;
   if (attacks < 20) return [];
   // Guesses often mean the same outlier, so the interval is narrower than it should be: a lower end of 5 % may be luck.
-  const tone = risk.low <= 0.05 ? 'good' : risk.low < 0.15 ? 'fair' : 'poor';
   const range = `${percent(risk.low)} to ${percent(risk.high)}`;
+  if (risk.low <= 0.05 && risk.high > largestGoodRisk) {
+    const text = `Too few descriptions or unseen rows to say whether rows that are unique here single out training rows: risk ${range} at 95 %; a larger --test table narrows it.`;
+    return [{ tone: 'fair', text }];
+  }
+  const tone = risk.low <= 0.05 ? 'good' : risk.low < 0.15 ? 'fair' : 'poor';
   const text =
     tone === 'good'
       ? `Descriptions of rows that are unique here single out hardly more training rows than unseen ones (risk ${range} at 95 %).`

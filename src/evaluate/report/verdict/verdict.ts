@@ -41,6 +41,7 @@ const judges: readonly ((report: Judged) => Sentence[])[] = [
   membershipSentence,
   singlingOutSentence,
   textSentence,
+  trainingSentence,
   yardstickSentence,
 ];
 
@@ -59,6 +60,15 @@ function summary(sentences: readonly Sentence[], tested: boolean): Sentence {
     tone: 'good',
     text: tested ? 'As close to training as fresh real rows are.' : 'Close to training in every point.',
   };
+}
+
+/** A loss that still fell at the end of the fit would have fallen further. */
+function trainingSentence({ training }: Judged): Sentence[] {
+  const last = training?.epochs.at(-1);
+  if (!training || !last || last.validationLoss === null || last.epoch !== training.bestEpoch) return [];
+  if (training.epochs.length < 2) return [];
+  const text = `The last epoch (${count(last.epoch)}) was the best: train longer, the held-out loss was still falling.`;
+  return [{ tone: 'note', text }];
 }
 
 function yardstickSentence({ rows }: Judged): Sentence[] {
