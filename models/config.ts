@@ -2,19 +2,34 @@
 import { z } from 'zod';
 import { createRandom, type Random } from '../src/numeric/random.ts';
 
-/** Sizes of a decoder-only language model; both architectures share them. */
+/**
+ * Sizes of a decoder-only language model; both architectures share them. The bounds are far above any model that runs here:
+ * a config.json may come from anybody, and work that grows with a size begins before a weight is read.
+ */
 const sizes = z.strictObject({
   architecture: z.enum(['gpt2', 'llama']),
-  vocabSize: z.int().positive(),
+  vocabSize: z
+    .int()
+    .positive()
+    .max(2 ** 20),
   /** The longest sequence, in tokens. */
-  blockSize: z.int().positive(),
-  nLayer: z.int().positive(),
-  nHead: z.int().positive(),
+  blockSize: z
+    .int()
+    .positive()
+    .max(2 ** 24),
+  nLayer: z.int().positive().max(512),
+  nHead: z.int().positive().max(1024),
   /** Key/value heads, shared by nHead / nKvHead query heads each; gpt2 has as many as nHead. */
-  nKvHead: z.int().positive(),
-  nEmbd: z.int().positive(),
+  nKvHead: z.int().positive().max(1024),
+  nEmbd: z
+    .int()
+    .positive()
+    .max(2 ** 16),
   /** Width of the feed-forward layer. */
-  nInner: z.int().positive(),
+  nInner: z
+    .int()
+    .positive()
+    .max(2 ** 18),
   tieEmbeddings: z.boolean(),
   normEpsilon: z.number().positive(),
   /** Base of the rotary angles; gpt2, whose positions are learned, does not use it. */

@@ -11,8 +11,13 @@ export interface TokenIds {
   readonly pad: number | null;
 }
 
-const size = z.int().positive();
-const tokenId = z.union([z.int(), z.array(z.int()).nonempty()]).nullish();
+const { vocabSize, blockSize, nLayer, nHead, nKvHead, nEmbd, nInner } = modelConfig.shape;
+/** Some models say -1 for none. */
+const oneId = z
+  .int()
+  .min(-1)
+  .max(2 ** 20);
+const tokenId = z.union([oneId, z.array(oneId).nonempty()]).nullish();
 const ropeParameters = z.looseObject({
   rope_theta: z.number().positive().optional(),
   rope_type: z.string().optional(),
@@ -20,16 +25,16 @@ const ropeParameters = z.looseObject({
 });
 
 /** The keys that matter to us, with the defaults that transformers gives them when they are left out. */
-const common = { vocab_size: size, bos_token_id: tokenId, eos_token_id: tokenId, pad_token_id: tokenId };
+const common = { vocab_size: vocabSize, bos_token_id: tokenId, eos_token_id: tokenId, pad_token_id: tokenId };
 const llamaFile = z.looseObject({
   ...common,
-  hidden_size: size,
-  intermediate_size: size,
-  num_hidden_layers: size,
-  num_attention_heads: size,
-  num_key_value_heads: size.nullish(),
-  head_dim: size.nullish(),
-  max_position_embeddings: size,
+  hidden_size: nEmbd,
+  intermediate_size: nInner,
+  num_hidden_layers: nLayer,
+  num_attention_heads: nHead,
+  num_key_value_heads: nKvHead.nullish(),
+  head_dim: nEmbd.nullish(),
+  max_position_embeddings: blockSize,
   hidden_act: z.string().default('silu'),
   rms_norm_eps: z.number().default(1e-6),
   rope_theta: z.number().optional(),
@@ -41,11 +46,11 @@ const llamaFile = z.looseObject({
 });
 const gpt2File = z.looseObject({
   ...common,
-  n_embd: size,
-  n_layer: size,
-  n_head: size,
-  n_inner: size.nullish(),
-  n_positions: size,
+  n_embd: nEmbd,
+  n_layer: nLayer,
+  n_head: nHead,
+  n_inner: nInner.nullish(),
+  n_positions: blockSize,
   activation_function: z.string().default('gelu_new'),
   layer_norm_epsilon: z.number().default(1e-5),
   tie_word_embeddings: z.boolean().default(true),

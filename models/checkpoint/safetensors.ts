@@ -21,12 +21,15 @@ const header = z.record(
   z.string(),
   z.object({
     dtype: z.string(),
-    shape: z.array(z.int().nonnegative()),
+    shape: z.array(z.int().nonnegative()).max(16),
     /** First byte and one past the last, counted from the end of the header. */
     data_offsets: z.tuple([z.int().nonnegative(), z.int()]),
   }),
 );
 type Entry = z.infer<typeof header>[string];
+
+/** The format's own limit: a header is read whole. */
+const longestHeader = 100_000_000;
 
 const bytesPer: Record<string, number> = {
   F64: 8,
@@ -52,10 +55,12 @@ export async function readSafetensors(
   const file = await openToRead(path);
   try {
     const { entries, start, length } = await readHeader(file, path);
+    for (const [name, entry] of entries) checkEntry(entry, name, path, length - start);
+    checkApart(entries, path);
     const tensors = new Map<string, StoredTensor>();
     for (const [name, entry] of entries) {
-      const [from, to] = checkEntry(entry, name, path, length - start);
       if (!wanted(name)) continue;
+      const [from, to] = entry.data_offsets;
       tensors.set(name, {
         dtype: entry.dtype,
         shape: entry.shape,
@@ -87,7 +92,7 @@ function openToRead(path: string): Promise<FileHandle> {
 async function readHeader(file: FileHandle, path: string) {
   const { size: length } = await file.stat();
   const size = length < 8 ? 0 : Number(new DataView((await readBytes(file, 0, 8)).buffer).getBigUint64(0, true));
-  if (size === 0 || 8 + size > length) {
+  if (size === 0 || size > longestHeader || 8 + size > length) {
     throw new TabletalkError(
       'input',
       `${path}: not a whole safetensors file: its header does not fit in its ${length} bytes`,
@@ -118,7 +123,20 @@ function checkEntry({ dtype, shape, data_offsets: [from, to] }: Entry, name: str
     const message = `the file is truncated: the tensor ends at byte ${to} of the data, which has ${available}`;
     throw new TabletalkError('input', `${path}: tensor "${name}": ${message}`);
   }
-  return [from, to] as const;
+}
+
+/** Each number is one tensor's: then the tensors need no more memory than the file has bytes. */
+function checkApart(entries: readonly [string, Entry][], path: string): void {
+  const sorted = entries.toSorted(
+    ([, { data_offsets: a }], [, { data_offsets: b }]) => a[0] - b[0] || a[1] - b[1],
+  );
+  let end = 0;
+  for (const [name, { data_offsets }] of sorted) {
+    if (data_offsets[0] < end) {
+      throw new TabletalkError('input', `${path}: tensor "${name}": overlaps another tensor of the file`);
+    }
+    end = Math.max(end, data_offsets[1]);
+  }
 }
 
 /** A buffer of its own, so that typed arrays over it are aligned. */
@@ -127,7 +145,7 @@ async function readBytes(file: FileHandle, position: number, length: number): Pr
   let done = 0;
   while (done < length) {
     const { bytesRead } = await file.read(bytes, done, Math.min(length - done, 2 ** 30), position + done);
-    if (bytesRead === 0) throw new Error('the file ended while it was read');
+    if (bytesRead === 0) throw new TabletalkError('input', 'a file ended while it was read');
     done += bytesRead;
   }
   return bytes;

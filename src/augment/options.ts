@@ -15,7 +15,7 @@ const optionsSchema = z.strictObject({
   /** Bring every class to as many rows as the largest one has. */
   balance: z.boolean().default(false),
   /** Add so many rows, with the classes as often as among the real ones. */
-  rows: z.int().positive().optional(),
+  rows: z.int().positive().max(1e9).optional(),
   /** A fitted model to draw from; by default one is fitted to the real rows. */
   model: z
     .custom<Model>(
@@ -38,8 +38,8 @@ const optionsSchema = z.strictObject({
    */
   folds: z.int().min(0).max(10).default(3),
   /** Of each fit, as in `fit`. */
-  epochs: z.int().positive().optional(),
-  maxMinutes: z.number().positive().optional(),
+  epochs: z.int().positive().max(1_000_000).optional(),
+  maxMinutes: z.number().positive().max(1_000_000).optional(),
   seed: z.int().min(0).default(0),
   onProgress: z
     .custom<(progress: AugmentProgress) => void>((given) => typeof given === 'function', 'must be a function')

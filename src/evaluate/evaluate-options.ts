@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { parseOptions } from '../errors/check-options.ts';
 import type { Table } from '../table/table.ts';
+import { mostThreads } from '../threads/pool.ts';
 import { rejectionsSchema, trainingSchema } from './report/report.ts';
 
 const table = z.custom<Table>(looksLikeTable, { error: 'must be a table, such as readTable gives' });
@@ -27,7 +28,11 @@ const evaluateOptions = z.strictObject(
     /** Decides every draw: the same tables and seed give the same report. */
     seed: z.int({ error: 'must be a whole number' }).min(0, { error: 'must not be negative' }).default(1),
     /** Threads that share the work; by default one a core for tables worth it. The report does not depend on it. */
-    workers: z.int({ error: 'must be a whole number' }).min(1, { error: 'must be at least 1' }).optional(),
+    workers: z
+      .int({ error: 'must be a whole number' })
+      .min(1, { error: 'must be at least 1' })
+      .max(mostThreads)
+      .optional(),
     /** Told before each step. */
     onProgress: z.custom<(step: EvaluateProgress) => void>((value) => typeof value === 'function').optional(),
   },

@@ -1,18 +1,34 @@
 /** JSON files of others: read, and held against a zod schema. It knows no schema itself. */
-import { readFile } from 'node:fs/promises';
+import { createReadStream } from 'node:fs';
 import type { z } from 'zod';
 import { TabletalkError } from '../errors/errors.ts';
 
 /** Throws `input` errors that name the file; `unreadable` is the message when it cannot be read at all. */
 export async function readJson(path: string, unreadable = `${path}: cannot be read`): Promise<unknown> {
-  const text = await readFile(path, 'utf8').catch(() => {
-    throw new TabletalkError('input', unreadable);
+  const text = await readText(path).catch((error: unknown) => {
+    throw error instanceof TabletalkError ? error : new TabletalkError('input', unreadable);
   });
   try {
     return JSON.parse(text);
   } catch (error) {
     throw new TabletalkError('input', `${path}: not JSON: ${(error as Error).message}`);
   }
+}
+
+/** Characters of the largest JSON file; a tokenizer has some ten million. */
+const longestFile = 1 << 28;
+
+async function readText(path: string): Promise<string> {
+  const parts: string[] = [];
+  let length = 0;
+  for await (const part of createReadStream(path, { encoding: 'utf8' })) {
+    length += part.length;
+    if (length > longestFile) {
+      throw new TabletalkError('input', `${path}: is longer than ${longestFile} characters, and no JSON file of ours`);
+    }
+    parts.push(part);
+  }
+  return parts.join('');
 }
 
 /** What `schema` makes of `json`. Throws an `input` error with the place, the key and what is wrong with it. */

@@ -5,6 +5,10 @@ import { presetNames } from '../../models/presets.ts';
 import { deviceChoices } from '../onnx/devices.ts';
 import type { Device } from '../onnx/session.ts';
 import { effortNames } from './efforts.ts';
+import { mostThreads } from '../threads/pool.ts';
+
+/** Rows of a batch: their order and their cells are held at once. */
+const mostRows = 65_536;
 
 /** Every hyperparameter of a fit, each with its default and its reason. Figures: training/LOG.md. */
 export const finetuneOptions = z.strictObject({
@@ -13,13 +17,13 @@ export const finetuneOptions = z.strictObject({
   /** How far to go where held-out rows do not end the fit sooner, and how soon they do (efforts.ts). */
   effort: z.enum(effortNames).default('standard'),
   /** Most passes over the training rows; by default the effort's. */
-  epochs: z.int().positive().optional(),
+  epochs: z.int().positive().max(1_000_000).optional(),
   /** The schedule is shortened to end before this much time has passed. */
-  maxMinutes: z.number().positive().optional(),
+  maxMinutes: z.number().positive().max(1_000_000).optional(),
   /** Rows a step; by default 64, or fewer for a small table so that an epoch has about 30 steps. */
-  batchSize: z.int().positive().optional(),
+  batchSize: z.int().positive().max(mostRows).optional(),
   /** Rows of a batch in memory at once; by default what some 4,000 tokens hold. The gradients of the parts are added. */
-  microBatchSize: z.int().positive().optional(),
+  microBatchSize: z.int().positive().max(mostRows).optional(),
   /** At its highest, after warm-up; by default what suits the preset. */
   learningRate: z.number().positive().optional(),
   /** Share of the longest run's steps over which the learning rate rises, at most 150 steps. */
@@ -35,7 +39,7 @@ export const finetuneOptions = z.strictObject({
   /** The weights that are kept are a running average with this decay a step. */
   averageDecay: z.number().min(0).max(1).default(0.99),
   /** Epochs without a better held-out loss after which the rate falls, and, once it does, after which the fit ends. */
-  patience: z.int().positive().default(5),
+  patience: z.int().positive().max(1_000_000).default(5),
   /** Share of the rows held out to judge when to stop. */
   validationFraction: z.number().min(0).max(0.5).default(0.1),
   /** Size of a new model; by default `tiny` below 5,000 rows, else `small`. */
@@ -43,7 +47,7 @@ export const finetuneOptions = z.strictObject({
   /** Of a new model; a base has its own. */
   architecture: modelConfig.shape.architecture.default('llama'),
   /** Train adapters of this rank beside the weights of a base, which stay as they are (LoRA). */
-  loraRank: z.int().positive().optional(),
+  loraRank: z.int().positive().max(4096).optional(),
   /** Numerator of the adapters' scale; by default twice the rank. */
   loraAlpha: z.number().positive().optional(),
   /** Layers that get an adapter, by the ends of their names, such as "q_proj"; by default all. */
@@ -51,7 +55,7 @@ export const finetuneOptions = z.strictObject({
   /** What to train on; auto is CUDA where it works, else the CPU. A model says which it was. */
   device: z.enum(deviceChoices).default('auto'),
   /** Threads to train with; 0 means one per core. */
-  threads: z.int().min(0).default(0),
+  threads: z.int().min(0).max(mostThreads).default(0),
   /** The same table, options, seed and threads give the same weights. */
   seed: z.int().min(0).default(0),
 });

@@ -18,11 +18,11 @@ const randomState = z.array(z.int()).length(4);
 /** The part of a run's state that is not weights. The order of the rows follows from random states; no row is in it. */
 export const runPosition = z.strictObject({
   /** Steps done. */
-  step: z.int(),
+  step: z.int().min(0),
   /** The epoch it is in, from 1. */
-  epoch: z.int(),
+  epoch: z.int().min(0),
   /** Batches of this epoch that are done, and the sum of their losses. */
-  batches: z.int(),
+  batches: z.int().min(0),
   lossSum: z.number(),
   /** The random generator before it drew this epoch's batches, and now. */
   epochRandom: randomState,
@@ -33,7 +33,7 @@ export const runPosition = z.strictObject({
   slowed: z.boolean(),
   curve: z.array(curvePoint),
   /** Epoch 0: none has ended yet. The loss is null without held-out rows. */
-  best: z.strictObject({ epoch: z.int(), loss: z.number().nullable() }),
+  best: z.strictObject({ epoch: z.int().min(0), loss: z.number().nullable() }),
   /** Since the run began. */
   seconds: z.number(),
 });

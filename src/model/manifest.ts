@@ -38,15 +38,15 @@ export const modelFile = z.strictObject({
   grammar: storedGrammar,
   options: finetuneOptions,
   curve: z.array(curvePoint),
-  bestEpoch: z.int(),
+  bestEpoch: z.int().min(0),
   /** Absent while the fit goes on, and in folders of earlier versions. */
   ended: end.optional(),
   /** What the model says of real rows that it did not learn from: quantiles of their nats (real-likelihoods.ts), no rows. */
   likelihood: z
     .strictObject({
-      orders: z.int().positive(),
+      orders: z.int().positive().max(1000),
       /** The first order of the learned columns in which they were read, and other rows are. */
-      order: z.array(z.int()).refine(isPermutation, 'must have each column once').optional(),
+      order: z.array(z.int().min(0)).refine(isPermutation, 'must have each column once').optional(),
       logProbs: z.array(z.number()).min(1),
     })
     .optional(),
@@ -54,8 +54,8 @@ export const modelFile = z.strictObject({
   checksums: z.record(z.string(), z.string().regex(/^[0-9a-f]{64}$/)).optional(),
   /** What it learned from; the hash tells whether a table is the same one. */
   provenance: z.strictObject({
-    rows: z.int(),
-    columns: z.int(),
+    rows: z.int().min(0),
+    columns: z.int().min(0),
     contentHash: z.string(),
     /** The model that it started from. */
     base: z.strictObject({ name: z.string(), contentHash: z.string() }).optional(),

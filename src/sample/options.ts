@@ -1,6 +1,7 @@
 /** The options of `sample`, `impute` and `logProb`, with their defaults. */
 import { z } from 'zod';
 import { tableOption } from '../table/table-option.ts';
+import { mostThreads } from '../threads/pool.ts';
 import { whereSchema } from './conditions/where.ts';
 import { samplerOptions } from './decode/token-sampler.ts';
 
@@ -30,12 +31,12 @@ const decoding = {
   seed: z.int().min(0).default(0),
   ...samplerOptions.shape,
   /** Threads that decode; by default one a core. The rows are the same for any number. */
-  workers: z.int().positive().optional(),
+  workers: z.int().positive().max(mostThreads).optional(),
 };
 
 const requestOptions = z.strictObject({
   /** How many rows: exactly these come. Without it as many as `like` has. */
-  rows: z.int().min(0).optional(),
+  rows: z.int().min(0).max(1e12).optional(),
   /** Conditions that every row meets, by column name. */
   where: whereSchema.default({}),
   /** One row for each row of this table, with the same cells where it has any. */
@@ -59,7 +60,7 @@ const requestOptions = z.strictObject({
   /** Earlier rows of the same table: their identifiers are not given again, nor are the persons that they made up. */
   after: z.array(tableOption).optional(),
   /** Ends after this time with the rows that are complete by then. */
-  maxSeconds: z.number().positive().optional(),
+  maxSeconds: z.number().positive().max(1e9).optional(),
   ...decoding,
 });
 
@@ -85,18 +86,18 @@ export type RequestOptions = Pick<
 
 export const likelihoodOptions = z.strictObject({
   /** In how many orders of the columns each row is read, all but the first random; the probabilities' mean is taken. */
-  orders: z.int().positive().default(1),
+  orders: z.int().positive().max(1000).default(1),
   /** Also each cell given the row's others: as much work again for every column. */
   cells: z.boolean().default(false),
   seed: z.int().min(0).default(0),
-  threads: z.int().min(0).default(0),
+  threads: z.int().min(0).max(mostThreads).default(0),
 });
 export type LikelihoodOptions = z.input<typeof likelihoodOptions>;
 
 export const imputeOptions = z.strictObject({
   ...decoding,
   /** Every gap is drawn so often, and filled with the middle number or the commonest value of the draws. */
-  draws: z.int().positive().default(1),
+  draws: z.int().positive().max(10_000).default(1),
   /** Called for each column with cells that the model cannot take as they are, or that cannot be filled. */
   onNotice,
 });

@@ -1,5 +1,8 @@
 /** Tasks shared out among lanes. A lane is a thread, or this thread, that does one task at a time. */
 
+/** As many threads as may be asked for; each holds a model and its caches. */
+export const mostThreads = 256;
+
 export interface Lane<Task, Result> {
   run(task: Task): Promise<Result>;
   /** Frees what the lane holds. The pool calls it when no task is under way, or at any moment if `endsAtOnce`. */

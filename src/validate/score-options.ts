@@ -1,6 +1,7 @@
 /** What a call for scores may say, and what holds when it does not. It knows no attribute's insides. */
 import { z } from 'zod';
 import { tableOption } from '../table/table-option.ts';
+import { mostThreads } from '../threads/pool.ts';
 
 export const attributes = ['validity', 'likelihood', 'realism', 'consistency', 'novelty'] as const;
 export type Attribute = (typeof attributes)[number];
@@ -22,6 +23,6 @@ export const scoreOptions = z.strictObject({
   weights: scoreWeights.default({}),
   seed: z.int().min(0).default(0),
   /** For the model; 0 is one a core. */
-  threads: z.int().min(0).default(0),
+  threads: z.int().min(0).max(mostThreads).default(0),
 });
 export type ScoreOptions = z.input<typeof scoreOptions>;

@@ -17,7 +17,7 @@ import type { Codec, TableCodec } from '../codec/codec.ts';
 import { keptStates } from '../codec/kept-states.ts';
 import type { Bin } from '../numbers/bins.ts';
 import { readCell } from '../sentence/sentence.ts';
-import { type BaseTokenizer, createBaseTokenizer } from './base-tokenizer.ts';
+import { type BaseTokenizer, createBaseTokenizer, tokenId } from './base-tokenizer.ts';
 import { type ByteState, byteAutomaton } from './byte-automaton.ts';
 import { createTokenGrammar } from './token-grammar.ts';
 
@@ -27,8 +27,8 @@ export const baseGrammar = z.strictObject({
   cells: z.array(cellGrammar),
   combinations,
   /** Tokens at the begin and the end of every sentence. */
-  bos: z.int().nonnegative(),
-  eos: z.int().nonnegative(),
+  bos: tokenId,
+  eos: tokenId,
 });
 /** `tokenizer` is the contents of tokenizer.json. */
 export type BaseGrammar = z.infer<typeof baseGrammar> & { readonly tokenizer: string };

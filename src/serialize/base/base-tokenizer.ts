@@ -24,16 +24,22 @@ export interface BaseTokenizer {
 /** Spaces as SentencePiece writes them in its tokens. */
 const spaceMark = '▁';
 
+/** There is a table with a place for every id. */
+export const tokenId = z
+  .int()
+  .nonnegative()
+  .max(2 ** 20);
+
 const part = z.looseObject({ type: z.string() });
 type Part = z.infer<typeof part>;
 const file = z.looseObject({
-  added_tokens: z.array(z.looseObject({ id: z.int().nonnegative() })).default([]),
+  added_tokens: z.array(z.looseObject({ id: tokenId })).default([]),
   normalizer: part.nullish(),
   pre_tokenizer: part.nullish(),
   decoder: part.nullish(),
   model: z.looseObject({
     type: z.enum(['BPE', 'Unigram'], { error: 'only BPE and Unigram are supported' }),
-    vocab: z.union([z.record(z.string(), z.int().nonnegative()), z.array(z.tuple([z.string(), z.number()]))]),
+    vocab: z.union([z.record(z.string(), tokenId), z.array(z.tuple([z.string(), z.number()]))]),
     continuing_subword_prefix: z.literal('', { error: 'is not supported' }).nullish(),
     end_of_word_suffix: z.literal('', { error: 'is not supported' }).nullish(),
   }),

@@ -13,21 +13,24 @@ import { choicesOf, createState, done, type State } from './automaton.ts';
 import type { CellCodec, IdOf } from './cell-codec.ts';
 import type { CellSet } from './cell-set.ts';
 
+/** A sentence has at most a few thousand tokens; a state of the grammar is made for each piece of a cell. */
+const pieceCount = z.int().min(0).max(100_000).optional();
+
 /** What was learned of a column besides its schema; stored in the model folder. */
 export const cellGrammar = z.strictObject({
   /** Numeric columns: ranges a number is first placed in (bins.ts). */
   bins: z.array(bin).optional(),
   /** Text columns: the pieces seen (a character or an escape), and the fewest and most pieces in one cell. */
   pieces: z.array(z.string()).optional(),
-  shortest: z.int().optional(),
-  longest: z.int().optional(),
+  shortest: pieceCount,
+  longest: pieceCount,
   /** Text columns, where a base model's tokenizer is used: the most tokens in one cell. */
-  tokens: z.int().optional(),
+  tokens: pieceCount,
 });
 export type CellGrammar = z.infer<typeof cellGrammar>;
 
 /** For each `combination` check of the schema: the codes that its columns had together, -1 for missing. */
-export const combinations = z.array(z.array(z.array(z.int()))).optional();
+export const combinations = z.array(z.array(z.array(z.int().min(-1)))).optional();
 
 export function createCellCodec(
   column: Column,

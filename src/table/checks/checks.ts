@@ -34,6 +34,10 @@ export type Check =
 
 class CheckSyntaxError extends Error {}
 
+/** A check is parsed and evaluated recursively, and its columns are searched by name at every place. */
+const mostLength = 10_000;
+const deepest = 100;
+
 const signs: readonly Comparison[] = ['!=', '<=', '>=', '=', '<', '>'];
 
 /** What is wrong with a check, undefined when nothing is. */
@@ -48,6 +52,7 @@ export function checkProblem(text: string, columns: readonly Column[]): string |
 }
 
 export function parseCheck(text: string, columns: readonly Column[]): Check {
+  if (text.length > mostLength) throw new CheckSyntaxError(`it is longer than ${mostLength} characters`);
   const reader = createReader(text, columns);
   const check = reader.takes('combination')
     ? readCombination(reader, text, columns)
@@ -60,6 +65,7 @@ type Reader = ReturnType<typeof createReader>;
 
 function createReader(text: string, columns: readonly Column[]) {
   let at = 0;
+  let depth = 0;
   const byLength = [...columns.keys()].sort((a, b) => columns[b]!.name.length - columns[a]!.name.length);
   const skip = () => {
     while (text[at] === ' ') at++;
@@ -75,6 +81,13 @@ function createReader(text: string, columns: readonly Column[]) {
   return {
     fail,
     takes,
+    /** What `read` finds one level deeper. */
+    nested(read: () => Expression): Expression {
+      if (++depth > deepest) throw new CheckSyntaxError(`it is nested more than ${deepest} deep`);
+      const found = read();
+      depth--;
+      return found;
+    },
     end() {
       skip();
       if (at < text.length) throw fail('the end');
@@ -146,9 +159,12 @@ function readFactor(reader: Reader, columns: readonly Column[]): Expression {
   }
   const value = reader.number();
   if (value !== undefined) return { is: 'number', value };
-  if (reader.takes('-')) return { is: '-', left: { is: 'number', value: 0 }, right: readFactor(reader, columns) };
+  if (reader.takes('-')) {
+    const right = reader.nested(() => readFactor(reader, columns));
+    return { is: '-', left: { is: 'number', value: 0 }, right };
+  }
   if (!reader.takes('(')) throw reader.fail('a number, a column or "("');
-  const inner = readSide(reader, columns);
+  const inner = reader.nested(() => readSide(reader, columns));
   if (!reader.takes(')')) throw reader.fail('")"');
   return inner;
 }

@@ -14,14 +14,21 @@ const uuidPattern = '[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9
 /** A range of numbers, or a character (`\` before one of `[]{}\`) or a class of them and how often it comes. */
 const item = /\{(\d{1,15})\.\.(\d{1,15})\}|(?:\[((?:\\.|[^\]\\])+)\]|\\(.)|([^[\]{}\\]))(?:\{(\d{1,3})\})?/gsu;
 
-/** A pattern of more places is refused. */
+/** A longer pattern is refused, and one of more places, or of more characters in all of these: all is counted before it is expanded. */
+const mostLength = 10_000;
 const mostPlaces = 1000;
+const mostCharacters = 100_000;
 
 export function isPattern(pattern: string): boolean {
-  if (pattern === '' || pattern.replace(item, '') !== '') return false;
-  // Counted before anything is expanded.
-  const places = [...pattern.matchAll(item)].reduce((sum, match) => sum + Number(match[6] ?? 1), 0);
-  if (places > mostPlaces) return false;
+  if (pattern === '' || pattern.length > mostLength || pattern.replace(item, '') !== '') return false;
+  let [places, characters] = [0, 0];
+  for (const [, , , inside = '', , , times = 1] of pattern.matchAll(item)) {
+    const size = classSize(inside);
+    if (size === undefined) return false;
+    places += Number(times);
+    characters += size * Number(times);
+  }
+  if (places > mostPlaces || characters > mostCharacters) return false;
   const parts = partsOf(pattern);
   return parts.every((part, i) => {
     if ('characters' in part) return true;
@@ -125,13 +132,31 @@ function partsOf(pattern: string): Part[] {
   });
 }
 
+/** What stands in a class: a range or one character. */
+const inClass = /\\(.)|(.)-(.)|(.)/gsu;
+
+/** How many characters a class names, before it is expanded; undefined for a range that runs backwards, such as "z-a". */
+function classSize(inside: string): number | undefined {
+  let size = 0;
+  for (const [, , from, to] of inside.matchAll(inClass)) {
+    const more = from === undefined ? 1 : to!.codePointAt(0)! - from.codePointAt(0)! + 1;
+    if (more < 1) return undefined;
+    size += more;
+  }
+  return size;
+}
+
 /** "0-9a" as the characters 0 to 9 and a. */
 function expand(inside: string): string[] {
   const characters: string[] = [];
-  for (const [, escaped, from, to, single] of inside.matchAll(/\\(.)|(.)-(.)|(.)/gsu)) {
-    if (from === undefined) characters.push(escaped ?? single ?? '');
-    else
-      for (let code = from.charCodeAt(0); code <= to!.charCodeAt(0); code++) characters.push(String.fromCharCode(code));
+  for (const [, escaped, from, to, single] of inside.matchAll(inClass)) {
+    if (from === undefined) {
+      characters.push(escaped ?? single ?? '');
+      continue;
+    }
+    for (let code = from.codePointAt(0)!; code <= to!.codePointAt(0)!; code++) {
+      characters.push(String.fromCodePoint(code));
+    }
   }
   return [...new Set(characters)];
 }

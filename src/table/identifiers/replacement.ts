@@ -21,7 +21,11 @@ const unused = z
   });
 
 /** How many different values new rows draw from; without it none repeats. */
-const distinct = z.int().positive().optional();
+const distinct = z
+  .int()
+  .positive()
+  .max(2 ** 32)
+  .optional();
 
 /** Whose it is, where a row tells of several persons: "manager". */
 const person = z.string().optional();
