@@ -1,6 +1,6 @@
 /** How many new rows each label gets. It knows tables and counts, no generator. */
-import { TabletalkError } from '../errors/errors.ts';
-import { didYouMean } from '../errors/suggest.ts';
+import { optionError, TabletalkError } from '../errors/errors.ts';
+import { noColumn } from '../errors/suggest.ts';
 import { type CodedColumn, isCoded, isNumeric } from '../table/schema.ts';
 import type { Table } from '../table/table.ts';
 
@@ -37,11 +37,8 @@ export function wantedRows(real: Table, synthetic: Table | null, asked: Asked): 
   const target = columns.findIndex(({ name }) => name === asked.target);
   const column = columns[target];
   if (!column) {
-    const hint = didYouMean(
-      asked.target,
-      columns.map(({ name }) => name),
-    );
-    throw new TabletalkError('option', `augment: "target": no column "${asked.target}"${hint}`);
+    const names = columns.map(({ name }) => name);
+    throw optionError('augment', 'target', noColumn(asked.target, names), { column: asked.target });
   }
   const refuse = (why: string) => new TabletalkError('option', `augment: "target": "${column.name}" ${why}`);
   if (column.replaced) throw refuse(`is not learned: ${column.reason ?? 'it is replaced'}`);

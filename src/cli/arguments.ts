@@ -1,7 +1,7 @@
 /** Arguments as the shell gives them, turned into values. It knows no command. */
 import { InvalidArgumentError } from 'commander';
-import { TabletalkError } from '../errors/errors.ts';
-import { didYouMean } from '../errors/suggest.ts';
+import { inputError, TabletalkError } from '../errors/errors.ts';
+import { noColumn } from '../errors/suggest.ts';
 import { shownPath } from '../files/output-file.ts';
 import type { Condition, Where } from '../sample/conditions/where.ts';
 import { parseCell } from '../table/cells.ts';
@@ -48,7 +48,8 @@ export function parseWhere(conditions: readonly string[], schema: Schema): Where
 }
 
 function parseCondition(text: string, schema: Schema): [string, Condition] {
-  const fail = (problem: string) => new TabletalkError('option', `where "${text}": ${problem}`);
+  const fail = (problem: string, column?: string) =>
+    new TabletalkError('option', `where "${text}": ${problem}`, { option: 'where', value: text, column });
   const byLength = schema.columns.toSorted((a, b) => b.name.length - a.name.length);
   for (const column of byLength) {
     const condition = text.startsWith(column.name) && parseRest(column, text.slice(column.name.length));
@@ -56,7 +57,7 @@ function parseCondition(text: string, schema: Schema): [string, Condition] {
   }
   const name = text.split(/ is | in |[!<>=]/)[0]!.trim();
   const names = schema.columns.map((column) => column.name);
-  if (!names.includes(name)) throw fail(`no column "${name}"${didYouMean(name, names)}`);
+  if (!names.includes(name)) throw fail(noColumn(name, names), name);
   throw fail(`expected =, !=, <, <=, >, >=, " in ", " is missing" or " is not missing" after "${name}"`);
 }
 
@@ -96,5 +97,5 @@ export async function* inTable<T>(path: string | undefined, parts: AsyncIterable
 
 function inPlace(path: string, error: unknown): unknown {
   if (!(error instanceof TabletalkError) || error.code !== 'input') return error;
-  return new TabletalkError('input', `${shownPath(path)}: ${error.message}`);
+  return inputError(shownPath(path), error.message, error);
 }

@@ -12,6 +12,7 @@ import type { Table } from '../table/table.ts';
 import { rejectionsOf } from '../validate/rejections.ts';
 import { named, number } from './arguments.ts';
 import { createProgress, type ProgressOptions } from './progress.ts';
+import { visibleLines } from './visible.ts';
 
 interface EvaluateArguments extends ProgressOptions {
   readonly train: string;
@@ -75,7 +76,7 @@ async function run(given: EvaluateArguments): Promise<void> {
   if (out !== undefined) await writeText(out, [report.toHtml()], force ?? false);
   if (json !== undefined) await writeText(json, [`${JSON.stringify(report, null, 1)}\n`], force ?? false);
   const stream = files.includes(standardStream) ? process.stderr : process.stdout;
-  stream.write(`${report.toText()}\n`);
+  stream.write(`${visibleLines(report.toText())}\n`);
 }
 
 /** What a model folder has to say of the rows that it made. */

@@ -4,7 +4,7 @@ import { dirname } from 'node:path';
 import { Command, Option } from 'commander';
 import { modelConfig } from '../../models/config.ts';
 import { presetNames } from '../../models/presets.ts';
-import { TabletalkError } from '../errors/errors.ts';
+import { inputError, TabletalkError } from '../errors/errors.ts';
 import { shownPath } from '../files/output-file.ts';
 import { effortNames } from '../finetune/efforts.ts';
 import type { Progress } from '../finetune/progress.ts';
@@ -208,7 +208,7 @@ async function named<T>(path: string, out: string, work: () => Promise<T>): Prom
     const { code, message } = error;
     if (code === 'interrupted') throw new TabletalkError(code, `${out}: ${message}; give --resume to go on`);
     if (code !== 'input' || message.startsWith(out)) throw error;
-    throw new TabletalkError(code, `${shownPath(path)}: ${message}`);
+    throw inputError(shownPath(path), message, error);
   }
 }
 

@@ -6,12 +6,13 @@ import type { Model } from '../model/model.ts';
 import { formatValue } from '../table/cells.ts';
 import { type Column, isCoded, isNumeric } from '../table/schema.ts';
 import { openModel } from './open-model.ts';
+import { visible, visibleLines } from './visible.ts';
 
 export const inspectCommand = new Command('inspect')
   .description('Show what a model folder holds: schema, size, training curve, provenance.')
   .argument('<model-dir>', 'a folder that fit wrote')
   .action(async (folder: string) => {
-    process.stdout.write(`${describeModel(await openModel(folder, false))}\n`);
+    process.stdout.write(`${visibleLines(describeModel(await openModel(folder, false)))}\n`);
   });
 
 function describeModel({ file, config }: Model): string {
@@ -63,8 +64,9 @@ function describeColumn(column: Column): string[] {
 
 /** Columns padded to their widest cell. */
 function table(header: readonly string[], rows: readonly (readonly string[])[]): string[] {
-  const widths = header.map((title, i) => Math.max(title.length, ...rows.map((row) => row[i]!.length)));
-  return [header, ...rows].map((row) =>
+  const shown = [header, ...rows].map((row) => row.map(visible));
+  const widths = header.map((_, i) => shown.reduce((most, row) => Math.max(most, row[i]!.length), 0));
+  return shown.map((row) =>
     row
       .map((cell, i) => cell.padEnd(widths[i]!))
       .join('  ')

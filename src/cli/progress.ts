@@ -1,5 +1,6 @@
 /** How a long command says where it is: a bar on a terminal, plain lines elsewhere, JSON for programs. It writes to stderr only. */
 import { Presets, SingleBar } from 'cli-progress';
+import { visible } from './visible.ts';
 
 export interface ProgressOptions {
   readonly quiet?: boolean;
@@ -29,7 +30,7 @@ export function createProgress({ quiet, jsonProgress }: ProgressOptions): Progre
 }
 
 export function write(line: string): void {
-  process.stderr.write(`${line}\n`);
+  process.stderr.write(`${visible(line)}\n`);
 }
 
 function barView(): ProgressView {
@@ -39,7 +40,8 @@ function barView(): ProgressView {
   );
   let started = false;
   return {
-    show({ share, brief }) {
+    show({ share, brief: said }) {
+      const brief = visible(said);
       if (!started) bar.start(1, share, { brief });
       else bar.update(share, { brief });
       started = true;

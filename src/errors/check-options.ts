@@ -1,6 +1,6 @@
 /** Checks the options of a public function against their zod schema and says in one line what is wrong. It knows no option. */
 import type { z } from 'zod';
-import { TabletalkError } from './errors.ts';
+import { optionError, TabletalkError } from './errors.ts';
 import { didYouMean } from './suggest.ts';
 
 /**
@@ -19,6 +19,10 @@ export function parseOptions<Shape extends z.ZodRawShape>(
     const hint = didYouMean(issue.keys[0]!, Object.keys(schema.shape));
     throw new TabletalkError('option', `${verb} has no option "${[...issue.path, issue.keys[0]].join('.')}"${hint}`);
   }
-  const place = issue.path.length === 0 ? '' : ` "${issue.path.join('.')}":`;
-  throw new TabletalkError('option', `${verb}:${place} ${issue.message}`);
+  if (issue.path.length === 0) throw new TabletalkError('option', `${verb}: ${issue.message}`);
+  throw optionError(verb, issue.path.join('.'), issue.message, { value: valueAt(given, issue.path) });
+}
+
+function valueAt(given: unknown, path: readonly PropertyKey[]): unknown {
+  return path.reduce<unknown>((value, key) => (value as Record<PropertyKey, unknown> | undefined)?.[key], given);
 }

@@ -6,6 +6,11 @@ export function didYouMean(name: string, candidates: readonly string[]): string 
   return near === undefined ? '' : `; did you mean "${near}"?`;
 }
 
+/** `no column "agee"; did you mean "age"?` */
+export function noColumn(name: string, columns: readonly string[]): string {
+  return `no column "${name}"${didYouMean(name, columns)}`;
+}
+
 /** Nobody mistypes a longer name; comparing two costs the product of their lengths. */
 const longestName = 200;
 

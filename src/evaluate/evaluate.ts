@@ -5,7 +5,7 @@
 import { availableParallelism } from 'node:os';
 import { isDeepStrictEqual } from 'node:util';
 import { TabletalkError } from '../errors/errors.ts';
-import { didYouMean } from '../errors/suggest.ts';
+import { noColumn } from '../errors/suggest.ts';
 import { alignTables } from '../table/align.ts';
 import { isClassTarget, withClasses } from '../table/class-target.ts';
 import { isCoded } from '../table/schema.ts';
@@ -109,7 +109,7 @@ function findColumn(train: Table, { schema }: Table, name: string, option: strin
     );
   }
   const names = schema.columns.map((column) => column.name);
-  throw new TabletalkError('option', `${option}: the training table has no column "${name}"${didYouMean(name, names)}`);
+  throw new TabletalkError('option', `${option}: the training table has ${noColumn(name, names)}`, { column: name });
 }
 
 function asReport(

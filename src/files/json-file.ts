@@ -1,7 +1,7 @@
 /** JSON files of others: read, and held against a zod schema. It knows no schema itself. */
 import { createReadStream } from 'node:fs';
 import type { z } from 'zod';
-import { TabletalkError } from '../errors/errors.ts';
+import { inputError, TabletalkError } from '../errors/errors.ts';
 
 /** Throws `input` errors that name the file; `unreadable` is the message when it cannot be read at all. */
 export async function readJson(path: string, unreadable = `${path}: cannot be read`): Promise<unknown> {
@@ -11,7 +11,7 @@ export async function readJson(path: string, unreadable = `${path}: cannot be re
   try {
     return JSON.parse(text);
   } catch (error) {
-    throw new TabletalkError('input', `${path}: not JSON: ${(error as Error).message}`);
+    throw inputError(path, `not JSON: ${(error as Error).message}`);
   }
 }
 
@@ -36,5 +36,5 @@ export function checkJson<T>(schema: z.ZodType<T>, json: unknown, place: string)
   const result = schema.safeParse(json);
   if (result.success) return result.data;
   const { path, message } = result.error.issues[0]!;
-  throw new TabletalkError('input', `${place}: ${[path.join('.'), message].filter(Boolean).join(': ')}`);
+  throw inputError(place, [path.join('.'), message].filter(Boolean).join(': '));
 }

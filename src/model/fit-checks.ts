@@ -1,8 +1,8 @@
 /** What must hold of the options and the table before a fit begins. */
 
 import type { z } from 'zod';
-import { TabletalkError } from '../errors/errors.ts';
-import { didYouMean } from '../errors/suggest.ts';
+import { optionError, TabletalkError } from '../errors/errors.ts';
+import { noColumn } from '../errors/suggest.ts';
 import type { finetuneOptions } from '../finetune/options.ts';
 import type { Codec } from '../serialize/codec/codec.ts';
 import { formatValue, valueAt } from '../table/cells.ts';
@@ -53,17 +53,18 @@ function checkRules({ schema, columns, rowCount }: Table): void {
 export function checkBaseOptions(
   given: z.input<typeof finetuneOptions> & { readonly base?: string | undefined },
 ): void {
+  const refuse = (option: string, why: string) => new TabletalkError('option', `fit: "${option}" ${why}`, { option });
   if (given.base === undefined) {
     const adapter = (['loraRank', 'loraAlpha', 'loraTargets'] as const).find((name) => given[name] !== undefined);
-    if (adapter) throw new TabletalkError('option', `fit: "${adapter}" is for a base: a new model has nothing to keep`);
+    if (adapter) throw refuse(adapter, 'is for a base: a new model has nothing to keep');
     return;
   }
   if (given.loraRank === undefined) {
     const adapter = (['loraAlpha', 'loraTargets'] as const).find((name) => given[name] !== undefined);
-    if (adapter) throw new TabletalkError('option', `fit: "${adapter}" needs "loraRank"`);
+    if (adapter) throw refuse(adapter, 'needs "loraRank"');
   }
   const own = (['preset', 'architecture'] as const).find((name) => given[name] !== undefined);
-  if (own) throw new TabletalkError('option', `fit: "${own}" is for new models: a base has its own`);
+  if (own) throw refuse(own, 'is for new models: a base has its own');
 }
 
 export function checkLength(codec: Codec, base: Base | undefined): void {
@@ -101,9 +102,9 @@ function checkTarget({ columns }: Schema, target: string | undefined): void {
   const column = columns.find(({ name }) => name === target);
   if (!column) {
     const names = columns.map(({ name }) => name);
-    throw new TabletalkError('option', `fit: "target": no column "${target}"${didYouMean(target, names)}`);
+    throw optionError('fit', 'target', noColumn(target, names), { column: target, value: target });
   }
   if (!column.replaced) return;
   const why = column.reason ?? 'it is replaced';
-  throw new TabletalkError('option', `fit: "target": "${target}" is not learned: ${why}`);
+  throw optionError('fit', 'target', `"${target}" is not learned: ${why}`, { column: target });
 }

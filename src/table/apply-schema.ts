@@ -3,8 +3,8 @@
  * It knows schemas and text cells, and reports every cell that does not fit; it knows nothing of files.
  */
 
-import { TabletalkError } from '../errors/errors.ts';
-import { didYouMean } from '../errors/suggest.ts';
+import { inputError, TabletalkError } from '../errors/errors.ts';
+import { didYouMean, noColumn } from '../errors/suggest.ts';
 import { rangeOf } from '../numeric/value-range.ts';
 import { decimalsIn, formatValue, misfit, parseCell, plainNumber, type Value } from './cells.ts';
 import { namedColumns } from './infer/column-names.ts';
@@ -70,10 +70,7 @@ function matchColumns(text: TextTable, schema: Schema): TextCells[] {
   const found = new Map(text.columns.map((column) => [column.name, column]));
   const lacking = [...wanted].filter((name) => !found.has(name));
   if (lacking.length > 0) {
-    throw new TabletalkError(
-      'input',
-      `${text.source}: no column "${lacking[0]}"${didYouMean(lacking[0]!, extra)}${more(lacking)}`,
-    );
+    throw inputError(text.source, `${noColumn(lacking[0]!, extra)}${more(lacking)}`, { column: lacking[0] });
   }
   if (extra.length > 0) {
     const near = didYouMean(extra[0]!, [...wanted]);

@@ -2,8 +2,8 @@
  * A reward model for rows, in five attributes: each in [0, 1] and defined where it is computed (attributes/). It knows
  * tables and real rows to compare with; of a model only the log-probabilities of rows.
  */
-import { TabletalkError } from '../errors/errors.ts';
-import { didYouMean } from '../errors/suggest.ts';
+import { optionError, TabletalkError } from '../errors/errors.ts';
+import { noColumn } from '../errors/suggest.ts';
 import { sampleRows } from '../learn/sample-rows.ts';
 import { createRandom } from '../numeric/random.ts';
 import type { Schema } from '../table/schema.ts';
@@ -56,7 +56,7 @@ export function createScorer(options: ScorerOptions): Scorer {
   const { schema, train, target, combinations, weights = {}, seed = 0 } = options;
   const names = schema.columns.map(({ name }) => name);
   if (target !== undefined && !names.includes(target)) {
-    throw new TabletalkError('option', `score: "target": no column "${target}"${didYouMean(target, names)}`);
+    throw optionError('score', 'target', noColumn(target, names), { column: target, value: target });
   }
   const real = train && readReal(train, schema);
   const compare = real && compareWith(real.table, target === undefined ? -1 : names.indexOf(target), seed);

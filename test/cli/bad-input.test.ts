@@ -34,13 +34,9 @@ describe('a base that is not there', () => {
   it.each<[string, string[], string]>([
     ['a folder', ['--base', './no/model'], 'base "./no/model": no such folder'],
     ['a folder without a model', ['--base', '.'], 'config.json: cannot be read'],
-    [
-      'and adapters beside nothing',
-      ['--lora-rank', '4'],
-      'fit: "loraRank" is for a base: a new model has nothing to keep',
-    ],
-    ['and adapters without a rank', ['--base', '.', '--lora-alpha', '4'], 'fit: "loraAlpha" needs "loraRank"'],
-    ['beside a preset', ['--base', '.', '--preset', 'tiny'], 'fit: "preset" is for new models: a base has its own'],
+    ['and adapters beside nothing', ['--lora-rank', '4'], '--lora-rank is for a base: a new model has nothing to keep'],
+    ['and adapters without a rank', ['--base', '.', '--lora-alpha', '4'], '--lora-alpha needs --lora-rank'],
+    ['beside a preset', ['--base', '.', '--preset', 'tiny'], '--preset is for new models: a base has its own'],
   ])('%s', (_, args, message) => {
     write('table.csv', 'a,b\n1,x\n2,y\n');
     const { code, stdout, stderr } = run(['fit', 'table.csv', '--out', 'none', ...args]);

@@ -1,7 +1,7 @@
 /** Conditions on columns as the caller writes them, checked against the schema and made into sets of cells. */
 import { z } from 'zod';
 import { TabletalkError } from '../../errors/errors.ts';
-import { didYouMean } from '../../errors/suggest.ts';
+import { noColumn } from '../../errors/suggest.ts';
 import { above, atLeast, atMost, below, holds, type Interval, otherThan } from '../../numeric/intervals.ts';
 import {
   type CellSet,
@@ -83,7 +83,7 @@ export function columnIndex(columns: readonly Column[], name: string, shown: str
   const names = columns.map((column) => column.name);
   const index = names.indexOf(name);
   if (index >= 0) return index;
-  throw new TabletalkError('option', `${shown}: no column "${name}"${didYouMean(name, names)}`);
+  throw new TabletalkError('option', `${shown}: ${noColumn(name, names)}`, { column: name });
 }
 
 type Operator = keyof Condition;

@@ -1,6 +1,6 @@
 /** Parses a prompt, the beginning of a sentence: the cells it gives and the column it ends with. */
 import { TabletalkError } from '../../errors/errors.ts';
-import { didYouMean } from '../../errors/suggest.ts';
+import { noColumn } from '../../errors/suggest.ts';
 import { wordsOf } from '../../serialize/sentence/quoting.ts';
 import { parseSentence, phraseOf } from '../../serialize/sentence/sentence.ts';
 import type { Value } from '../../table/cells.ts';
@@ -38,10 +38,10 @@ function unknownColumn({ columns, template }: Schema, prompt: string, isKnown: b
   const name = rest === '' || rest.includes('"') ? undefined : rest;
   return name === undefined
     ? undefined
-    : `no column "${name}"${didYouMean(
+    : noColumn(
         name,
         columns.map((column) => column.name),
-      )}`;
+      );
 }
 
 /** The column whose phrase ends the prompt, and where that begins; the longest, for a name may end like another. */

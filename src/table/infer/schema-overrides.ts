@@ -1,8 +1,8 @@
 /** A schema that says only what it wants otherwise, laid over what was inferred. It knows columns and their cells, no files. */
 import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
-import { TabletalkError } from '../../errors/errors.ts';
-import { didYouMean } from '../../errors/suggest.ts';
+import { inputError, TabletalkError } from '../../errors/errors.ts';
+import { noColumn } from '../../errors/suggest.ts';
 import { rangeOf } from '../../numeric/value-range.ts';
 import { decimalsIn, parseCell } from '../cells.ts';
 import { detectDatetimeFormat } from '../datetime/datetime.ts';
@@ -44,7 +44,7 @@ export function overrideSchema(inferred: Schema, text: TextTable, overrides: Sch
   const columns = withKinds(given, { category: categorical, number: numeric, text: asText }, names, text.source);
   const stray = columns.find(({ name }) => !names.includes(name));
   if (stray) {
-    throw new TabletalkError('input', `${text.source}: no column "${stray.name}"${didYouMean(stray.name, names)}`);
+    throw inputError(text.source, noColumn(stray.name, names), { column: stray.name });
   }
   const schema: Schema = {
     ...inferred,
