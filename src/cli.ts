@@ -4,7 +4,7 @@ import { setImmediate } from 'node:timers/promises';
 import { Command } from 'commander';
 import { augmentCommand } from './cli/augment.ts';
 import { evaluateCommand } from './cli/evaluate.ts';
-import { fitCommand } from './cli/fit.ts';
+import { fitCommand, joinResume } from './cli/fit.ts';
 import { imputeCommand } from './cli/impute.ts';
 import { inspectCommand } from './cli/inspect.ts';
 import { reportOf } from './cli/report-error.ts';
@@ -51,8 +51,8 @@ program.hook('preAction', (_, running) => {
 });
 
 try {
-  await program.parseAsync();
-  await flushed();
+  // Help ends with an error, too.
+  await program.parseAsync(joinResume(process.argv)).finally(flushed);
 } catch (error) {
   process.exitCode = isReaderGone ? 0 : report(error);
 }

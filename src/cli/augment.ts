@@ -8,17 +8,16 @@ import { checkTableOutput } from '../table/write.ts';
 import { named, number } from './arguments.ts';
 import { openModel } from './open-model.ts';
 import { createProgress, type ProgressLine, type ProgressOptions, write } from './progress.ts';
-import { writeResult } from './table-result.ts';
+import { type ResultArguments, withSafeCsv, writeResult } from './table-result.ts';
 import { readOverrides } from './table-source.ts';
 
-interface AugmentArguments extends ProgressOptions, Omit<AugmentOptions, 'model' | 'onProgress'> {
+interface AugmentArguments extends ProgressOptions, ResultArguments, Omit<AugmentOptions, 'model' | 'onProgress'> {
   readonly out: string;
   readonly model?: string;
   readonly schema?: string;
-  readonly force?: boolean;
 }
 
-export const augmentCommand = new Command('augment')
+export const augmentCommand = withSafeCsv(new Command('augment'))
   .description('Enlarge a table, or balance its classes, with synthetic rows, where these help to predict the label.')
   .argument('<table>', '.csv, .tsv, .jsonl, also gzipped, or .parquet; - is CSV on standard input')
   .requiredOption('--target <column>', 'the label: what is to be predicted from the other columns')
@@ -44,7 +43,7 @@ export const augmentCommand = new Command('augment')
   .action(run);
 
 async function run(path: string, args: AugmentArguments): Promise<void> {
-  const { out, model: folder, schema, force, quiet, jsonProgress, ...options } = args;
+  const { out, model: folder, schema, force, safeCsv, quiet, jsonProgress, ...options } = args;
   await checkTableOutput(out, force ?? false);
   const model = folder === undefined ? undefined : await openModel(folder, quiet);
   const { table, dialect } = await readTableAndDialect(path, { overrides: await readOverrides({ schema }) });
@@ -54,7 +53,7 @@ async function run(path: string, args: AugmentArguments): Promise<void> {
   const augmented = await named(path, () =>
     augment(table, { ...options, ...(model && { model }), onProgress }),
   ).finally(() => progress.stop());
-  await writeResult(augmented.table, out, { dialect, force });
+  await writeResult(augmented.table, out, { dialect, force, safeCsv, quiet: quiet || jsonProgress });
   if (jsonProgress) write(JSON.stringify(augmented.report));
   else if (!quiet) for (const line of augmentText(augmented.report)) write(line);
 }

@@ -1,7 +1,7 @@
 /** `tabletalk fit`. It knows the command's options and the library's verb. */
 import { access, constants, mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { Command, Option } from 'commander';
+import { Command, InvalidArgumentError, Option } from 'commander';
 import { modelConfig } from '../../models/config.ts';
 import { presetNames } from '../../models/presets.ts';
 import { inputError, TabletalkError } from '../errors/errors.ts';
@@ -32,6 +32,9 @@ interface FitArguments
   readonly force?: boolean;
 }
 
+/** Ctrl-C, and what a scheduler sends before it takes the machine away. */
+const stopSignals = ['SIGINT', 'SIGTERM'] as const;
+
 export const fitCommand = withColumnOptions(new Command('fit'))
   .description('Learn a table: fine-tune a small language model on its rows.')
   .argument('[table]', '.csv, .tsv, .jsonl, also gzipped, or .parquet; - is CSV on standard input')
@@ -61,7 +64,11 @@ export const fitCommand = withColumnOptions(new Command('fit'))
   .addOption(new Option('--device <name>', 'what to train on').choices(deviceChoices))
   .option('--threads <n>', 'threads to train with; by default one per core', number)
   .option('--seed <n>', 'the same seed gives the same model', number)
-  .addOption(new Option('--resume', 'continue a fit that was interrupted').conflicts('force'))
+  .addOption(
+    new Option('--resume [auto]', 'continue a fit that was interrupted; auto: begin one where there is none')
+      .argParser(resumeFrom)
+      .conflicts('force'),
+  )
   .option('--force', 'replace an existing model folder')
   .option('--quiet', 'print errors only')
   .option('--json-progress', 'print progress as JSON, one object per line, on standard error')
@@ -84,7 +91,7 @@ async function run(given: string | undefined, args: FitArguments): Promise<void>
     ...options
   } = args;
   const path = tablePath(given, sql);
-  await checkModelFolder(out, (force || options.resume) ?? false);
+  await checkModelFolder(out, (force || options.resume !== undefined) ?? false);
   await checkParent(out);
   const overrides = {
     ...(await readOverrides({ schema, drop, categorical, numeric, text })),
@@ -96,28 +103,30 @@ async function run(given: string | undefined, args: FitArguments): Promise<void>
   const progress = createProgress({ quiet: quiet ?? false, jsonProgress: jsonProgress ?? false });
   const interrupt = new AbortController();
   // A second Ctrl-C ends the process at once, as it ends others. Both may come during one step.
-  const stop = () => {
-    if (!interrupt.signal.aborted) return interrupt.abort();
-    process.off('SIGINT', stop);
-    process.kill(process.pid, 'SIGINT');
+  const stop = (signal: NodeJS.Signals) => {
+    if (!interrupt.signal.aborted) return interrupt.abort(signal);
+    process.off(signal, stop);
+    process.kill(process.pid, signal);
   };
-  process.on('SIGINT', stop);
+  for (const signal of stopSignals) process.on(signal, stop);
   let steps = 0;
+  /** Why the last checkpoint could not be written, if so; said once. */
   let problem: string | undefined;
   const onProgress = (event: Progress) => {
     steps++;
+    const isNew = event.checkpoint?.problem !== undefined && problem === undefined;
     if (event.checkpoint) problem = event.checkpoint.problem;
-    progress.show(describe(event, problem));
+    progress.show(describe(event, problem, isNew));
   };
   try {
-    const model = await named(path, out, () =>
+    const model = await named(path, out, interrupt.signal, () =>
       fit(table, { ...options, checkpoint: out, signal: interrupt.signal, onProgress }),
     );
     progress.stop();
     if (!quiet && !jsonProgress) for (const line of outcome(model.file, steps === 0)) write(`${out}: ${line}`);
     if (!quiet) remarkRare(out, table, jsonProgress ?? false);
   } finally {
-    process.off('SIGINT', stop);
+    for (const signal of stopSignals) process.off(signal, stop);
     progress.stop();
   }
 }
@@ -150,6 +159,26 @@ function moreTime({ effort, maxMinutes }: Model['file']['options']): string {
 function clock(seconds: number): string {
   if (seconds < 90) return `${Math.ceil(seconds)} s`;
   return seconds < 5400 ? `${Math.round(seconds / 60)} min` : `${(seconds / 3600).toFixed(1)} h`;
+}
+
+/** `--resume` alone comes as true (`joinResume`). */
+function resumeFrom(text: string): boolean | 'auto' {
+  if (text === 'auto') return 'auto';
+  if (text === 'true') return true;
+  throw new InvalidArgumentError('Expected auto, or nothing.');
+}
+
+/**
+ * What follows `--resume` is its value only where that is `auto`: `fit --resume people.csv` names the table. Commander would
+ * take any word.
+ */
+export function joinResume(args: readonly string[]): string[] {
+  const joined: string[] = [];
+  for (const arg of args) {
+    if (arg === 'auto' && joined.at(-1) === '--resume=true') joined[joined.length - 1] = '--resume=auto';
+    else joined.push(arg === '--resume' ? '--resume=true' : arg);
+  }
+  return joined;
 }
 
 /** Whether the folder can be made, asked before hours of work. */
@@ -200,20 +229,29 @@ function remarkRare(out: string, table: Table, asJson: boolean): void {
 }
 
 /** The library does not know the table's file; its errors should, where their place is not the model folder. */
-async function named<T>(path: string, out: string, work: () => Promise<T>): Promise<T> {
+async function named<T>(path: string, out: string, signal: AbortSignal, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {
     if (!(error instanceof TabletalkError)) throw error;
     const { code, message } = error;
-    if (code === 'interrupted') throw new TabletalkError(code, `${out}: ${message}; give --resume to go on`);
+    if (code === 'interrupted') {
+      throw new TabletalkError(code, `${out}: ${message}; give --resume to go on`, {
+        place: out,
+        value: signal.reason,
+      });
+    }
     if (code !== 'input' || message.startsWith(out)) throw error;
     throw inputError(shownPath(path), message, error);
   }
 }
 
-/** `problem` is why the last checkpoint could not be written, if so. */
-function describe({ point, checkpoint, ...event }: Progress, problem?: string): ProgressLine {
+/** @param problem why the last checkpoint could not be written, if so; `isNew` where the one before could. */
+function describe(
+  { point, checkpoint, ...event }: Progress,
+  problem: string | undefined,
+  isNew: boolean,
+): ProgressLine {
   const { epoch, epochs, step, maxSteps, secondsLeft, loss, tokensPerSecond } = event;
   const at = `epoch ${epoch} of at most ${epochs}`;
   const validation = point?.validationLoss;
@@ -224,7 +262,7 @@ function describe({ point, checkpoint, ...event }: Progress, problem?: string): 
     ...(point && {
       line: `${at}: loss ${point.trainLoss.toFixed(4)}, validation ${validation?.toFixed(4) ?? 'none'}, ${point.seconds.toFixed(0)} s`,
     }),
-    ...(problem !== undefined && {
+    ...(isNew && {
       line: `no checkpoint of step ${step} could be written, the fit goes on: ${problem}`,
     }),
     data: { ...event, ...(point && { point }), ...(checkpoint && { checkpoint }) },

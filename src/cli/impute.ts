@@ -7,15 +7,13 @@ import { checkTableOutput } from '../table/write.ts';
 import { named, number } from './arguments.ts';
 import { openModel } from './open-model.ts';
 import { write } from './progress.ts';
-import { writeResult } from './table-result.ts';
+import { type ResultArguments, withSafeCsv, writeResult } from './table-result.ts';
 
-interface ImputeArguments extends ImputeOptions {
+interface ImputeArguments extends ImputeOptions, ResultArguments {
   readonly out: string;
-  readonly force?: boolean;
-  readonly quiet?: boolean;
 }
 
-export const imputeCommand = new Command('impute')
+export const imputeCommand = withSafeCsv(new Command('impute'))
   .description('Fill the missing cells of a table; every other cell stays as it is.')
   .argument('<model-dir>', 'a folder that fit wrote')
   .argument('<table>', '.csv, .tsv, .jsonl, also gzipped, or .parquet; - is CSV on standard input')
@@ -30,12 +28,16 @@ export const imputeCommand = new Command('impute')
   .option('--quiet', 'print errors only')
   .action(run);
 
-async function run(folder: string, path: string, { out, force, quiet, ...options }: ImputeArguments): Promise<void> {
+async function run(
+  folder: string,
+  path: string,
+  { out, force, safeCsv, quiet, ...options }: ImputeArguments,
+): Promise<void> {
   await checkTableOutput(out, force ?? false);
   const model = await openModel(folder, quiet);
   const { table, dialect } = await readTableAndDialect(path);
   const onNotice = ({ message }: Notice) => !quiet && write(`${shownPath(path)}: ${message}`);
   const filled = await named(path, () => model.impute(table, { ...options, onNotice }));
-  await writeResult(filled, out, { dialect, force });
+  await writeResult(filled, out, { dialect, force, safeCsv, quiet });
   if (!quiet && out !== '-') write(`${out}: ${filled.rowCount} rows`);
 }

@@ -2,8 +2,12 @@
 import { type Command, CommanderError } from 'commander';
 import { TabletalkError } from '../errors/errors.ts';
 
-/** 0 done; 1 the work failed; 2 the call or its input is wrong; 130 interrupted, to be continued. */
+/**
+ * 0 done; 1 the work failed; 2 the call or its input is wrong; interrupted, to be continued: 130 by Ctrl-C, 75 by SIGTERM, which
+ * is "try again" in sysexits.h.
+ */
 const exitCodes = { input: 2, option: 2, failed: 1, interrupted: 130 };
+const terminated = 75;
 
 /** @param command the one that ran, by whose options the library's are named. */
 export function reportOf(error: unknown, command: Command | undefined): { code: number; line?: string } {
@@ -12,6 +16,9 @@ export function reportOf(error: unknown, command: Command | undefined): { code: 
     if (error.exitCode === 0) return { code: 0 };
     if (error.code === 'commander.help') return { code: 2 };
     return { code: 2, line: error.message.replace(/^error: /, '') };
+  }
+  if (error instanceof TabletalkError && error.code === 'interrupted' && error.value === 'SIGTERM') {
+    return { code: terminated, line: error.message };
   }
   if (error instanceof TabletalkError) return { code: exitCodes[error.code], line: lineOf(error, command) };
   return { code: 1, line: error instanceof Error ? error.message : String(error) };

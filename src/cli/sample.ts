@@ -10,17 +10,20 @@ import { checkTableOutput, createTableWriter, type TableWriter } from '../table/
 import { inTable, list, number, parseWhere, repeated } from './arguments.ts';
 import { openModel } from './open-model.ts';
 import { createProgress, type ProgressOptions, write } from './progress.ts';
+import { formulaCells, type ResultArguments, remarkFormulas, withSafeCsv } from './table-result.ts';
 
-interface SampleArguments extends ProgressOptions, Omit<SampleOptions, 'where' | 'like' | 'real' | 'after'> {
+interface SampleArguments
+  extends ProgressOptions,
+    ResultArguments,
+    Omit<SampleOptions, 'where' | 'like' | 'real' | 'after'> {
   readonly out: string;
   readonly where: readonly string[];
   readonly like?: string;
   readonly real?: string;
   readonly after: readonly string[];
-  readonly force?: boolean;
 }
 
-export const sampleCommand = new Command('sample')
+export const sampleCommand = withSafeCsv(new Command('sample'))
   .description('Write new rows.')
   .argument('<model-dir>', 'a folder that fit wrote')
   .option('--rows <n>', 'number of rows to write, exactly', number)
@@ -68,7 +71,7 @@ export const sampleCommand = new Command('sample')
 
 async function run(
   folder: string,
-  { out, where, like, real, after, force, quiet, jsonProgress, ...options }: SampleArguments,
+  { out, where, like, real, after, force, safeCsv, quiet, jsonProgress, ...options }: SampleArguments,
 ): Promise<void> {
   await checkTableOutput(out, force ?? false);
   const model = await openModel(folder, quiet || jsonProgress);
@@ -93,6 +96,7 @@ async function run(
   const onNotice = ({ message }: Notice) => !quiet && !jsonProgress && write(`${shownPath(like!)}: ${message}`);
   const batches = inTable(like, model.stream({ ...asked, onProgress, onNotice }));
   let rows = 0;
+  let formulas = 0;
   let interrupted = false;
   const interrupt = () => {
     interrupted = true;
@@ -102,10 +106,11 @@ async function run(
   try {
     // The first batch comes before the file is opened: what is wrong with the call must leave no trace.
     let next = await batches.next();
-    writer = await createTableWriter(out, model.schema, { force: force ?? false });
+    writer = await createTableWriter(out, model.schema, { force, safeCsv });
     while (!next.done) {
       await writer.write(next.value);
       rows += next.value.rowCount;
+      if (!safeCsv) formulas += formulaCells(next.value);
       if (interrupted) break;
       next = await batches.next();
     }
@@ -123,6 +128,7 @@ async function run(
     throw new TabletalkError('failed', 'time is up before the first row is complete');
   }
   await writer.close();
+  if (!quiet && !jsonProgress) remarkFormulas(out, formulas);
   const late = rows < wanted ? ` of ${wanted}, as time is up` : '';
   if (!quiet && !jsonProgress && (out !== '-' || late !== '')) {
     write(`${out === '-' ? 'standard output' : out}: ${rows} rows${late}${redrawnShare(again)}`);

@@ -9,16 +9,14 @@ import { attributes, type ScoreOptions, type ScoreWeights } from '../validate/sc
 import { named, number } from './arguments.ts';
 import { openModel } from './open-model.ts';
 import { write } from './progress.ts';
-import { writeResult } from './table-result.ts';
+import { type ResultArguments, withSafeCsv, writeResult } from './table-result.ts';
 
-interface ScoreArguments extends Omit<ScoreOptions, 'real'> {
+interface ScoreArguments extends Omit<ScoreOptions, 'real'>, ResultArguments {
   readonly out: string;
   readonly real?: string;
-  readonly force?: boolean;
-  readonly quiet?: boolean;
 }
 
-export const scoreCommand = new Command('score')
+export const scoreCommand = withSafeCsv(new Command('score'))
   .description('Say how good each row is: adds a column "quality" and one for each attribute, all between 0 and 1.')
   .argument('<model-dir>', 'a folder that fit wrote')
   .argument('<table>', '.csv, .tsv, .jsonl, also gzipped, or .parquet; - is CSV on standard input')
@@ -44,14 +42,14 @@ function parseWeights(text: string): ScoreWeights {
 async function run(
   folder: string,
   path: string,
-  { out, real, force, quiet, ...options }: ScoreArguments,
+  { out, real, force, safeCsv, quiet, ...options }: ScoreArguments,
 ): Promise<void> {
   await checkTableOutput(out, force ?? false);
   const model = await openModel(folder, quiet);
   const { table, dialect } = await readTableAndDialect(path);
   const realTable = real === undefined ? undefined : await readTable(real);
   const scores = await named(path, () => model.score(table, { ...options, ...(realTable && { real: realTable }) }));
-  await writeResult(withScores(table, scores), out, { dialect, force });
+  await writeResult(withScores(table, scores), out, { dialect, force, safeCsv, quiet });
   if (!quiet) for (const line of summary(scores, out)) write(line);
 }
 

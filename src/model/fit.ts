@@ -2,7 +2,7 @@
 import { performance } from 'node:perf_hooks';
 import { z } from 'zod';
 import { parseOptions } from '../errors/check-options.ts';
-import { TabletalkError } from '../errors/errors.ts';
+import { optionError } from '../errors/errors.ts';
 import { lockPath } from '../files/lock.ts';
 import { type Finetuned, finetune } from '../finetune/finetune.ts';
 import { type FinetuneOptions, finetuneOptions } from '../finetune/options.ts';
@@ -33,9 +33,10 @@ const fitOptions = finetuneOptions.extend({
   checkpoint: z.string().min(1).optional(),
   /**
    * Goes on from the checkpoint, to the same weights as without the interruption. The table must be the same, and so
-   * must the options that are given; the others are the checkpoint's. A finished model is returned as it is.
+   * must the options that are given; the others are the checkpoint's. A finished model is returned as it is. With "auto"
+   * a fit begins where there is no model and no checkpoint; the same call then begins a fit and goes on with it.
    */
-  resume: z.boolean().default(false),
+  resume: z.union([z.boolean(), z.literal('auto')], { error: 'must be true, false or "auto"' }).default(false),
   /** Ends the fit after the step it is in, with a checkpoint. */
   signal: z.instanceof(AbortSignal, { error: 'must be an AbortSignal' }).optional(),
   onProgress: z
@@ -63,7 +64,7 @@ async function learn(read: Table, given: FitOptions, checked: z.output<typeof fi
   const table = withClassTarget(read, options.target);
   const asked = { ...options, device: await chooseDevice(options.device) };
   if (resume && checkpoint === undefined) {
-    throw new TabletalkError('option', 'fit: "resume": needs "checkpoint", the folder to go on from');
+    throw optionError('fit', 'resume', 'needs "checkpoint", the folder to go on from');
   }
   checkBaseOptions(given);
   const learned = learnedTable(table);
@@ -72,7 +73,7 @@ async function learn(read: Table, given: FitOptions, checked: z.output<typeof fi
   const base = baseName === undefined ? undefined : await loadBase(baseName);
   const { codec, language } = await learnLanguage(learned, base);
   const provenance = provenanceOf(table, learned, base);
-  const earlier = resume ? await openEarlier(checkpoint!) : undefined;
+  const earlier = resume ? await openEarlier(checkpoint!, resume === 'auto') : undefined;
   if (earlier)
     checkSameFit(
       checkpoint!,

@@ -3,13 +3,14 @@ import { createHash } from 'node:crypto';
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { TabletalkError } from '../errors/errors.ts';
+import { inputError, TabletalkError } from '../errors/errors.ts';
 import { fileOf, partialName } from '../files/atomic-folder.ts';
 import { checkJson, readJson } from '../files/json-file.ts';
 import { finetuneOptions } from '../finetune/options.ts';
 import { curvePoint, end } from '../finetune/progress.ts';
 import { storedGrammar } from '../serialize/codec/codec.ts';
-import { tableSchema } from '../table/schema.ts';
+import { parseCheck } from '../table/checks/checks.ts';
+import { learnedSchema, tableSchema } from '../table/schema.ts';
 import type { Table } from '../table/table.ts';
 
 export const modelFileName = 'tabletalk.json';
@@ -76,7 +77,25 @@ export async function readModelFile(folder: string): Promise<ModelFile> {
       `${place}: format ${format}, written by ${writtenBy}; this version reads up to ${formatVersion}`,
     );
   }
-  return checkJson(modelFile, json, place);
+  const file = checkJson(modelFile, json, place);
+  checkCounts(file, place);
+  return file;
+}
+
+/** Parts of the file that have an entry for each learned column, or each of the schema's combinations. */
+function checkCounts({ schema, grammar, likelihood }: ModelFile, place: string): void {
+  const learned = learnedSchema(schema).columns;
+  const checks = (schema.checks ?? []).map((check) => parseCheck(check, schema.columns));
+  const combined = checks.filter(({ is }) => is === 'combination').map(({ columns }) => columns.length);
+  const require = (what: string, expected: number, got: number) => {
+    if (expected !== got) throw inputError(place, `${what}: expected ${expected} entries, got ${got}`);
+  };
+  require('grammar.cells', learned.length, grammar.cells.length);
+  require('grammar.combinations', combined.length, grammar.combinations?.length ?? 0);
+  for (const [i, rows] of (grammar.combinations ?? []).entries()) {
+    for (const row of rows) require(`grammar.combinations.${i}`, combined[i]!, row.length);
+  }
+  if (likelihood?.order) require('likelihood.order', learned.length, likelihood.order.length);
 }
 
 /** Only a model folder, an empty one, or nothing may be written over; a model folder only with `force`. */

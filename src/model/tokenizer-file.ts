@@ -6,7 +6,9 @@ import type { Tokenizer } from 'tokenizers';
 import { TabletalkError } from '../errors/errors.ts';
 
 export async function tokenizerJson(tokenizer: Tokenizer): Promise<string> {
-  const folder = await mkdtemp(join(tmpdir(), 'tabletalk-'));
+  const folder = await mkdtemp(join(tmpdir(), 'tabletalk-')).catch(({ code }: NodeJS.ErrnoException) => {
+    throw new TabletalkError('failed', `${tmpdir()}: temporary files cannot be written there (${code}); set TMPDIR`);
+  });
   try {
     const path = join(folder, 'tokenizer.json');
     save(tokenizer, path);

@@ -1,7 +1,7 @@
 /** Tables to files, whole or batch by batch. It knows which writer a file's name calls for, nothing of their insides. */
 import { z } from 'zod';
 import { parseOptions } from '../errors/check-options.ts';
-import { TabletalkError } from '../errors/errors.ts';
+import { optionError, TabletalkError } from '../errors/errors.ts';
 import { checkWritable, openOutput, writeAll } from '../files/output-file.ts';
 import { createCsvEncoder } from './csv/csv-write.ts';
 import { type Dialect, dialectSchema, plainDialect } from './csv/dialect.ts';
@@ -12,13 +12,19 @@ import type { RowEncoder } from './row-encoder.ts';
 import type { Schema } from './schema.ts';
 import type { Table } from './table.ts';
 
-const writeOptions = z.strictObject({ force: z.boolean().optional(), dialect: dialectSchema.optional() });
+const writeOptions = z.strictObject({
+  force: z.boolean().optional(),
+  dialect: dialectSchema.optional(),
+  safeCsv: z.boolean().optional(),
+});
 
 export interface WriteOptions {
   /** Whether an existing file may be replaced. */
   readonly force?: boolean | undefined;
   /** How another CSV file spelled its rows, to spell these so; a .tsv file keeps its tabs. */
   readonly dialect?: Dialect | undefined;
+  /** For CSV: text that a spreadsheet would take for a formula (=, +, -, @ first) gets a ' before it. */
+  readonly safeCsv?: boolean | undefined;
 }
 
 /** A file that is written batch by batch, in memory that does not grow with it. */
@@ -49,7 +55,10 @@ async function openWriter(verb: string, path: string, schema: Schema, options: W
   if (options.dialect && kind !== 'csv' && kind !== 'tsv') {
     throw new TabletalkError('option', `${verb}: "dialect" is for CSV, and ${path} is not`);
   }
-  const encoder = encoders[kind](schema, options.dialect ?? plainDialect);
+  if (options.safeCsv && kind !== 'csv' && kind !== 'tsv') {
+    throw optionError(verb, 'safeCsv', `is for CSV, and ${path} is not`);
+  }
+  const encoder = encoders[kind](schema, options.dialect ?? plainDialect, options.safeCsv ?? false);
   const output = await openOutput(path, options.force ?? false);
   return {
     write: (batch) => writeAll(output, encoder.rows(batch)),
@@ -61,9 +70,9 @@ async function openWriter(verb: string, path: string, schema: Schema, options: W
   };
 }
 
-const encoders: Record<FileKind, (schema: Schema, dialect: Dialect) => RowEncoder> = {
+const encoders: Record<FileKind, (schema: Schema, dialect: Dialect, safe: boolean) => RowEncoder> = {
   csv: createCsvEncoder,
-  tsv: (schema, dialect) => createCsvEncoder(schema, { ...dialect, delimiter: '\t' }),
+  tsv: (schema, dialect, safe) => createCsvEncoder(schema, { ...dialect, delimiter: '\t' }, safe),
   jsonl: createJsonLinesEncoder,
   parquet: createParquetEncoder,
 };

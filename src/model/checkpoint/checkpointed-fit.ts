@@ -1,9 +1,10 @@
 /** A fit that is kept in its model folder while it goes on, and taken up again from there. It joins stages and does none's work. */
 import { TabletalkError } from '../../errors/errors.ts';
-import type { Checksums } from '../../files/atomic-folder.ts';
+import { type Checksums, fileOf } from '../../files/atomic-folder.ts';
 import type { Finetuned } from '../../finetune/finetune.ts';
 import type { RunState, StoppedRun } from '../../finetune/run.ts';
 import { type ModelParts, writeModel, writeUnfinished } from '../folder.ts';
+import { modelFileName } from '../manifest.ts';
 import { loadModel, type Model } from '../model.ts';
 import { type Origin, readTrainingState, trainingStatePieces } from './training-state.ts';
 
@@ -13,10 +14,14 @@ export type EarlierFit = { readonly origin: Origin } & (
   | { readonly finished: Model; readonly run?: undefined }
 );
 
-/** Throws an `option` error where there is nothing to go on from. */
-export async function openEarlier(folder: string): Promise<EarlierFit> {
+/**
+ * @param mayBeNone whether a folder without a model is no error.
+ * @throws {TabletalkError} `option` where there is nothing to go on from.
+ */
+export async function openEarlier(folder: string, mayBeNone: boolean): Promise<EarlierFit | undefined> {
   const state = await readTrainingState(folder);
   if (state) return state;
+  if (mayBeNone && (await fileOf(folder, modelFileName)) === undefined) return undefined;
   const finished = await loadModel(folder).catch(() => undefined);
   if (finished) return { origin: finished.file, finished };
   throw new TabletalkError('option', `${folder}: nothing to resume: it holds no checkpoint`);

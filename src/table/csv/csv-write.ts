@@ -9,11 +9,15 @@ import { type Dialect, headLength, sniffDialect } from './dialect.ts';
 /** Rows made into one text at once: enough to amortise the call, few enough to keep memory flat. */
 const rowsPerChunk = 4096;
 
-/** Reading what was written gives the same cells, and the same bytes when `dialect` came with them. */
-export function createCsvEncoder(schema: Schema, given: Dialect): RowEncoder {
+/**
+ * Reading what was written gives the same cells, and the same bytes when `dialect` came with them.
+ * @param safe text that a spreadsheet would take for a formula gets a ' before it, and is read back with it.
+ */
+export function createCsvEncoder(schema: Schema, given: Dialect, safe = false): RowEncoder {
   // Nothing delimits one column, so a reader could learn no other delimiter than the default.
   const dialect: Dialect = schema.columns.length === 1 ? { ...given, delimiter: ',' } : given;
-  const line = lineWriter(schema, dialect);
+  const quote: QuoteCell = safe ? (text, ...how) => quoteCell(unlikeFormula(text), ...how) : quoteCell;
+  const line = lineWriter(schema, dialect, quote);
   /** Until there is enough text to know what a reader will guess, it waits here; later, the last chunk does. */
   let waiting = '';
   let headerIsOut = false;
@@ -22,7 +26,9 @@ export function createCsvEncoder(schema: Schema, given: Dialect): RowEncoder {
   const head = () => {
     headerIsOut = true;
     const names = schema.columns.map(({ name }) => (dialect.unnamed.includes(name) ? '' : name));
-    const [header, quoted] = [quoteRow(names, dialect, dialect.quote === 'always'), quoteRow(names, dialect, true)];
+    const [header, quoted] = [dialect.quote === 'always', true].map((always) =>
+      quoteRow(names, dialect, always, quote),
+    ) as [string, string];
     return (dialect.bom ? '\uFEFF' : '') + (misleads(header, waiting, dialect) ? quoted : header);
   };
 
@@ -69,14 +75,12 @@ function misleads(header: string, rows: string, dialect: Dialect): boolean {
 }
 
 /** The text of a table's rows from one to another. */
-function lineWriter({ columns }: Schema, dialect: Dialect) {
-  const cells = columns.map((column) => cellWriter(column, dialect));
+function lineWriter({ columns }: Schema, dialect: Dialect, quote: QuoteCell) {
+  const cells = columns.map((column) => cellWriter(column, dialect, quote));
   const last = columns.length - 1;
   const cell = (table: Table, i: number, row: number) => {
     const own = table.spelled?.[i]?.get(row);
-    return own === undefined
-      ? cells[i]!(table.columns[i]!, row)
-      : quoteCell(own, dialect, ownStyle(columns[i]!, dialect));
+    return own === undefined ? cells[i]!(table.columns[i]!, row) : quote(own, dialect, ownStyle(columns[i]!, dialect));
   };
   return (table: Table, from: number, to: number): string => {
     let text = '';
@@ -94,14 +98,14 @@ function ownStyle(column: Column, { quote }: Dialect): Dialect['quote'] {
 }
 
 /** One cell as it stands in the file. What closed lists and missing cells look like is known beforehand. */
-function cellWriter(column: Column, dialect: Dialect): (data: ColumnData, row: number) => string {
+function cellWriter(column: Column, dialect: Dialect, quote: QuoteCell): (data: ColumnData, row: number) => string {
   const style = isBare(column) && dialect.quote === 'strings' ? 'needed' : dialect.quote;
   // No delimiter is part of a plain number, and of a time only where its format has one.
   const mayHold =
     column.kind === 'datetime' ? column.format.includes(dialect.delimiter) : styleOf(column) !== undefined;
   const isPlain = isNumeric(column) && style === 'needed' && !mayHold;
-  const quoted = (text: string) => (isPlain ? text : quoteCell(text, dialect, style));
-  const missing = quoteCell(column.missing ?? '', dialect, dialect.quote === 'always' ? 'always' : 'needed');
+  const quoted = (text: string) => (isPlain ? text : quote(text, dialect, style));
+  const missing = quote(column.missing ?? '', dialect, dialect.quote === 'always' ? 'always' : 'needed');
   if (isCoded(column)) {
     const texts = column.values.map(quoted);
     return (data, row) => texts[data[row] as number] ?? missing;
@@ -119,10 +123,12 @@ function isBare(column: Column): boolean {
   return column.kind !== 'category' && column.kind !== 'text' && !styleOf(column);
 }
 
-function quoteRow(cells: readonly string[], dialect: Dialect, always: boolean): string {
+function quoteRow(cells: readonly string[], dialect: Dialect, always: boolean, quote: QuoteCell): string {
   const style = always ? 'always' : dialect.quote;
-  return cells.map((cell) => quoteCell(cell, dialect, style)).join(dialect.delimiter) + dialect.newline;
+  return cells.map((cell) => quote(cell, dialect, style)).join(dialect.delimiter) + dialect.newline;
 }
+
+type QuoteCell = typeof quoteCell;
 
 function quoteCell(text: string, { delimiter }: Dialect, style: Dialect['quote']): string {
   const quotes = style === 'always' || (style === 'strings' && text !== '') || mustQuote(text, delimiter.charCodeAt(0));
@@ -136,3 +142,15 @@ function mustQuote(text: string, delimiterCode: number): boolean {
   }
   return false;
 }
+
+/** What spreadsheets take for the beginning of a formula (OWASP, "CSV Injection"). */
+const formula = /^[=+\-@\t\r]/;
+/** -5, +1.5 % and (-3): a spreadsheet calculates nothing with these. */
+const numeral = /^[+-]?[\d.,\s]*\d(?:[eE][+-]?\d{1,4})?\s?%?$/;
+
+/** Whether a spreadsheet that opens the file might calculate or run the cell. */
+export function isFormula(text: string): boolean {
+  return formula.test(text) && !(text.length <= 40 && numeral.test(text));
+}
+
+const unlikeFormula = (text: string): string => (isFormula(text) ? `'${text}` : text);
