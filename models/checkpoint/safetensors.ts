@@ -127,9 +127,7 @@ function checkEntry({ dtype, shape, data_offsets: [from, to] }: Entry, name: str
 
 /** Each number is one tensor's: then the tensors need no more memory than the file has bytes. */
 function checkApart(entries: readonly [string, Entry][], path: string): void {
-  const sorted = entries.toSorted(
-    ([, { data_offsets: a }], [, { data_offsets: b }]) => a[0] - b[0] || a[1] - b[1],
-  );
+  const sorted = entries.toSorted(([, { data_offsets: a }], [, { data_offsets: b }]) => a[0] - b[0] || a[1] - b[1]);
   let end = 0;
   for (const [name, { data_offsets }] of sorted) {
     if (data_offsets[0] < end) {

@@ -20,7 +20,8 @@ export class TabletalkError extends Error {
     message: string,
     { option, column, value, place }: ErrorData = {},
   ) {
-    super(message);
+    // Names from files may hold line breaks.
+    super(message.replaceAll(/[\r\n]+/g, ' '));
     this.option = option;
     this.column = column;
     this.value = value;

@@ -31,7 +31,7 @@ const evaluateOptions = z.strictObject(
     workers: z
       .int({ error: 'must be a whole number' })
       .min(1, { error: 'must be at least 1' })
-      .max(mostThreads)
+      .max(mostThreads, { error: `must be at most ${mostThreads}` })
       .optional(),
     /** Told before each step. */
     onProgress: z.custom<(step: EvaluateProgress) => void>((value) => typeof value === 'function').optional(),

@@ -4,8 +4,8 @@ import { modelConfig } from '../../models/config.ts';
 import { presetNames } from '../../models/presets.ts';
 import { deviceChoices } from '../onnx/devices.ts';
 import type { Device } from '../onnx/session.ts';
-import { effortNames } from './efforts.ts';
 import { mostThreads } from '../threads/pool.ts';
+import { effortNames } from './efforts.ts';
 
 /** Rows of a batch: their order and their cells are held at once. */
 const mostRows = 65_536;

@@ -222,12 +222,18 @@ export async function loadModel(folder: string): Promise<Model> {
   await checkSums(folder, checksums);
   const { config, weights, tokens } = await loadCheckpoint(folder);
   const language = { tokens, files: await readTokenizerFiles(folder) };
-  const { vocabSize } = createCodec(learnedSchema(file.schema), withTokenizer(file.grammar, language));
+  const { vocabSize, longest } = createCodec(learnedSchema(file.schema), withTokenizer(file.grammar, language));
   // A base may have more rows of weights than its tokenizer has tokens.
   if (file.grammar.version === 2 ? vocabSize > config.vocabSize : vocabSize !== config.vocabSize) {
     throw new TabletalkError(
       'input',
       `${folder}: the vocabulary has ${vocabSize} tokens, the model ${config.vocabSize}`,
+    );
+  }
+  if (longest > config.blockSize) {
+    throw new TabletalkError(
+      'input',
+      `${folder}: a sentence may take ${longest} tokens, and the model has ${config.blockSize} places`,
     );
   }
   return createModel({ file, config, weights, language }, await isUnfinished(folder));

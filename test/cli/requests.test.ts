@@ -203,9 +203,9 @@ describe('bad calls end with one line and code 2, and write nothing', () => {
     [['--rows', '3', '--prompt', 'age was 3'], '--prompt "age was 3": cannot read the sentence from character 1'],
     [['--rows', '3', '--prompt', 'age is 39, sex is'], '--prompt "age is 39, sex is": no column "sex"'],
     [['--rows', '3', '--balance', 'age'], '--balance "age": expected a boolean or category column, "age" is integer'],
-    [['--rows', '3', '--keep', 'age'], '--keep: needs "like", the table whose cells are kept'],
+    [['--rows', '3', '--keep', 'age'], '--keep: needs --like, the table whose cells are kept'],
     [['--like', 'other.csv'], 'other.csv: unexpected column "wrok"; did you mean "work"?'],
-    [['--like', 'odd.csv', '--rows', '3'], '--rows: cannot be given with "like", which has a row for each'],
+    [['--like', 'odd.csv', '--rows', '3'], '--rows: cannot be given with --like, which has a row for each'],
     [['--rows', '3', '--max-seconds', '0'], '--max-seconds: Too small: expected number to be >0'],
   ])('%j', (args, message) => {
     write('other.csv', 'wrok\nPrivate\n');

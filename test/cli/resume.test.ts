@@ -199,7 +199,7 @@ describe('--resume', () => {
 
   it('and --force exclude each other', () => {
     const { code, stderr } = run(fit('whole', '--resume', '--force'));
-    expect([code, stderr]).toEqual([2, "tabletalk: option '--resume' cannot be used with option '--force'\n"]);
+    expect([code, stderr]).toEqual([2, "tabletalk: option '--resume [auto]' cannot be used with option '--force'\n"]);
   });
 
   it('of a torn or a foreign checkpoint names the file', () => {
