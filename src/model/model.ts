@@ -178,7 +178,8 @@ export function createModel({ file, config, weights, language }: ModelParts, isU
       );
       const own = withoutColumns(table, dropped);
       const filled = await fillReplaced(own, consensus(guesses, rows), schema, decoding.seed);
-      return fillMissing(own, filled);
+      // What the model was told to drop stays as it is.
+      return fillMissing(table, filled);
     },
     logProb: async (table, given = {}) =>
       likelihoods(sampler, columnsOf(learnedPart(table), learned), {

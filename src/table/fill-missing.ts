@@ -4,14 +4,39 @@ import { tableFromText } from './apply-schema.ts';
 import { formatLike, formatValue, parseCell, valueAt, writtenCell } from './cells.ts';
 import { inferColumn } from './infer/infer.ts';
 import { type Column, isNumeric } from './schema.ts';
+import { withoutColumns } from './select.ts';
 import type { Table } from './table.ts';
 import { type TextCellsBuilder, textCellsBuilder } from './text/text-table.ts';
 
 /**
- * `table` with each missing cell as `others` has it in the same row and the column of the same name, which it must have.
+ * `table` with each missing cell as `others` has it in the same row and the column of the same name. A column that `others` lacks
+ * stays as it is.
  * Every cell keeps its spelling: a column is that of `others` where that spells all of them so, else one that does.
  */
-export function fillMissing(table: Table, others: Table): Table {
+export function fillMissing(whole: Table, others: Table): Table {
+  const names = new Set(others.schema.columns.map(({ name }) => name));
+  const lacking = whole.schema.columns.filter(({ name }) => !names.has(name)).map(({ name }) => name);
+  return withUnfilled(fillColumns(withoutColumns(whole, lacking), others), whole);
+}
+
+/** The filled columns at their places among those that stay. */
+function withUnfilled(filled: Table, whole: Table): Table {
+  if (filled.columns.length === whole.columns.length) return filled;
+  const places = whole.schema.columns.map(({ name }) =>
+    filled.schema.columns.findIndex((column) => column.name === name),
+  );
+  const pickFrom = <T>(of: (table: Table) => readonly T[]) =>
+    places.map((place, index) => (place < 0 ? of(whole)[index]! : of(filled)[place]!));
+  const none: NonNullable<Table['spelled']> = [];
+  return {
+    schema: { ...filled.schema, columns: pickFrom(({ schema }) => schema.columns) },
+    rowCount: whole.rowCount,
+    columns: pickFrom(({ columns }) => columns),
+    spelled: pickFrom(({ spelled }) => spelled ?? none),
+  };
+}
+
+function fillColumns(table: Table, others: Table): Table {
   const columns = table.schema.columns.map((column, index) => {
     const other = others.schema.columns.findIndex(({ name }) => name === column.name);
     const cells = textCellsBuilder(column.name);

@@ -48,10 +48,10 @@ describe('columns are typed and left out without a schema file', () => {
     expect(kindsOf(schema)).toMatchObject({ price: 'decimal', grade: 'category' });
     expect(run(['impute', 'model', 't.csv', '--out', 'full.csv']).code).toBe(0);
     const [header, ...rows] = readFileSync(join(folder, 'full.csv'), 'utf8').trim().split('\n');
-    expect(header).toBe('zip,price,name,grade');
-    // The cell that was no number is filled, as one that is missing.
-    expect(rows[50]).toMatch(/^02101,\d+(\.\d+)?,n2,5$/);
-    expect(rows[49]).toBe('02100,12.25,n1,4');
+    expect(header).toBe('id,zip,price,name,grade,"a,b"');
+    // The cell that was no number is filled, as one that is missing; what the model does not know stays.
+    expect(rows[50]).toMatch(/^50,02101,\d+(\.\d+)?,n2,5,x50$/);
+    expect(rows[49]).toBe('49,02100,12.25,n1,4,x49');
     const sampled = run(['sample', 'model', '--rows', '20', '--where', 'grade>=7']);
     expect(sampled.code).toBe(0);
     expect(
