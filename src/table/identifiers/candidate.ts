@@ -41,15 +41,17 @@ export function candidateOf(column: Column, cells: TextCells): Candidate | undef
   const numbers = cells.numbers;
   const rows = numbers ? Array.from({ length: Math.min(mostExamples, cells.codes.length) }, (_, row) => row) : [];
   const ofNumbers = numbers ? rows.filter((row) => cells.codes[row] === isNumber).map((row) => numbers.text(row)) : [];
+  let differing: number | undefined;
   return {
     column,
     cells,
     name: wordsOf(column.name),
     examples: [...texts.slice(0, mostExamples), ...ofNumbers],
     present,
-    // Sorting a million numbers is worth it only when someone asks.
+    // Sorting a million numbers is worth it only when someone asks, and once.
     get distinct() {
-      return numbers ? countDistinct(numbers.values) + texts.length : texts.length;
+      differing ??= numbers ? countDistinct(numbers.values) + texts.length : texts.length;
+      return differing;
     },
     get texts() {
       return numbers ? expanded(cells).distinct.filter((text) => text !== column.missing) : texts;

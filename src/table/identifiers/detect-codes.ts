@@ -20,9 +20,10 @@ export function identifier(candidate: Candidate): Found | undefined {
   const { column, name, present } = candidate;
   if (present < fewestRows || column.kind === 'decimal') return undefined;
   if (column.kind === 'integer' && !isGroupedCode(candidate)) {
-    if (!isUnique(candidate)) return undefined;
     const isCounted = column.max - column.min + 1 === present;
-    if (!(names.id.test(name) || isCounted) || timeReason(column, candidate.cells)) return undefined;
+    // The name and the range cost nothing; whether a million numbers differ, sorting them tells.
+    if (!(names.id.test(name) || isCounted) || !isUnique(candidate)) return undefined;
+    if (timeReason(column, candidate.cells)) return undefined;
     const why = isCounted ? 'every number of a range once' : 'an identifier, no value comes twice';
     return { by: { by: 'sequence', next: column.max + 1 }, why };
   }

@@ -95,11 +95,11 @@ const detectors: readonly Detector[] = [
       ? { by: { by: 'streetAddress', ...repeats(candidate) }, why: 'addresses' }
       : undefined,
   (candidate) =>
-    names.company.test(candidate.name) && hardlyRepeats(candidate) && isText(candidate) && look(candidate, /\p{L}{2}/u)
+    names.company.test(candidate.name) && isText(candidate) && hardlyRepeats(candidate) && look(candidate, /\p{L}{2}/u)
       ? { by: { by: 'company', ...repeats(candidate) }, why: 'companies' }
       : undefined,
   (candidate) =>
-    hardlyRepeats(candidate) && look(candidate, personal.isCompany, 0.6)
+    look(candidate, personal.isCompany, 0.6) && hardlyRepeats(candidate)
       ? { by: { by: 'company', ...repeats(candidate) }, why: 'companies' }
       : undefined,
   (candidate) =>

@@ -151,12 +151,12 @@ function oddRemark(column: Column, cells: TextCells): string {
 /** Cells whose value is kept and whose text the column would write otherwise, counted. */
 function spellingRemark(column: Column, cells: TextCells): string {
   if (!isNumeric(column) || cells.holds !== 'text') return '';
-  const counts = countsOf(cells);
   const others = [...cells.distinct.entries()].filter(([, text]) => {
     const value = isMissingIn(column, cells, text) ? undefined : parseCell(column, text);
     return value !== undefined && formatValue(column, value) !== text;
   });
   if (others.length === 0) return '';
+  const counts = countsOf(cells);
   const count = others.reduce((sum, [code]) => sum + counts[code]!, 0);
   const first = others.map(([, text]) => text).sort()[0]!;
   const written = formatValue(column, parseCell(column, first)!);
