@@ -66,7 +66,7 @@ async function runBlock(folder: string, page: string, { language, note, line, te
   if (language === 'json') JSON.parse(text);
   if (note.includes('.')) writeFileSync(join(folder, note), text);
   if (language === 'sh') {
-    const { status, stderr } = await run(folder, 'bash', ['-euc', text]);
+    const { status, stderr } = await run(folder, 'bash', ['--norc', '-euc', text]);
     if (note !== 'fails') return expect(status, `${place}\n${stderr}`).toBe(0);
     expect(status, place).toBeGreaterThan(0);
     return expect(stderr, place).toBe(next?.text);
