@@ -265,6 +265,23 @@ describe('Parquet', () => {
     expect(again.schema.columns.map(({ stored }) => stored)).toEqual(table.schema.columns.map(({ stored }) => stored));
   });
 
+  test('three doubles of any size, or three decimals, are numbers', async () => {
+    const units = [20_249_283_453_368_720_00n, 80_745_772_710_525_008_00n, 85_197_417_566_500_416_00n];
+    write([
+      { name: 'small', type: 'DOUBLE', data: [1.024918334347864e-11, 0.016357627116364064, 0.041963065665038546] },
+      {
+        name: 'long',
+        type: 'FIXED_LEN_BYTE_ARRAY',
+        type_length: 9,
+        converted_type: 'DECIMAL',
+        scale: 2,
+        precision: 20,
+        data: units,
+      },
+    ]);
+    expect((await readTable(path)).schema.columns.map(({ kind }) => kind)).toEqual(['decimal', 'decimal']);
+  });
+
   test('a date outside the years 0 to 9999 is an error with file, row and column', async () => {
     write([{ name: 'day', type: 'INT32', converted_type: 'DATE', data: [0, 4_000_000, 1] }]);
     await expect(readTable(path)).rejects.toThrow(

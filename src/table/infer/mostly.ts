@@ -6,7 +6,7 @@ import { formatValue, parseCell } from '../cells.ts';
 import { digitDates, mostlyTimes } from '../datetime/time-column.ts';
 import { type CountedText, mostlyNumbers, weightOf } from '../numbers/number-column.ts';
 import type { Column } from '../schema.ts';
-import type { TextCells } from '../text/text-table.ts';
+import type { Holds, TextCells } from '../text/text-table.ts';
 import { commonestMissing, countsOf, saysMissing } from './missing.ts';
 
 /** Numbers or times, and the texts that are none. */
@@ -31,7 +31,7 @@ export function inferMostly(cells: TextCells, missing = missingOf(cells)): Colum
   if (!mayBeValues(cells)) return undefined;
   const texts = presentTexts(cells);
   const found = mostlyOf(cells, texts, missing);
-  if (!found || !isAccepted(found, texts)) return undefined;
+  if (!found || !isAccepted(found, texts, cells.holds)) return undefined;
   return withOdd(found);
 }
 
@@ -94,8 +94,9 @@ function withOdd({ column, odd }: Mostly): Column {
   return unreadable === 0 ? column : { ...column, missing: column.missing ?? '', unreadable };
 }
 
-function isAccepted({ column, odd, share }: Mostly, texts: readonly CountedText[]): boolean {
-  if (odd.length === 0) return !isVersions(column, texts);
+function isAccepted({ column, odd, share }: Mostly, texts: readonly CountedText[], holds: Holds): boolean {
+  // A file with types says itself what is a number.
+  if (odd.length === 0) return holds === 'numbers' || !isVersions(column, texts);
   if (isCodes(odd, texts)) return false;
   const distinct = texts.length - odd.length;
   return limits.some((limit) => 1 - share <= limit.share && odd.length <= limit.kinds && distinct >= limit.distinct);
