@@ -49,9 +49,9 @@ describe('conditions', () => {
     expect(() => present('1,5')).toThrow('expected a number spelled like $2,000.25, got "1,5"');
   });
 
-  it.each<[Where, string]>([
-    [{ agee: 1 }, 'where "agee": no column "agee"; did you mean "age"?'],
-    [{ salary: 1 }, 'where "salary": no column "salary"'],
+  it.each<[Where, string, column?: string]>([
+    [{ agee: 1 }, 'where "agee": no column "agee"; did you mean "age"?', 'agee'],
+    [{ salary: 1 }, 'where "salary": no column "salary"', 'salary'],
     [{ age: 'abc' }, 'cannot satisfy where "age=abc": expected a whole number, got "abc"'],
     [{ age: true }, 'cannot satisfy where "age=true": expected a whole number, got "true"'],
     [{ age: 200 }, 'cannot satisfy where "age=200": "age" was 17..90 in training'],
@@ -70,8 +70,8 @@ describe('conditions', () => {
       'cannot satisfy where "born=1960-02-30": expected a time spelled YYYY-MM-DD, got "1960-02-30"',
     ],
     [{ born: '1950-01-01' }, 'cannot satisfy where "born=1950-01-01": "born" was 1960-02-29..2001-12-31 in training'],
-  ])('%j', (where, message) => {
-    expect(() => said(where)).toThrow(new TabletalkError('option', message));
+  ])('%j', (where, message, column) => {
+    expect(() => said(where)).toThrow(new TabletalkError('option', message, { column }));
   });
 
   it('on text may use any characters, but no more of them than were seen', () => {
