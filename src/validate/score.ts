@@ -84,7 +84,7 @@ function readReal(train: Table, schema: Schema): JudgedCells {
     return judgeCells(train, schema);
   } catch (error) {
     if (!(error instanceof TabletalkError)) throw error;
-    throw new TabletalkError('option', `score: "real": ${error.message}`);
+    throw optionError('score', 'real', error.message);
   }
 }
 
