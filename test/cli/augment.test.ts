@@ -46,7 +46,7 @@ describe('augment', () => {
     [
       'an unknown target',
       ['--target', 'ritch', '--rows', '5'],
-      'augment: "target": no column "ritch"; did you mean "rich"?',
+      '--target: no column "ritch"; did you mean "rich"?',
     ],
     [
       'balance of a number',
@@ -59,7 +59,7 @@ describe('augment', () => {
       'augment: give "balance" or "rows", not both',
     ],
     ['neither', ['--target', 'rich'], 'augment: say how many rows are to be added: "rows" or "balance"'],
-    ['no rows', ['--target', 'rich', '--rows', '0'], 'augment: "rows": Too small: expected number to be >0'],
+    ['no rows', ['--target', 'rich', '--rows', '0'], '--rows: Too small: expected number to be >0'],
     [
       'no such model',
       ['--target', 'rich', '--rows', '5', '--model', 'none'],
