@@ -73,7 +73,9 @@ describe.each(openings)('%s of a folder from a stranger', (name, args) => {
     expect(readdirSync(join(outside, 'documents'))).toEqual(['letter.txt']);
   });
 
-  it.runIf(name === 'inspect' || name === 'sample')('changes nothing in the folder itself', () => {
+  // The others write a folder of their own, or this one.
+  if (name !== 'inspect' && name !== 'sample') return;
+  it('changes nothing in the folder itself', () => {
     mkdirSync(join(model, '.complete'));
     cpSync(join(model, 'config.json'), join(model, '.complete', 'config.json'));
     const before = snapshot(model);
