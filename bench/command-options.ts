@@ -5,25 +5,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { Command } from 'commander';
-import { augmentCommand } from '../src/cli/augment.ts';
-import { evaluateCommand } from '../src/cli/evaluate.ts';
-import { fitCommand } from '../src/cli/fit.ts';
-import { imputeCommand } from '../src/cli/impute.ts';
-import { inspectCommand } from '../src/cli/inspect.ts';
-import { sampleCommand } from '../src/cli/sample.ts';
-import { schemaCommand } from '../src/cli/schema.ts';
-import { scoreCommand } from '../src/cli/score.ts';
-
-export const commands: readonly Command[] = [
-  fitCommand,
-  sampleCommand,
-  imputeCommand,
-  scoreCommand,
-  augmentCommand,
-  evaluateCommand,
-  schemaCommand,
-  inspectCommand,
-];
+import { commands } from '../src/cli/commands.ts';
 
 /** The page with each command's table between `<!-- options of NAME -->` and `<!-- end -->`. */
 export function withOptions(page: string): string {

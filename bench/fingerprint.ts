@@ -85,17 +85,14 @@ print('tiny logProb', hash(JSON.stringify([...(await model.logProb(mixed, { orde
 print('tiny scores', hash(JSON.stringify([...(await model.score(mixed, { real: mixed })).total])));
 await fingerprint('small', mixed, { preset: 'small', epochs: 1, batchSize: 32, microBatchSize: 16 });
 await fingerprint('gpt2', mixed, { architecture: 'gpt2', epochs: 1 });
-const learned = (table: Table, from: number, to: number) =>
-  tableFromRows(
-    tableRows(table)
-      .slice(from, to)
-      .map(({ id, email, ...row }) => row),
-  );
-const synthetic = await model.sample({ rows: 80, seed: 6 });
+const half = Array.from({ length: 80 }, (_, i) => i);
 const report = await evaluate({
-  train: learned(mixed, 0, 80),
-  test: learned(mixed, 80, 160),
-  synthetic: learned(synthetic, 0, 80),
+  train: takeRows(mixed, half),
+  test: takeRows(
+    mixed,
+    half.map((i) => i + 80),
+  ),
+  synthetic: await model.sample({ rows: 80, seed: 6 }),
   target: 'member',
 });
 print('report', hash(JSON.stringify(report)));

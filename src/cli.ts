@@ -2,15 +2,9 @@
 /** The command line: one command a verb, one line an error, exit codes as documented. It knows options and files, no stage's work. */
 import { setImmediate } from 'node:timers/promises';
 import { Command } from 'commander';
-import { augmentCommand } from './cli/augment.ts';
-import { evaluateCommand } from './cli/evaluate.ts';
-import { fitCommand, joinResume } from './cli/fit.ts';
-import { imputeCommand } from './cli/impute.ts';
-import { inspectCommand } from './cli/inspect.ts';
+import { commands } from './cli/commands.ts';
+import { joinResume } from './cli/fit.ts';
 import { reportOf } from './cli/report-error.ts';
-import { sampleCommand } from './cli/sample.ts';
-import { schemaCommand } from './cli/schema.ts';
-import { scoreCommand } from './cli/score.ts';
 import { visible } from './cli/visible.ts';
 import { TabletalkError } from './errors/errors.ts';
 import { version } from './model/version.ts';
@@ -21,16 +15,7 @@ const program = new Command('tabletalk')
   .exitOverride()
   .configureOutput({ outputError: () => {} });
 
-for (const command of [
-  fitCommand,
-  sampleCommand,
-  imputeCommand,
-  scoreCommand,
-  augmentCommand,
-  evaluateCommand,
-  schemaCommand,
-  inspectCommand,
-]) {
+for (const command of commands) {
   program.addCommand(command.exitOverride().configureOutput({ outputError: () => {} }));
 }
 

@@ -40,14 +40,15 @@ export function wantedRows(real: Table, synthetic: Table | null, asked: Asked): 
     const names = columns.map(({ name }) => name);
     throw optionError('augment', 'target', noColumn(asked.target, names), { column: asked.target });
   }
-  const refuse = (why: string) => new TabletalkError('option', `augment: "target": "${column.name}" ${why}`);
+  const refuse = (why: string) => optionError('augment', 'target', `"${column.name}" ${why}`);
   if (column.replaced) throw refuse(`is not learned: ${column.reason ?? 'it is replaced'}`);
   if (isCoded(column)) return wantedClasses(real, synthetic, target, column, asked);
   if (!isNumeric(column)) throw refuse('is text: a label is a class or a number');
   if (asked.balance) {
-    throw new TabletalkError(
-      'option',
-      `augment: "balance": "${column.name}" is ${column.kind} and has no classes; say how many "rows"`,
+    throw optionError(
+      'augment',
+      'balance',
+      `"${column.name}" is ${column.kind} and has no classes; say how many "rows"`,
     );
   }
   const values = new Set((real.columns[target] as Float64Array).filter((x) => !Number.isNaN(x)));

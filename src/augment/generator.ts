@@ -1,5 +1,5 @@
 /** Where new rows come from: a fitted model, asked for labels in exact counts. It knows models and labels, not what rows are for. */
-import { TabletalkError } from '../errors/errors.ts';
+import { optionError } from '../errors/errors.ts';
 import type { Model } from '../model/model.ts';
 import { createRandom } from '../numeric/random.ts';
 import { type CodedColumn, type Column, isCoded, isNumeric, type Schema } from '../table/schema.ts';
@@ -14,7 +14,7 @@ export interface Generator {
 
 /** @throws {TabletalkError} `option`, for a model of other columns, or one that lacks a class that is wanted. */
 export function checkModel({ schema: own }: Model, { columns }: Schema, { target, classes }: Wanted): void {
-  const refuse = (why: string) => new TabletalkError('option', `augment: "model": ${why}`);
+  const refuse = (why: string) => optionError('augment', 'model', why);
   for (const column of columns) {
     const learned = own.columns.find(({ name }) => name === column.name);
     if (!learned) throw refuse(`it has no column "${column.name}"`);

@@ -1,5 +1,5 @@
 /** Which rows of a table are real: reads and writes the column that marks them. It knows tables, not where rows come from. */
-import { TabletalkError } from '../errors/errors.ts';
+import { optionError } from '../errors/errors.ts';
 import type { CodedColumn, Column } from '../table/schema.ts';
 import { takeRows, withoutColumns } from '../table/select.ts';
 import type { Table } from '../table/table.ts';
@@ -27,10 +27,8 @@ export function readProvenance(table: Table, named: string | undefined): Provena
   const column = columns[index];
   if (!column) return { real: table, synthetic: null, mark: named };
   if (!isCoded(column) || !column.values.every(isMarkValue) || column.missing !== null) {
-    throw new TabletalkError(
-      'option',
-      `augment: "mark": the table has a column "${named}" that holds other things than "real" and "synthetic"`,
-    );
+    const problem = `the table has a column "${named}" that holds other things than "real" and "synthetic"`;
+    throw optionError('augment', 'mark', problem, { column: named });
   }
   const codes = table.columns[index] as Int32Array;
   const rows = (value: string) => Int32Array.from(codes.keys()).filter((row) => column.values[codes[row]!] === value);

@@ -139,11 +139,14 @@ function outcome({ bestEpoch, curve, ended, options }: Model['file'], wasFinishe
   const time = clock(last.seconds);
   if (loss === null) return [kept, `learned in ${time}; no rows were held out to judge it by`];
   const gain = (100 * (1 - loss / first.validationLoss!)).toFixed(1);
+  const idle = last.epoch - bestEpoch;
   return [
     `${kept}: held-out loss ${loss.toFixed(4)}, ${gain} % below the first epoch's, in ${time}`,
     ended === 'slowed'
       ? `more time would hardly help: the held-out loss had all but stopped falling${options.effort === 'best' ? '' : ' (--effort best goes on for longer)'}`
-      : `more time would help: ${ended === 'time' ? '--max-minutes' : 'the last epoch allowed'} came first; ${moreTime(options)}`,
+      : idle > 0
+        ? `more time would hardly help: the last ${idle === 1 ? 'epoch was' : `${idle} epochs were`} no better`
+        : `more time would help: ${ended === 'time' ? '--max-minutes' : 'the last epoch allowed'} came first; ${moreTime(options)}`,
   ];
 }
 

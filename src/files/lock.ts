@@ -29,27 +29,51 @@ const lockOf = (path: string) => join(dirname(path), `.${basename(path)}.tableta
 export function lockPath(path: string, what: string): () => void {
   const target = resolve(path);
   const lock = lockOf(target);
-  const busy = (pid: number) =>
-    new TabletalkError('option', `${path}: ${what} is writing there already (process ${pid}); wait for it to end`);
+  const busy = (pid: number | undefined) => {
+    const who = pid === undefined ? '' : ` (process ${pid})`;
+    return new TabletalkError('option', `${path}: ${what} is writing there already${who}; wait for it to end`);
+  };
   if (held.has(target)) throw busy(process.pid);
   const text = JSON.stringify({ host: hostname(), pid: process.pid, start: startOf(process.pid) } satisfies Holder);
-  for (let attempt = 0; ; attempt++) {
-    try {
-      mkdirSync(dirname(target), { recursive: true });
-      writeFileSync(lock, text, { flag: 'wx' });
-      break;
-    } catch (error) {
-      const { code } = error as NodeJS.ErrnoException;
-      if (code !== 'EEXIST') throw new TabletalkError('option', `${path}: cannot be written (${code})`);
-      const holder = readHolder(lock);
-      if (attempt > 2 || !isGone(holder, lock)) throw busy(holder?.pid ?? 0);
-      rmSync(lock, { force: true });
-    }
+  for (let attempt = 0; !createNew(lock, text, path); attempt++) {
+    if (attempt > 2 || !takeOver(lock)) throw busy(readHolder(lock)?.pid);
   }
   held.add(target);
   return () => {
     if (held.delete(target)) rmSync(lock, { force: true });
   };
+}
+
+/** Creates a file that is not there; false where it is. */
+function createNew(file: string, text: string, path: string): boolean {
+  try {
+    mkdirSync(dirname(file), { recursive: true });
+    writeFileSync(file, text, { flag: 'wx' });
+    return true;
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'EEXIST') return false;
+    throw new TabletalkError('option', `${path}: cannot be written (${code})`);
+  }
+}
+
+/**
+ * Removes a lock whose holder is gone; false where it is not. One process at a time looks and removes, so that none removes
+ * the lock that another has just made.
+ */
+function takeOver(lock: string): boolean {
+  const guard = `${lock}-takeover`;
+  if (!createNew(guard, '', lock)) {
+    if (ageOf(guard) > unwrittenMs) rmSync(guard, { force: true });
+    return false;
+  }
+  try {
+    if (!isGone(readHolder(lock), lock)) return false;
+    rmSync(lock, { force: true });
+    return true;
+  } finally {
+    rmSync(guard, { force: true });
+  }
 }
 
 /** Whether this process holds the lock of a path. */
@@ -70,13 +94,16 @@ const unwrittenMs = 5_000;
 const strangersMs = 24 * 3600 * 1000;
 
 function isGone(holder: Holder | undefined, lock: string): boolean {
-  const age = Date.now() - (statSync(lock, { throwIfNoEntry: false })?.mtimeMs ?? 0);
+  const age = ageOf(lock);
   if (!holder) return age > unwrittenMs;
   if (holder.host !== hostname()) return age > strangersMs;
   if (!isRunning(holder.pid)) return true;
   const start = startOf(holder.pid);
   return start !== null && holder.start !== null && start !== holder.start;
 }
+
+/** Milliseconds since a file was written; very many where it is not there. */
+const ageOf = (file: string) => Date.now() - (statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? 0);
 
 function isRunning(pid: number): boolean {
   try {

@@ -64,7 +64,7 @@ export interface LengthGroup {
   readonly T: number;
 }
 
-/** What one more group or part costs, as tokens that could be computed in that time (training/LOG.md). */
+/** What one more group or part costs, as tokens that could be computed in that time: a guess, not measured. */
 const tokensOfGroup = 96;
 
 /**

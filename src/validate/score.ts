@@ -140,7 +140,7 @@ function scoresOf(measured: Record<Attribute, Measured>, rowCount: number, weigh
   }
   if (sum === 0) {
     const [name, reason] = Object.entries(absent)[0]!;
-    throw new TabletalkError('option', `score: "weights": no attribute that can be had counts; ${name} ${reason}`);
+    throw optionError('score', 'weights', `no attribute that can be had counts; ${name} ${reason}`);
   }
   return { ...there, total: total.map((x) => x / sum), absent };
 }

@@ -43,15 +43,11 @@ describe('augment', () => {
   });
 
   it.each<[string, string[], string]>([
-    [
-      'an unknown target',
-      ['--target', 'ritch', '--rows', '5'],
-      '--target: no column "ritch"; did you mean "rich"?',
-    ],
+    ['an unknown target', ['--target', 'ritch', '--rows', '5'], '--target: no column "ritch"; did you mean "rich"?'],
     [
       'balance of a number',
       ['--target', 'age', '--balance'],
-      'augment: "balance": "age" is integer and has no classes; say how many "rows"',
+      '--balance: "age" is integer and has no classes; say how many --rows',
     ],
     [
       'balance and rows',
@@ -96,7 +92,7 @@ describe('augment', () => {
     expect(counts.yes).toBe(counts.no);
     write('other.csv', `a,rich\n${Array.from({ length: 20 }, (_, i) => `${i},${i % 3 ? 'yes' : 'no'}\n`).join('')}`);
     expect(run(['augment', 'other.csv', ...args, '--out', 'none.csv']).stderr).toBe(
-      'tabletalk: augment: "model": it has no column "a"\n',
+      'tabletalk: --model: it has no column "a"\n',
     );
   });
 

@@ -2,7 +2,8 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { commands, withOptions } from '../../bench/command-options.ts';
+import { withOptions } from '../../bench/command-options.ts';
+import { commands } from '../../src/cli/commands.ts';
 import { pages, pageText, root } from './pages.ts';
 
 const { scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { scripts: Record<string, string> };

@@ -48,6 +48,29 @@ describe('a lock', () => {
   });
 });
 
+it('that was left behind is taken over by one of many processes', async () => {
+  const module = new URL('../../dist/src/files/lock.js', import.meta.url).href;
+  const script = `import { lockPath } from ${JSON.stringify(module)};
+    await new Promise((resolve) => process.stdin.once('data', resolve));
+    try { lockPath(process.argv[1], 'a fit'); console.log('held'); } catch { console.log('busy'); }
+    await new Promise((resolve) => process.stdin.once('end', resolve));`;
+  for (let round = 0; round < 4; round++) {
+    writeFileSync(lock, JSON.stringify({ host: hostname(), pid: gone(), start: null }));
+    const racers = Array.from({ length: 6 }, () =>
+      spawn(process.execPath, ['--input-type=module', '-e', script, path], { stdio: ['pipe', 'pipe', 'inherit'] }),
+    );
+    const said = racers.map(
+      ({ stdout }) => new Promise((resolve) => stdout.once('data', (text) => resolve(`${text}`))),
+    );
+    for (const { stdin } of racers) stdin.write('go');
+    expect((await Promise.all(said)).filter((text) => text === 'held\n')).toHaveLength(1);
+    const ended = racers.map((racer) => new Promise((resolve) => racer.once('close', resolve)));
+    for (const { stdin } of racers) stdin.end();
+    await Promise.all(ended);
+    rmSync(lock, { force: true });
+  }
+});
+
 describe('two commands at once', () => {
   const { folder, run, write } = place();
 
