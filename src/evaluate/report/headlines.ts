@@ -254,3 +254,8 @@ export function headlines(sections: Sections): Headline[] {
     return figure === null ? [] : [{ text: percent, ...row, figure }];
   });
 }
+
+/** How good a headline's value is, more being better. */
+export function goodness({ better }: Pick<Headline, 'better'>, value: number): number {
+  return better === 'half' ? -Math.max(0.5, value) : better === 'higher' ? value : -value;
+}

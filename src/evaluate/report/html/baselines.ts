@@ -1,5 +1,5 @@
 /** The report's table of headline figures beside those of the baselines. It knows the report. */
-import { headlines } from '../headlines.ts';
+import { goodness, headlines } from '../headlines.ts';
 import type { ReportData } from '../report.ts';
 import { html, type Markup } from './markup.ts';
 
@@ -18,13 +18,11 @@ model is for. In bold: the best of the generated tables.</p>
 <tbody>
 ${all.map(({ key, label, text, better, figure }) => {
   const values = [figure.value, ...baselines.map(({ figures }) => figures[key] ?? null)];
-  const goodness = (value: number) =>
-    better === 'half' ? -Math.abs(value - 0.5) : better === 'higher' ? value : -value;
-  const known = values.filter((value) => value !== null).map(goodness);
+  const known = values.filter((value) => value !== null).map((value) => goodness({ better }, value));
   // Where all are alike none is best.
   const best = known.every((each) => each === known[0]) ? Number.NaN : Math.max(...known);
   const cell = (value: number | null) =>
-    html`<td class="number${value !== null && goodness(value) === best ? ' best' : ''}">${text(value)}</td>`;
+    html`<td class="number${value !== null && goodness({ better }, value) === best ? ' best' : ''}">${text(value)}</td>`;
   const reference = tested ? html`<td class="number reference">${text(figure.reference)}</td>` : null;
   return html`<tr><th scope="row">${label}</th>${cell(values[0]!)}${reference}${values.slice(1).map(cell)}</tr>\n`;
 })}</tbody>

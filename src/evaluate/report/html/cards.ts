@@ -1,5 +1,5 @@
 /** The report's opening: one card a headline figure, with the real test rows in grey and the baselines as faint dots. It knows the report. */
-import { type Headline, headlines, type Pillar } from '../headlines.ts';
+import { goodness, type Headline, headlines, type Pillar } from '../headlines.ts';
 import type { ReportData } from '../report.ts';
 import { at } from './charts.ts';
 import { html, type Markup } from './markup.ts';
@@ -44,16 +44,14 @@ function card(headline: Headline, { rows, baselines }: ReportData): Markup {
 /** All on one line, from the worst to the best of them, the better end to the right; nothing where there is only one. */
 function strip({ better, figure }: Headline, others: readonly { value: number }[]): Markup | null {
   if (figure.value === null || (figure.reference === null && others.length === 0)) return null;
-  const goodness = (value: number) =>
-    better === 'half' ? -Math.abs(value - 0.5) : better === 'higher' ? value : -value;
-  const best = better === 'higher' ? Math.max(1, figure.value) : 0;
+  const best = better === 'higher' ? Math.max(1, figure.value) : better === 'half' ? -0.5 : 0;
   const all = [
     figure.value,
     ...(figure.reference === null ? [] : [figure.reference]),
     ...others.map(({ value }) => value),
   ];
-  const worst = Math.min(...all.map(goodness), best - 0.02);
-  const x = (value: number) => at(5 + ((goodness(value) - worst) / (best - worst)) * 150);
+  const worst = Math.min(...all.map((value) => goodness({ better }, value)), best - 0.02);
+  const x = (value: number) => at(5 + ((goodness({ better }, value) - worst) / (best - worst)) * 150);
   return html`<svg class="strip" viewBox="0 0 160 14" aria-hidden="true"><path class="track" d="M5 7H155"/>${others.map(({ value }) => html`<circle class="base" cx="${x(value)}" cy="7" r="3"/>`)}${
     figure.reference === null ? null : html`<path class="tick" d="M${x(figure.reference)} 1V13"/>`
   }<circle class="dot" cx="${x(figure.value)}" cy="7" r="4"/></svg>`;

@@ -28,7 +28,7 @@ export function columnTable(report: ReportData): Markup {
 <thead><tr><th scope="col">column</th><th scope="col" class="wide">${ends}</th><th scope="col" class="number">shape</th>${reference}
 <th scope="col" class="number">valid</th><th scope="col" class="number">missing</th><th scope="col" class="number">in training</th></tr></thead>
 <tbody>
-${rows.map((row) => tableRow(row, floor, tested, row.column === report.target?.column))}</tbody>
+${rows.map((row) => tableRow(row, floor, report))}</tbody>
 </table>
 </div>
 </section>`;
@@ -51,14 +51,14 @@ export function columnRows(report: ReportData): ColumnRow[] {
 function tableRow(
   { column, kind, shape, validity, missing }: ColumnRow,
   floor: number,
-  tested: boolean,
-  target: boolean,
+  { rows, target }: ReportData,
 ): Markup {
+  const tested = rows.test !== null;
   const value = shape?.value ?? null;
   const line = value === null ? null : scoreLine(value, shape!.reference, floor);
   const reference = tested ? html`<td class="number reference">${percent(shape?.reference ?? null)}</td>` : null;
-  const tone = shape === null ? 'note' : scoreTone(shape);
-  const mark = target ? html` <span class="label">target</span>` : null;
+  const tone = shape === null ? 'note' : scoreTone(shape, rows);
+  const mark = column === target?.column ? html` <span class="label">target</span>` : null;
   return html`<tr><th scope="row">${column} <span class="kind">${kind}</span>${mark}</th><td class="wide">${line}</td>
 <td class="number"><span class="tone-${tone}">${percent(value)}</span></td>${reference}<td class="number">${percent(validity?.value ?? null)}</td>
 <td class="number">${percent(missing.synthetic)}</td><td class="number reference">${percent(missing.train)}</td></tr>\n`;

@@ -1,5 +1,5 @@
 /** How the synthetic rows stand beside those of simple generators, as sentences. It knows the report's figures, no table. */
-import { type Headline, headlines } from '../headlines.ts';
+import { goodness, type Headline, headlines } from '../headlines.ts';
 import { plural } from '../number-text.ts';
 import type { BaselineFigures, Sentence } from '../report.ts';
 import type { Judged } from './judged.ts';
@@ -40,11 +40,6 @@ export function baselinesSentence(report: Judged): Sentence[] {
       text: `${subject} does as well on ${figures} (${contest.map(({ label }) => label).join(', ')}): ${advice}.`,
     },
   ];
-}
-
-/** How good a headline's value is, more being better. */
-function goodness({ better }: Headline, value: number): number {
-  return better === 'half' ? -Math.max(0.5, value) : better === 'higher' ? value : -value;
 }
 
 function isBehind({ figures }: BaselineFigures, headline: Headline): boolean {

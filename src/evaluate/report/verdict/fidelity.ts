@@ -2,9 +2,9 @@
 import { count, percent, plural, score } from '../number-text.ts';
 import type { Figure, Sentence } from '../report.ts';
 import { beside, isScored, type Judged } from './judged.ts';
-import { detectionTone, looksCopied, scoreTone } from './rating.ts';
+import { detectionTone, excess, looksCopied, scoreTone } from './rating.ts';
 
-export function shapesSentence({ columnShapes }: Judged): Sentence[] {
+export function shapesSentence({ columnShapes, rows }: Judged): Sentence[] {
   const scored = columnShapes.columns.filter(isScored);
   if (scored.length === 0) return [];
   const worst = scored.reduce((a, b) => (b.value < a.value ? b : a));
@@ -16,13 +16,13 @@ export function shapesSentence({ columnShapes }: Judged): Sentence[] {
         `at least as closely as the test rows on ${count(ahead)} of ${plural(scored.length, 'column')}`;
   return [
     {
-      tone: scoreTone(columnShapes),
+      tone: scoreTone(columnShapes, rows),
       text: `${comparison}; the furthest off is "${worst.column}" at ${beside(worst)}.`,
     },
   ];
 }
 
-export function trendsSentence({ columnPairTrends }: Judged): Sentence[] {
+export function trendsSentence({ columnPairTrends, rows }: Judged): Sentence[] {
   const scored = columnPairTrends.pairs.filter(isScored);
   if (scored.length === 0) return [];
   const worst = scored.reduce((a, b) => (b.value < a.value ? b : a));
@@ -31,7 +31,7 @@ export function trendsSentence({ columnPairTrends }: Judged): Sentence[] {
   const kept = { value: similar(difference.value), reference: similar(difference.reference) };
   const sentences: Sentence[] = [
     {
-      tone: worse(scoreTone(columnPairTrends), scoreTone(kept)),
+      tone: worse(scoreTone(columnPairTrends, rows), scoreTone(kept, rows)),
       text:
         `Pairs of columns move together as in training to ${beside(columnPairTrends)}, their correlations ` +
         `${score(difference.value)} off on average${difference.reference === null ? '' : ` (real test rows: ${score(difference.reference)})`}; ` +
@@ -39,7 +39,7 @@ export function trendsSentence({ columnPairTrends }: Judged): Sentence[] {
     },
   ];
   const { current } = columnPairTrends;
-  const tone = scoreTone(current);
+  const tone = scoreTone(current, rows);
   if (current.pairs > 0 && (tone === 'fair' || tone === 'poor')) {
     const pairs = current.pairs === 1 ? 'the one pair that is' : `the ${count(current.pairs)} pairs that are`;
     const text = `Over ${pairs} clearly dependent in training it is ${beside(current)}: strong dependences are partly lost.`;
@@ -53,9 +53,9 @@ function worse(a: Sentence['tone'], b: Sentence['tone']): Sentence['tone'] {
   return (['poor', 'fair', 'good'] as const).find((tone) => a === tone || b === tone) ?? 'note';
 }
 
-export function targetSentence({ target }: Judged): Sentence[] {
+export function targetSentence({ target, rows }: Judged): Sentence[] {
   if (target === null) return [];
-  const tone = worse(scoreTone(target.shape), scoreTone(target.trends));
+  const tone = worse(scoreTone(target.shape, rows), scoreTone(target.trends, rows));
   const first = target.classes?.at(-1);
   const share = first
     ? `, its rarest class "${first.value}" being ${percent(first.synthetic)} of the rows (training: ${percent(first.train)})`
@@ -67,16 +67,19 @@ export function targetSentence({ target }: Judged): Sentence[] {
   ];
 }
 
-export function validitySentence({ validity }: Judged): Sentence[] {
+export function validitySentence({ validity, rows }: Judged): Sentence[] {
   const off = validity.columns.filter(isScored).filter(({ value }) => value < 1);
   if (validity.value === null) return [];
   if (off.length === 0) {
     return [{ tone: 'good', text: 'Every cell is within the ranges and categories of the training table.' }];
   }
+  const beyond = ({ value, reference }: Figure) =>
+    excess(1 - value!, rows.synthetic, 1 - (reference ?? 1), reference === null ? 0 : rows.test!);
   const worst = off.reduce((a, b) => (b.value < a.value ? b : a));
+  const furthest = Math.max(...off.map(beyond));
   return [
     {
-      tone: worst.value < 0.95 ? 'poor' : scoreTone(validity) === 'good' ? 'good' : 'fair',
+      tone: furthest > 0.05 ? 'poor' : furthest <= 0.01 ? 'good' : 'fair',
       text:
         `${plural(off.length, 'column')} ${off.length === 1 ? 'holds' : 'hold'} values outside training's ranges or categories; ` +
         `most in "${worst.column}", ${percent(1 - worst.value)} of the cells` +
@@ -85,14 +88,17 @@ export function validitySentence({ validity }: Judged): Sentence[] {
   ];
 }
 
-export function missingSentence({ missingValues }: Judged): Sentence[] {
+export function missingSentence({ missingValues, rows }: Judged): Sentence[] {
   if (missingValues.columns.every(({ train, synthetic }) => train === 0 && synthetic === 0)) return [];
   const worst = missingValues.columns.reduce((a, b) => ((b.value ?? 1) < (a.value ?? 1) ? b : a));
   const gap = Math.abs(worst.synthetic - worst.train);
+  const [more, less] =
+    worst.synthetic > worst.train ? (['synthetic', 'train'] as const) : (['train', 'synthetic'] as const);
+  const beyond = excess(worst[more], rows[more], worst[less], rows[less]);
   const test = worst.test === null ? '' : `, in real test rows ${percent(worst.test)}`;
   return [
     {
-      tone: gap <= 0.02 ? 'good' : gap <= 0.05 ? 'fair' : 'poor',
+      tone: beyond <= 0.02 ? 'good' : beyond <= 0.05 ? 'fair' : 'poor',
       text:
         `Missing cells are off by at most ${percent(gap)} of a column: in "${worst.column}" ` +
         `${percent(worst.synthetic)} are missing, in training ${percent(worst.train)}${test}.`,
@@ -110,11 +116,12 @@ export function textSentence({ distributions }: Judged): Sentence[] {
 }
 
 /** Boosted trees see most: where they cannot tell, nobody easily can. */
-export function detectionSentence({ detection: { trees, rows } }: Judged): Sentence[] {
+export function detectionSentence({ detection: { trees, rows }, rows: all }: Judged): Sentence[] {
   const { value, reference } = trees.auc;
   if (value === null) return [];
-  const tone = detectionTone(trees.auc, rows);
-  const said = looksCopied(value, rows)
+  const compared = { synthetic: rows, test: all.test === null ? null : Math.min(all.test, all.train) };
+  const tone = detectionTone(trees.auc, compared);
+  const said = looksCopied(trees.auc, compared)
     ? 'Boosted trees do worse than a coin at telling the rows from training rows, which is what copies of training rows look like'
     : tone === 'good'
       ? 'Boosted trees cannot tell the rows from training rows'

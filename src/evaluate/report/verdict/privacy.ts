@@ -2,7 +2,7 @@
 import { percent, plural, score } from '../number-text.ts';
 import type { Sentence } from '../report.ts';
 import { isScored, type Judged } from './judged.ts';
-import { excess } from './rating.ts';
+import { chanceError, excess } from './rating.ts';
 
 export function copiesSentence({ copies: { copiesOfTrain }, rows }: Judged): Sentence[] {
   const { value, reference } = copiesOfTrain;
@@ -60,12 +60,14 @@ export function closerSentence({ closerShare }: Judged): Sentence[] {
   ];
 }
 
-/** The standard error of an AUC of two equal samples of n by chance is 1 / sqrt(6 n). */
+/** Standard errors that the better of two attacks exceeds by chance as rarely as one exceeds two. */
+const bestOfTwo = 2.3;
+
 export function membershipSentence({ membership }: Judged): Sentence[] {
   if (membership === null) return [];
   const aucs = [membership.distance.auc.value, membership.calibrated.auc.value].filter((auc) => auc !== null);
   const auc = Math.max(...aucs);
-  const beyond = auc - 0.5 - 2 / Math.sqrt(6 * membership.rows);
+  const beyond = auc - 0.5 - bestOfTwo * chanceError(membership.rows);
   const tone = beyond <= 0.01 ? 'good' : beyond < 0.05 ? 'fair' : 'poor';
   const found = Math.max(membership.distance.tprAt1.value ?? 0, membership.calibrated.tprAt1.value ?? 0);
   const meaning =

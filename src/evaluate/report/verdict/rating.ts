@@ -1,34 +1,60 @@
 /** Says how good a figure is beside its yardstick. It knows figures, not what they measure. */
-import type { Figure, Sentence } from '../report.ts';
+import type { Figure, ReportData, Sentence } from '../report.ts';
 
 /**
- * A score's tone: `good` within a point of the reference or 1.25 times its distance from 1, `fair` within five points
- * or 2.5 times; without a reference, from 0.95 and from 0.85.
+ * A score's tone: `good` within a point of the yardstick, 1.25 times its distance from 1, or two standard deviations of
+ * chance; `fair` within five points, 2.5 times, or three deviations; without a reference, from 0.95 and from 0.85.
  */
-export function scoreTone({ value, reference }: Figure): Sentence['tone'] {
+export function scoreTone({ value, reference }: Figure, rows: Rows): Sentence['tone'] {
   if (value === null) return 'note';
-  if (reference === null) return value >= 0.95 ? 'good' : value >= 0.85 ? 'fair' : 'poor';
-  const within = (points: number, times: number) =>
-    1 - value <= Math.max(1 - reference + points, (1 - reference) * times);
-  return within(0.01, 1.25) ? 'good' : within(0.05, 2.5) ? 'fair' : 'poor';
+  const noise = Math.sqrt(1 / rows.train + 1 / rows.synthetic);
+  const chance = deviation * noise;
+  if (reference === null) return value >= 0.95 - 2 * chance ? 'good' : value >= 0.85 - 3 * chance ? 'fair' : 'poor';
+  // A distance between samples of one distribution grows as √(1/n + 1/m): fewer synthetic than test rows lie further off.
+  const fewer = Math.max(1, noise / Math.sqrt(1 / rows.train + 1 / (rows.test ?? rows.synthetic)));
+  const yardstick = (1 - reference) * fewer;
+  const beyond = 1 - value - yardstick;
+  if (beyond <= Math.max(0.01, 0.25 * yardstick, 2 * chance)) return 'good';
+  return beyond <= Math.max(0.05, 1.5 * yardstick, 3 * chance) ? 'fair' : 'poor';
+}
+
+type Rows = ReportData['rows'];
+
+/** Of the Kolmogorov-Smirnov distance of two samples of one distribution, in √(1/n + 1/m). */
+const deviation = 0.26;
+
+/** How many rows of either side each AUC of a figure rests on; `test` is null without a reference. */
+export interface AucRows {
+  readonly synthetic: number;
+  readonly test: number | null;
 }
 
 /**
- * The same for a detector's AUC over `rows` of either side, where 0.5 is best. Far below it the rows are copies; how
- * far luck goes, three standard errors say.
+ * The tone of a detector's AUC, where 0.5 is best. Real test rows above 0.5 are a yardstick as far as chance explains
+ * them; beyond that, they differ from training, which excuses nothing.
  */
-export function detectionTone({ value, reference }: Figure, rows: number): Sentence['tone'] {
-  const luck = 3 / Math.sqrt(6 * rows);
+export function detectionTone(figure: Figure, rows: AucRows): Sentence['tone'] {
+  const { value, reference } = figure;
   if (value === null) return 'note';
-  if (looksCopied(value, rows)) return 'poor';
-  const similarity = (auc: number) => 1 - (2 * Math.max(0.5, auc) - 1);
-  const lost = Math.max(0.9, similarity(reference ?? 0.5)) - similarity(value) - luck;
-  return lost <= 0.06 ? 'good' : lost <= 0.3 ? 'fair' : 'poor';
+  if (looksCopied(figure, rows)) return 'poor';
+  const byChance = 0.5 + Math.max(0.05, 2 * chanceError(rows.test));
+  const yardstick = Math.max(0.5, Math.min(reference ?? 0.5, byChance));
+  const beyond = value - yardstick - 1.5 * chanceError(rows.synthetic);
+  return beyond <= 0.03 ? 'good' : beyond <= 0.15 ? 'fair' : 'poor';
 }
 
-/** A detector that does worse than a coin has met in training what it is asked about: copies. */
-export function looksCopied(auc: number, rows: number): boolean {
-  return auc < 0.5 - Math.max(0.05, 3 / Math.sqrt(6 * rows));
+/**
+ * A detector that does far worse than a coin has met in training what it is asked about: copies. Small samples fall
+ * below 0.5 by themselves, real ones too: so only what is far below those, beyond three standard errors, says this.
+ */
+export function looksCopied({ value, reference }: Figure, rows: AucRows): boolean {
+  const error = Math.hypot(chanceError(rows.synthetic), reference === null ? 0 : chanceError(rows.test));
+  return value !== null && value < Math.min(0.5, reference ?? 0.5) - Math.max(0.1, 3 * error);
+}
+
+/** The standard error of an AUC over n rows of either side that cannot be told apart: 1 / √(6 n). */
+export function chanceError(rows: number | null): number {
+  return rows === null ? 0 : 1 / Math.sqrt(6 * rows);
 }
 
 /** How far share `a` of n rows is above share `b` of m, beyond twice the standard error of their difference. */

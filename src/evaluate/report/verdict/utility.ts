@@ -1,10 +1,10 @@
 /** What the figures on learning from the rows mean, as sentences. It knows the report's figures, no table. */
-import { score } from '../number-text.ts';
+import { count, score } from '../number-text.ts';
 import type { LearnerUtility, Sentence } from '../report.ts';
 import type { Judged } from './judged.ts';
 
 /** Says what a model that learned from the synthetic rows is worth beside one that learned from training. */
-export function utilitySentence({ utility }: Judged): Sentence[] {
+export function utilitySentence({ utility, rows }: Judged): Sentence[] {
   const trees = utility?.learners.find(({ learner }) => learner === 'trees');
   const main = trees?.scores[0];
   if (!utility || !trees || !main || main.tstr === null || main.trtr === null) return [];
@@ -14,7 +14,12 @@ export function utilitySentence({ utility }: Judged): Sentence[] {
   const noise = 2 * Math.max(trees.deviation.tstr ?? 0, trees.deviation.trtr ?? 0);
   const kept = (main.tstr - floor + noise) / Math.max(1e-9, main.trtr - floor);
   const tone = main.trtr <= floor ? 'note' : kept >= 0.97 ? 'good' : kept >= 0.85 ? 'fair' : 'poor';
+  const isFewer = rows.synthetic * 1.5 < rows.train && (tone === 'fair' || tone === 'poor');
   const lead = `Trees that learned "${utility.target}" from these rows score ${name} ${score(main.tstr)} on real rows, from training ${score(main.trtr)}`;
+  if (isFewer) {
+    const text = `${lead}, but they are ${count(rows.synthetic)} against ${count(rows.train)}: as many would be a fair comparison.`;
+    return [{ tone: 'note', text }];
+  }
   const augmented = tone === 'note' ? [] : augmentedSentence(trees, name, noise);
   return [{ tone, text: `${lead}${ending[tone]}.` }, ...augmented];
 }
