@@ -28,6 +28,7 @@ beforeAll(async () => {
   write('people.csv', peopleCsv(120));
   write('people.csv.gz', gzipSync(peopleCsv(120)));
   await writeTable(table, join(home, 'people.jsonl'));
+  await writeTable(table, join(home, 'people.parquet'));
   cpSync(join(home, 'model'), join(home, 'sent', 'model'), { recursive: true });
 });
 
@@ -47,7 +48,7 @@ describe('what is damaged is read or refused, and nothing else', () => {
     expect(opened).toBeGreaterThan(0);
   });
 
-  it.each(['people.csv', 'people.csv.gz', 'people.jsonl'])('%s', (name) => {
+  it.each(['people.csv', 'people.csv.gz', 'people.jsonl', 'people.parquet'])('%s', (name) => {
     cpSync(join(home, name), join(home, 'sent', name));
     const { opened, refused, faults } = damage(join(home, 'sent', name), 150);
     expect(faults).toEqual([]);

@@ -36,6 +36,9 @@ function readPageHeader(reader: ThriftReader): PageHeader {
   reader.struct(header, '');
   // DataPageHeader is field 5, DictionaryPageHeader 7, DataPageHeaderV2 8; the first field of each is its number of values.
   const isData = header['5.1'] !== undefined || header['8.1'] !== undefined;
+  const levels = [header['8.5'], header['8.6']];
+  if (header['8.1'] !== undefined && !levels.every((bytes) => bytes !== undefined && bytes >= 0))
+    throw new Error('a page header that is damaged');
   return {
     isData,
     values: header['5.1'] ?? header['8.1'] ?? header['7.1'] ?? 0,

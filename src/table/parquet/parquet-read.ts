@@ -1,9 +1,12 @@
 /** A Parquet file to text cells, column by column. It knows Parquet's types and what they are as text, nothing of kinds. */
 import { isUtf8 } from 'node:buffer';
-import { asyncBufferFromFile, type FileMetaData, parquetMetadataAsync, parquetRead, parquetSchema } from 'hyparquet';
+import { asyncBufferFromFile, type FileMetaData, parquetMetadata, parquetSchema } from 'hyparquet';
+import { readColumn } from 'hyparquet/src/column.js';
+import { DEFAULT_PARSERS } from 'hyparquet/src/convert.js';
 import { compressors } from 'hyparquet-compressors';
 import { TabletalkError } from '../../errors/errors.ts';
 import { readProblem } from '../../files/text-input.ts';
+import { withinSeconds } from '../../files/time-limit.ts';
 import { cellText, plainNumber } from '../cells.ts';
 import { withMicros } from '../datetime/calendar.ts';
 import { earliest, formatDatetime, latest } from '../datetime/datetime.ts';
@@ -32,7 +35,7 @@ export async function readParquet(
   const file = await asyncBufferFromFile(path).catch((error: unknown) => {
     throw new TabletalkError('input', `${path}: ${readProblem(error)}`);
   });
-  const metadata = await damaged(path, async () => withoutDecimals(await parquetMetadataAsync(file)));
+  const metadata = await damaged(path, async () => withoutDecimals(await readMetadata(file)));
   const all = parquetSchema(metadata.original).children;
   const dropped = droppedOf(all.map(({ element }) => element.name));
   const elements = all.filter(({ element }) => !dropped.includes(element.name));
@@ -47,7 +50,7 @@ export async function readParquet(
   const columns: TextCells[] = [];
   for (const { element } of elements) {
     const { name } = element;
-    const cells = await damaged(path, () => readColumn(file, metadata.converted, name, chosen));
+    const cells = await damaged(path, () => readCells(file, metadata.converted, name, chosen));
     if (cells.length !== kept) {
       throw new TabletalkError(
         'input',
@@ -58,6 +61,14 @@ export async function readParquet(
     columns.push(textColumn(element, cells, column, { path, place }));
   }
   return { columns, dropped, rowCount: kept, rowsSeen, source: path, place };
+}
+
+/** The footer: metadata, its length in four bytes, and a mark of four (Apache Parquet, "File format"). */
+async function readMetadata(file: File): Promise<FileMetaData> {
+  const end = new DataView(await file.slice(Math.max(0, file.byteLength - 8)));
+  const length = end.byteLength === 8 ? end.getUint32(0, true) + 8 : 0;
+  const footer = await file.slice(Math.max(0, file.byteLength - length));
+  return withinSeconds(decodeSeconds(0), () => parquetMetadata(footer));
 }
 
 /** The decoder makes doubles of decimals: without their mark it gives their digits. */
@@ -126,51 +137,64 @@ function chooseRows(rows: number, limit: RowLimit): Int32Array | undefined {
 }
 
 /** One column's cells, row group by row group. */
-async function readColumn(
+async function readCells(
   file: File,
   metadata: FileMetaData,
   name: string,
   chosen: Int32Array | undefined,
 ): Promise<ParquetCell[]> {
+  const schema = parquetSchema(metadata);
+  const schemaPath = [schema, ...schema.children.filter(({ element }) => element.name === name)];
   const cells: ParquetCell[] = [];
   let rowStart = 0;
   let next = 0;
   for (const group of metadata.row_groups) {
-    const rowEnd = rowStart + Number(group.num_rows);
-    const take = (columnData: ArrayLike<unknown>, from: number) => {
-      const data = columnData as ArrayLike<ParquetCell>;
-      if (!chosen) for (let i = 0; i < data.length; i++) cells.push(data[i]);
-      else while (next < chosen.length && chosen[next]! < from + data.length) cells.push(data[chosen[next++]! - from]);
-    };
+    const rows = Number(group.num_rows);
+    const rowEnd = rowStart + rows;
     if (!chosen || (next < chosen.length && chosen[next]! < rowEnd)) {
-      await checkChunk(file, group, name);
-      await parquetRead({
-        file,
-        metadata,
-        columns: [name],
-        rowStart,
-        rowEnd,
+      const { column, bytes } = await readChunk(file, group, name);
+      const decoder = {
+        ...column,
+        pathInSchema: [name],
+        element: schemaPath[1]!.element,
+        schemaPath,
         compressors,
         parsers,
-        utf8: false,
-        geoparquet: false,
-        onChunk: ({ columnData, rowStart: from }) => take(columnData, from),
+      };
+      const chunks = withinSeconds(decodeSeconds(rows), () => {
+        checkPages(new Uint8Array(bytes), rows);
+        const reader = { view: new DataView(bytes), offset: 0 };
+        return readColumn(
+          reader,
+          { groupStart: 0, selectStart: 0, selectEnd: rows, groupRows: rows },
+          { ...decoder, utf8: false },
+        ).data;
       });
+      for (const chunk of chunks as ArrayLike<ParquetCell>[]) {
+        if (!chosen) for (let i = 0; i < chunk.length; i++) cells.push(chunk[i]);
+        else
+          while (next < chosen.length && chosen[next]! < rowStart + chunk.length)
+            cells.push(chunk[chosen[next++]! - rowStart]);
+        rowStart += chunk.length;
+      }
     }
     rowStart = rowEnd;
   }
   return cells;
 }
 
-/** Compares a column's pages with the rows of its group. */
-async function checkChunk(file: File, group: FileMetaData['row_groups'][number], name: string): Promise<void> {
+/** Where hyparquet's loops run on a damaged page for ever, this ends them; a sound page takes a thousandth of it. */
+const decodeSeconds = (rows: number) => 10 + rows / 10_000;
+
+/** The bytes of a column in one row group, its dictionary first. */
+async function readChunk(file: File, group: FileMetaData['row_groups'][number], name: string) {
   const column = group.columns.find(({ meta_data: data }) => data?.path_in_schema[0] === name)?.meta_data;
   if (!column) throw new Error(`a row group has no column "${name}"`);
   const starts = [column.dictionary_page_offset, column.data_page_offset].map(Number).filter((offset) => offset > 0);
   const start = Math.min(...starts);
-  const bytes = Number(column.total_compressed_size);
-  if (!(start >= 0 && bytes >= 0 && start + bytes <= file.byteLength)) throw new Error('a column outside the file');
-  checkPages(new Uint8Array(await file.slice(start, start + bytes)), Number(group.num_rows));
+  const size = Number(column.total_compressed_size);
+  if (!(start >= 0 && size >= 0 && start + size <= file.byteLength)) throw new Error('a column outside the file');
+  return { column, bytes: await file.slice(start, start + size) };
 }
 
 /** A byte order mark at the start of a cell is part of it. */
@@ -178,6 +202,7 @@ const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
 
 /** Times as milliseconds, with microseconds behind them where a double tells these. */
 const parsers = {
+  ...DEFAULT_PARSERS,
   timestampFromMilliseconds: (millis: bigint) => (millis === undefined ? undefined : Number(millis)),
   timestampFromMicroseconds: (micros: bigint) => (micros === undefined ? undefined : fineTime(micros, 1000n)),
   timestampFromNanoseconds: (nanos: bigint) => (nanos === undefined ? undefined : fineTime(nanos, 1_000_000n)),
