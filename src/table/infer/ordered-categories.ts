@@ -32,19 +32,19 @@ const ranks = scales.map(
 
 /** A span of numbers: "18-24", "< 5", "65+", "$20k to $40k", "1 <= ... < 4 years". */
 const span = /^\D*\d[\d.,]*\D*(?:\d[\d.,]*\D*)?$/;
-/** What is longer says more than a span. */
+/** What is longer says more than a rank or a span. */
 const longestSpan = 60;
 const saysSpan = /\d\s*(?:-|–|to|\.\.+|until)\s*[^\d]?\d|[<>≤≥]|\d\s*\+|under|over|less|more|above|below/i;
 
 /** The values from low to high, or undefined when they have no order that everyone knows. */
 export function orderedValues(values: readonly string[]): string[] | undefined {
-  if (values.length < 2) return undefined;
+  if (values.length < 2 || values.some((value) => value.length > longestSpan)) return undefined;
   const words = values.map((value) => value.toLowerCase().replaceAll(/[_-]/g, ' ').trim());
   for (const rank of ranks) {
     if (words.every((word) => rank.has(word))) return sortedBy(values, (i) => rank.get(words[i]!)!);
   }
   if (
-    values.every((value) => value.length <= longestSpan && span.test(value)) &&
+    values.every((value) => span.test(value)) &&
     values.filter((value) => saysSpan.test(value)).length * 2 > values.length
   )
     return sortedBy(values, (i) => lowEnd(values[i]!));
