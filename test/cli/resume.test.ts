@@ -220,12 +220,12 @@ describe('--resume', () => {
 
 /** The largest file the process may write, in bytes, is a limit that every Unix has: a disk with little room. */
 const limited = (kilobytes: number, args: readonly string[]) => {
-  const { status, stderr } = spawnSync(
+  const { status, stdout, stderr } = spawnSync(
     'bash',
     ['-c', `ulimit -f ${kilobytes}; exec "$@"`, 'bash', process.execPath, program, ...args],
     { cwd: folder, encoding: 'utf8' },
   );
-  return { code: status, stderr };
+  return { code: status, stdout, stderr };
 };
 
 describe.skipIf(process.platform === 'win32')('a disk with room for a model', () => {
@@ -238,6 +238,16 @@ describe.skipIf(process.platform === 'win32')('a disk with room for a model', ()
       /^no checkpoint of step \d+ could be written, the fit goes on: EFBIG: file too large, write$/m,
     );
     expectWhole('narrow');
+  });
+
+  it('and none for many checkpoints: one line says so', () => {
+    const long = ['--epochs', '24', '--effort', 'best'];
+    const told = limited(kilobytes(), fit('retold', '--json-progress', ...long));
+    const problems = `${told.stdout}${told.stderr}`.match(/"problem":"EFBIG/g) ?? [];
+    expect(problems.length).toBeGreaterThan(2);
+    const { code, stderr } = limited(kilobytes(), fit('told', ...long));
+    expect(code).toBe(0);
+    expect(stderr.match(/could be written/g)).toHaveLength(1);
   });
 
   it('and then none for a checkpoint: the earlier one and its model stay', async () => {
