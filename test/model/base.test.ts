@@ -173,3 +173,19 @@ describe('a base that cannot be used', () => {
     await expect(fit(table, options)).rejects.toThrow(`fit: "${option}" is for new models: a base has its own`);
   });
 });
+
+it('a base with as many tokens as Llama 3 has, 128,256, is read and fitted', async () => {
+  const wide = await saveTinyBase(mkdtempSync(join(home, 'wide-')), 'gpt2', {
+    vocabSize: 128_256,
+    nEmbd: 8,
+    nInner: 16,
+  });
+  const path = join(wide, 'tokenizer.json');
+  const tokenizer = JSON.parse(readFileSync(path, 'utf8'));
+  const { vocab } = tokenizer.model;
+  for (let id = Object.keys(vocab).length; id < 128_256; id++) vocab[`unused${id}`] = id;
+  writeFileSync(path, JSON.stringify(tokenizer));
+  const model = await fit(table, { base: wide, epochs: 1, seed: 3, threads: 1 });
+  const rows = tableRows(await model.sample({ rows: 2, seed: 5, workers: 1 }));
+  expect(rows).toHaveLength(2);
+});
