@@ -10,14 +10,12 @@ import { effortNames } from '../finetune/efforts.ts';
 import type { Progress } from '../finetune/progress.ts';
 import { type FitOptions, fit } from '../model/fit.ts';
 import { checkModelFolder } from '../model/manifest.ts';
-import type { Model } from '../model/model.ts';
 import { deviceChoices } from '../onnx/devices.ts';
 import { isClassTarget } from '../table/class-target.ts';
-import { rareValues } from '../table/identifiers/rare-values.ts';
 import { tableNotices } from '../table/infer/notices.ts';
 import { type ReadTable, readTableAndDialect } from '../table/read.ts';
-import type { Table } from '../table/table.ts';
 import { list, number } from './arguments.ts';
+import { clock, summarizeFit } from './fit-summary.ts';
 import { createProgress, type ProgressLine, type ProgressOptions, write } from './progress.ts';
 import { type ColumnArguments, readOverrides, tablePath, withColumnOptions } from './table-source.ts';
 
@@ -123,45 +121,15 @@ async function run(given: string | undefined, args: FitArguments): Promise<void>
       fit(table, { ...options, checkpoint: out, signal: interrupt.signal, onProgress }),
     );
     progress.stop();
-    if (!quiet && !jsonProgress) for (const line of outcome(model.file, steps === 0)) write(`${out}: ${line}`);
-    if (!quiet) remarkRare(out, table, jsonProgress ?? false);
+    summarizeFit(out, table, model.file, {
+      wasFinished: steps === 0,
+      quiet: quiet ?? false,
+      asJson: jsonProgress ?? false,
+    });
   } finally {
     for (const signal of stopSignals) process.off(signal, stop);
     progress.stop();
   }
-}
-
-/** How good the model became on held-out rows, and whether more time would help. */
-function outcome({ bestEpoch, curve, ended, options }: Model['file'], wasFinished: boolean): string[] {
-  const kept = `${wasFinished ? 'was finished already, ' : ''}best of ${curve.length} epochs was ${bestEpoch}`;
-  const [first, best, last] = [curve[0]!, curve.find(({ epoch }) => epoch === bestEpoch), curve.at(-1)!];
-  const loss = best?.validationLoss ?? null;
-  const time = clock(last.seconds);
-  if (loss === null) return [kept, `learned in ${time}; no rows were held out to judge it by`];
-  const gain = (100 * (1 - loss / first.validationLoss!)).toFixed(1);
-  const idle = last.epoch - bestEpoch;
-  return [
-    `${kept}: held-out loss ${loss.toFixed(4)}, ${gain} % below the first epoch's, in ${time}`,
-    ended === 'slowed'
-      ? `more time would hardly help: the held-out loss had all but stopped falling${options.effort === 'best' ? '' : ' (--effort best goes on for longer)'}`
-      : idle > 0
-        ? `more time would hardly help: the last ${idle === 1 ? 'epoch was' : `${idle} epochs were`} no better`
-        : `more time would help: ${ended === 'time' ? '--max-minutes' : 'the last epoch allowed'} came first; ${moreTime(options)}`,
-  ];
-}
-
-/** What to change for a longer fit. */
-function moreTime({ effort, maxMinutes }: Model['file']['options']): string {
-  if (maxMinutes !== undefined) return 'raise --max-minutes';
-  return effort === 'best'
-    ? 'raise --epochs'
-    : `try --effort ${effort === 'quick' ? 'standard' : 'best'}, or more --epochs`;
-}
-
-/** Seconds as a person says them. */
-function clock(seconds: number): string {
-  if (seconds < 90) return `${Math.ceil(seconds)} s`;
-  return seconds < 5400 ? `${Math.round(seconds / 60)} min` : `${(seconds / 3600).toFixed(1)} h`;
 }
 
 /** `--resume` alone comes as true (`joinResume`). */
@@ -208,26 +176,6 @@ function remark(path: string, { table, rowsSeen }: ReadTable, target: string | u
   }
   for (const { name, replaced, reason } of columns) {
     if (replaced) write(`${path}: column "${name}": ${reason ?? 'not learned, replaced in new rows'}`);
-  }
-}
-
-/** As many rare values are named in a line; --json-progress has them all. */
-const namedValues = 5;
-
-/** What stands for one row only can be found in the model. */
-function remarkRare(out: string, table: Table, asJson: boolean): void {
-  for (const { column, values } of rareValues(table)) {
-    if (asJson) {
-      write(JSON.stringify({ rareValues: { column, values } }));
-      continue;
-    }
-    const some = values.slice(0, namedValues).map((value) => JSON.stringify(value.slice(0, 40)));
-    const more = values.length > namedValues ? ', ...' : '';
-    const count = values.length === 1 ? '1 value stands' : `${values.length} values stand`;
-    write(
-      `${out}: column "${column}": ${count} for one row only (${some.join(', ')}${more}) and can be found in the model; ` +
-        'fit with --min-category-count 5 to keep such values out',
-    );
   }
 }
 

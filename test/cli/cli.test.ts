@@ -37,10 +37,12 @@ describe('fit', () => {
     expect(lines(stderr)).toEqual([
       expect.stringMatching(/^epoch 1 of at most 2: loss \d\.\d{4}, validation \d\.\d{4}, \d+ s$/),
       expect.stringMatching(/^epoch 2 of at most 2: loss \d\.\d{4}, validation \d\.\d{4}, \d+ s$/),
+      expect.stringMatching(/^deep\/model: \d+ rows x 5 columns: \d+ integer, .* category.*$/),
       expect.stringMatching(
         /^deep\/model: best of 2 epochs was [12]: held-out loss \d\.\d{4}, -?\d+\.\d % below the first epoch's, in \d+ s$/,
       ),
       'deep/model: more time would help: the last epoch allowed came first; try --effort best, or more --epochs',
+      expect.stringMatching(/^next: tabletalk sample deep\/model --rows \d+ --out new.csv$/),
     ]);
     expect(existsSync(join(folder, 'deep/model/tabletalk.json'))).toBe(true);
     expect(readdirSync(join(folder, 'deep'))).toEqual(['model']);

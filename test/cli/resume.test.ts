@@ -183,7 +183,7 @@ describe('--resume', () => {
     expect([code, stderr]).toEqual([
       0,
       expect.stringMatching(
-        /^whole: was finished already, best of 6 epochs was \d: held-out loss .* s\nwhole: more time would .*\n$/,
+        /^whole: 120 rows x .*\nwhole: was finished already, best of 6 epochs was \d: held-out loss .* s\nwhole: more time would .*\nnext: tabletalk sample whole .*\n$/,
       ),
     ]);
     expect(bytes('whole/model.safetensors').equals(before)).toBe(true);
