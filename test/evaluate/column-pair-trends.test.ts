@@ -9,6 +9,7 @@ import {
 import { cramersV, jointCounts, variationSimilarity } from '../../src/evaluate/metrics/fidelity/contingency.ts';
 import { pearson } from '../../src/evaluate/metrics/fidelity/correlation.ts';
 import { digitize, histogramBinEdges } from '../../src/evaluate/metrics/fidelity/digitize.ts';
+import { wassersteinDistances } from '../../src/evaluate/metrics/fidelity/wasserstein.ts';
 import { alignTables } from '../../src/table/align.ts';
 import type { Table } from '../../src/table/table.ts';
 import { mixedTable, shuffled, tableOf } from './tables.ts';
@@ -108,6 +109,38 @@ describe('columnPairTrends', () => {
       Table,
     ];
     expect(columnPairTrends(real, judged)[0]!.score).toBe(1);
+  });
+
+  it('by the bins of training, is not changed by one extreme cell, as the score of SDMetrics is', () => {
+    const cells = Array.from({ length: 200 }, (_, i) => (i * 37) % 200);
+    const make = (extreme: number) =>
+      tableOf({
+        x: ['decimal', cells.map((x, i) => (i === 0 ? extreme : x))],
+        y: ['category', cells.map((x) => `${x >> 5}`)],
+      });
+    const aligned = (train: number, judged: number) =>
+      alignTables({ name: 'a', table: make(train) }, [{ name: 'b', table: make(judged) }]) as [Table, Table];
+    for (const tables of [aligned(0, 1e6), aligned(1e6, 0)]) {
+      const [pair] = columnPairTrends(...tables);
+      expect(pair!.score).toBeLessThan(0.2);
+      expect(pair!.trainingBins).toBeGreaterThan(0.99);
+    }
+  });
+
+  it('counts a column without a value as lost in every pair, where SDMetrics leaves pairs out', () => {
+    const make = (x: (number | null)[]) =>
+      tableOf({
+        x: ['decimal', x],
+        near: ['integer', [1, 2, 3, 4]],
+        y: ['category', ['a', 'a', 'b', 'b']],
+      });
+    const [real, judged] = alignTables({ name: 'a', table: make([1, 2, 3, 5]) }, [
+      { name: 'b', table: make([null, null, null, null]) },
+    ]) as [Table, Table];
+    const lost = columnPairTrends(real, judged, 0);
+    expect(lost.map(({ trainingBins }) => trainingBins)).toEqual([0, 0]);
+    expect(lost[0]!.score).toBeNaN();
+    expect(wassersteinDistances(real, judged)[0]!.distance).toBeCloseTo(4 / Math.sqrt(2.1875), 12);
   });
 
   it('skips the pairs of a constant column, and counts strong pairs only in the current mode', () => {

@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { evaluate } from '../../src/evaluate/evaluate.ts';
-import { type Figure, reportSchema } from '../../src/evaluate/report/report.ts';
+import type { Figure } from '../../src/evaluate/report/figure-schema.ts';
+import { reportSchema } from '../../src/evaluate/report/report.ts';
 import { mixedTable, shuffled, tableOf } from './tables.ts';
 
 /** Categories are summed in another order when other tables bring other ones: the last digits may differ. */

@@ -4,7 +4,8 @@
  */
 import { isCoded, isNumeric, type NumericColumn } from '../../table/schema.ts';
 import type { Table } from '../../table/table.ts';
-import type { Distribution, PerTable } from '../report/report.ts';
+import type { PerTable } from '../report/figure-schema.ts';
+import type { Distribution } from '../report/report.ts';
 
 const histogramBins = 24;
 const categoriesShown = 8;
@@ -81,15 +82,22 @@ export function categoryShares(
   return { codes, shares };
 }
 
+/** The range of ascending numbers, or, where its tails are more than half of it, of the middle 99 %; null for none. */
+export function bulkRange(sorted: Float64Array): readonly [number, number] | null {
+  if (sorted.length === 0) return null;
+  const [low, high] = [sorted[0]!, sorted.at(-1)!];
+  const middle = [quantile(sorted, 0.005), quantile(sorted, 0.995)] as const;
+  return middle[1] > middle[0] && high - low > 2 * (middle[1] - middle[0]) ? middle : [low, high];
+}
+
 /**
- * Equal bins over training's range, or, where its tails are more than half of it, over its middle 99 %.
+ * Equal bins over training's range, or over its bulk.
  * Whole numbers get bins of a whole width that sit around them, so that no bin catches more of them than its neighbour.
  */
 function histogramEdges(column: NumericColumn, train: Float64Array): number[] | null {
-  if (train.length === 0) return null;
-  let [low, high] = [train[0]!, train.at(-1)!];
-  const middle = [quantile(train, 0.005), quantile(train, 0.995)] as const;
-  if (middle[1] > middle[0] && high - low > 2 * (middle[1] - middle[0])) [low, high] = middle;
+  const range = bulkRange(train);
+  if (range === null) return null;
+  const [low, high] = range;
   if (column.kind === 'integer') {
     const width = Math.ceil((high - low + 1) / histogramBins);
     const bins = Math.ceil((high - low + 1) / width);

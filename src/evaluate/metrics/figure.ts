@@ -4,7 +4,7 @@ import { sampleRows } from '../../learn/sample-rows.ts';
 import { createRandom, type Random } from '../../numeric/random.ts';
 import { takeRows } from '../../table/select.ts';
 import type { Table } from '../../table/table.ts';
-import type { Figure, PerTable } from '../report/report.ts';
+import type { Figure, PerTable } from '../report/figure-schema.ts';
 
 /** Aligned tables (table/align.ts) and what they are measured with. Where a baseline is judged, `test` is null: its figures stand alone. */
 export interface Tables extends PerTable<Table> {

@@ -1,5 +1,5 @@
 /**
- * The families of metrics and how each becomes its section of the report: a new family is a file and an entry here.
+ * The families of metrics and how each becomes its section of the report. A new metric is a file and an entry in metrics.ts.
  * It knows aligned tables and the report's form; the formulas are in each family's own file.
  */
 
@@ -16,6 +16,7 @@ import {
   wassersteinSection,
 } from './fidelity/sections.ts';
 import type { Tables } from './figure.ts';
+import { eachMetric, type metrics } from './metrics.ts';
 import {
   anonymitySection,
   closerShareSection,
@@ -27,7 +28,10 @@ import {
 import { targetSection } from './target.ts';
 import { utilitySection } from './utility/section.ts';
 
-export const families: { [Name in keyof Sections]: (tables: Tables) => Sections[Name] } = {
+type SectionsOf<Name extends keyof Sections> = { [N in Name]: (tables: Tables) => Sections[N] };
+type MetricSections = SectionsOf<keyof typeof metrics>;
+
+export const families: SectionsOf<keyof Sections> = {
   columnShapes: shapesSection,
   columnPairTrends: trendsSection,
   validity: validitySection,
@@ -45,4 +49,5 @@ export const families: { [Name in keyof Sections]: (tables: Tables) => Sections[
   anonymity: anonymitySection,
   target: targetSection,
   distributions,
+  ...(Object.fromEntries(eachMetric((name, { measure }) => [[name, measure]])) as MetricSections),
 };

@@ -5,7 +5,7 @@
 import { isCoded } from '../../table/schema.ts';
 import type { TargetSection } from '../report/report.ts';
 import { categoryShares, cellsOf, eachTable, presentSorted, quantile } from './distributions.ts';
-import { columnPairTrends, meanTrend } from './fidelity/column-pair-trends.ts';
+import { columnPairTrends, meanByTrainingBins } from './fidelity/column-pair-trends.ts';
 import { columnShape } from './fidelity/column-shapes.ts';
 import { figure, measureBoth, type Tables } from './figure.ts';
 
@@ -19,7 +19,7 @@ export function targetSection(tables: Tables): TargetSection | null {
     return columnShape(train, judged, target)!.score;
   });
   const [trends, testTrends] = measureBoth(tables, (train, judged) => {
-    return meanTrend(columnPairTrends(train, judged, target), 'legacy');
+    return meanByTrainingBins(columnPairTrends(train, judged, target));
   });
   return {
     column: name,

@@ -1,28 +1,14 @@
 /** The figures a report opens with, as one table: what each is called, means and is read from. It draws nothing. */
+import { eachMetric } from '../metrics/metrics.ts';
+import type { Figure, HeadlineRow, Pillar } from './figure-schema.ts';
 import { percent, score } from './number-text.ts';
-import type { Figure, Sections } from './report.ts';
+import type { Sections } from './report.ts';
 
-export type Pillar = 'fidelity' | 'utility' | 'privacy';
-
-export interface Headline {
-  /** Stable, as `baselines[].figures` in the report names it. */
-  readonly key: string;
-  readonly pillar: Pillar;
-  readonly label: string;
-  /** One clause that says what 100 % would be, or for a share, what is counted. */
-  readonly meaning: string;
-  /** Which way is better; `half`: 0.5 is, and more is worse. */
-  readonly better: 'higher' | 'lower' | 'half';
-  readonly text: (value: number | null) => string;
+export interface Headline extends Required<Omit<HeadlineRow<Sections>, 'of'>> {
   readonly figure: Figure;
 }
 
-interface HeadlineRow extends Omit<Headline, 'figure' | 'text'> {
-  readonly text?: Headline['text'];
-  readonly of: (sections: Sections) => Figure | null;
-}
-
-const rows: readonly HeadlineRow[] = [
+const rows: readonly HeadlineRow<Sections>[] = [
   {
     key: 'columnShapes',
     pillar: 'fidelity',
@@ -32,12 +18,12 @@ const rows: readonly HeadlineRow[] = [
     of: (sections) => sections.columnShapes,
   },
   {
-    key: 'columnPairTrends',
+    key: 'pairs',
     pillar: 'fidelity',
-    label: 'Column Pair Trends',
-    meaning: 'each pair of columns moves together as in training',
+    label: 'Pairs of columns',
+    meaning: 'each pair moves together as in training',
     better: 'higher',
-    of: (sections) => sections.columnPairTrends,
+    of: ({ columnPairTrends }) => columnPairTrends.trainingBins,
   },
   {
     key: 'strongPairs',
@@ -45,7 +31,7 @@ const rows: readonly HeadlineRow[] = [
     label: 'Strong pairs only',
     meaning: 'the same, over pairs clearly dependent in training',
     better: 'higher',
-    of: ({ columnPairTrends: { current } }) => (current.pairs === 0 ? null : current),
+    of: ({ columnPairTrends: { current, trainingBins } }) => (current.pairs === 0 ? null : trainingBins.strong),
   },
   {
     key: 'targetPairs',
@@ -54,6 +40,14 @@ const rows: readonly HeadlineRow[] = [
     meaning: 'the same, over pairs that the target is part of',
     better: 'higher',
     of: ({ target }) => target?.trends ?? null,
+  },
+  {
+    key: 'columnPairTrends',
+    pillar: 'fidelity',
+    label: 'Column Pair Trends',
+    meaning: 'as SDMetrics computes them, each table in bins of its own: to compare with papers',
+    better: 'higher',
+    of: (sections) => sections.columnPairTrends,
   },
   {
     key: 'correlationDifference',
@@ -227,7 +221,7 @@ const rows: readonly HeadlineRow[] = [
 ];
 
 /** R2 or AUC: the first of each learner's scores. */
-function utilityRow(learner: 'trees' | 'linear', name: string): HeadlineRow {
+function utilityRow(learner: 'trees' | 'linear', name: string): HeadlineRow<Sections> {
   return {
     key: learner === 'trees' ? 'tstr' : 'tstrLinear',
     pillar: 'utility',
@@ -247,12 +241,18 @@ function stronger(a: Figure, b: Figure): Figure {
   return (b.value ?? 0) > (a.value ?? 0) ? b : a;
 }
 
+const pillars: readonly Pillar[] = ['fidelity', 'utility', 'privacy'];
+
 /** Those that the report has: no strong pairs or no target, no such figure. */
 export function headlines(sections: Sections): Headline[] {
-  return rows.flatMap(({ of, ...row }) => {
-    const figure = of(sections);
+  const own = rows.map((row) => ({ ...row, figure: row.of(sections) }));
+  const others = eachMetric((name, { headlines = [] }) =>
+    headlines.map((row) => ({ ...row, figure: row.of(sections[name]) })),
+  );
+  const all = [...own, ...others].flatMap(({ of, figure, ...row }) => {
     return figure === null ? [] : [{ text: percent, ...row, figure }];
   });
+  return pillars.flatMap((pillar) => all.filter((headline) => headline.pillar === pillar));
 }
 
 /** How good a headline's value is, more being better. */

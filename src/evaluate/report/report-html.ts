@@ -3,6 +3,8 @@
  * hand as SVG, since no chart library lets one drawing follow the reader's theme in a few bytes a mark.
  * It knows the report only; the longer parts of the page are in html/.
  */
+
+import type { Sentence } from './figure-schema.ts';
 import { baselineTable } from './html/baselines.ts';
 import { cards } from './html/cards.ts';
 import { columnTable } from './html/columns.ts';
@@ -18,7 +20,7 @@ import { targetFigures } from './html/target.ts';
 import { trainingSection } from './html/training.ts';
 import { utilitySection } from './html/utility.ts';
 import { count, plural } from './number-text.ts';
-import type { ReportData, Sentence } from './report.ts';
+import type { ReportData } from './report.ts';
 
 /** The Content-Security-Policy makes a browser refuse any other script and every request, should one ever slip in. */
 export function reportToHtml(report: ReportData): string {
@@ -88,10 +90,11 @@ function method({ detection, rowFidelity, seed }: ReportData): Markup {
 <dt>Column Shapes</dt>
 <dd>The mean over columns. Numbers and dates: 1 minus the Kolmogorov-Smirnov statistic. Categories: 1 minus the total variation
 distance. As SDMetrics KSComplement and TVComplement; missing cells are left out.</dd>
-<dt>Column Pair Trends</dt>
-<dd>The mean over pairs of columns. Two numeric columns: 1 minus half the difference of their Pearson correlations. Other pairs: 1 minus
-the total variation distance of their contingency tables, numbers in ten equal bins. All pairs count, as in SDMetrics 0.11 and in papers;
-strong pairs are those with a training correlation beyond 0.5 or Cramér's V beyond 0.3, which alone count in SDMetrics since 0.27.</dd>
+<dt>Pairs of columns</dt>
+<dd>The mean over pairs. Two numeric columns: 1 minus half the difference of their Pearson correlations. Other pairs: 1 minus the total
+variation distance of their contingency tables, numbers in ten equal bins over training's range. Strong pairs are those with a training
+correlation beyond 0.5 or Cramér's V beyond 0.3, which alone count in SDMetrics since 0.27. Column Pair Trends are SDMetrics' own figure, over all
+pairs as in SDMetrics 0.11 and in papers: there each table has bins of its own range, so that one extreme cell changes them.</dd>
 <dt>Coverage, valid and missing cells</dt>
 <dd>SDMetrics RangeCoverage, CategoryCoverage, BoundaryAdherence, CategoryAdherence and MissingValueSimilarity, mean over columns. The
 Wasserstein distance is in standard deviations of training's column.</dd>

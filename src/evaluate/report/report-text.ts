@@ -1,7 +1,9 @@
 /** A report as a few aligned lines for a terminal. It knows the report only, and writes nowhere. */
+
+import type { Sentence } from './figure-schema.ts';
 import { headlines } from './headlines.ts';
 import { percent, plural } from './number-text.ts';
-import type { ReportData, Sentence } from './report.ts';
+import type { ReportData } from './report.ts';
 
 const columnsShown = 5;
 const longestName = 32;

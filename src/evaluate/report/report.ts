@@ -3,17 +3,10 @@
  * schema is its form and its types. It knows no table and no formula; the folder's other files fill it in and render it.
  */
 import { z } from 'zod';
+import { metricSchemas } from '../metrics/metrics.ts';
+import { columnPair, figureSchema, list, perTable, score, sentenceSchema } from './figure-schema.ts';
 
-const score = z.number().nullable();
-const list = <T extends z.ZodType>(item: T) => z.array(item).readonly();
 const kind = z.enum(['integer', 'decimal', 'datetime', 'boolean', 'category', 'text']);
-
-/** A figure of the synthetic table, beside that of the real test rows scored as if they were synthetic. Null: undefined. */
-const figureSchema = z.strictObject({ value: score, reference: score });
-
-/** One value for each table; `test` is null without a test table. */
-const perTable = <T extends z.ZodType>(each: T) =>
-  z.strictObject({ train: each, synthetic: each, test: each.nullable() });
 
 const perColumn = <const M extends readonly string[]>(metrics: M) =>
   figureSchema.extend({
@@ -22,11 +15,13 @@ const perColumn = <const M extends readonly string[]>(metrics: M) =>
 
 /**
  * `dependence` is Pearson's rho of two numeric columns and Cramér's V of others; `strength` its size in training, and
- * `strong` pairs are those that the `current` mode counts.
+ * `strong` pairs are those that the `current` mode counts. The figure itself is SDMetrics'; pairs are judged, ranked and
+ * shown by `trainingBins`, for which training's bins hold both tables.
  */
 const pairSchema = figureSchema.extend({
-  columns: z.tuple([z.string(), z.string()]).readonly(),
+  columns: columnPair,
   metric: z.enum(['CorrelationSimilarity', 'ContingencySimilarity']),
+  trainingBins: figureSchema,
   strength: score,
   strong: z.boolean(),
   dependence: perTable(score),
@@ -121,12 +116,14 @@ const anonymitySchema = z.strictObject({
   train: z.strictObject({ k: z.int(), alone: z.number(), belowFive: z.number() }),
 });
 
-/** One entry a family of metrics (families.ts). Null where there is nothing to measure by: no test table, no target. */
+/** One entry a family of metrics (metric-sections.ts); those of metrics.ts bring their own. Null where there is nothing to measure by: no test table, no target. */
 const sectionsShape = {
   columnShapes: perColumn(['KSComplement', 'TVComplement']),
   /** The figure is that of the `legacy` mode, comparable with papers; `current` and its number of pairs follow. */
   columnPairTrends: figureSchema.extend({
     current: figureSchema.extend({ pairs: z.int() }),
+    /** What the verdict judges by: all pairs, and the strong ones. */
+    trainingBins: figureSchema.extend({ strong: figureSchema }),
     /** Mean absolute difference of the pairs' dependence from training's. */
     difference: figureSchema,
     pairs: list(pairSchema),
@@ -159,10 +156,8 @@ const sectionsShape = {
   anonymity: anonymitySchema.nullable(),
   target: targetSchema.nullable(),
   distributions: list(distributionSchema),
+  ...metricSchemas,
 };
-
-/** One sentence a person can act on. `good`: as near as fresh real rows; `fair`: worth a look; `poor`: mend this; `note`: context. */
-const sentenceSchema = z.strictObject({ tone: z.enum(['good', 'fair', 'poor', 'note']), text: z.string() });
 
 /** The headline figures (headlines.ts) of a table that a simple generator made from the same training rows. */
 const baselineSchema = z.strictObject({ name: z.string(), figures: z.record(z.string(), score) });
@@ -194,21 +189,13 @@ export const reportSchema = z.strictObject({
 
 const sections = z.strictObject(sectionsShape);
 
-export type Figure = z.infer<typeof figureSchema>;
 export type PairFigure = z.infer<typeof pairSchema>;
 export type Distribution = z.infer<typeof distributionSchema>;
 export type TargetSection = z.infer<typeof targetSchema>;
 export type LearnerUtility = z.infer<typeof learnerSchema>;
 export type Sections = z.infer<typeof sections>;
-export type Sentence = z.infer<typeof sentenceSchema>;
 export type BaselineFigures = z.infer<typeof baselineSchema>;
 export type ReportData = z.infer<typeof reportSchema>;
-
-export interface PerTable<T> {
-  readonly train: T;
-  readonly synthetic: T;
-  readonly test: T | null;
-}
 
 /** A report is plain data whose two methods are not enumerable: `JSON.stringify(report)` is the data alone. */
 export interface Report extends Readonly<ReportData> {

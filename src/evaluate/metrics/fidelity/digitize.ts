@@ -1,5 +1,6 @@
 /** Equal-width bins with NumPy's conventions, on which SDMetrics' mixed pairs rest. It knows numbers only. */
 import { valueRange } from '../../../numeric/value-range.ts';
+import { bulkRange, presentSorted } from '../distributions.ts';
 
 const bins = 10;
 
@@ -23,4 +24,18 @@ export function digitize(cells: Float64Array, edges: Float64Array): Int32Array {
     codes[row] = code;
   }
   return codes;
+}
+
+/**
+ * Codes from 1 to 10, of `size` 12, by ten equal bins over training's range, or its middle 99 % where the tails are most
+ * of it; what lies outside goes to the nearest bin, NaN is 11.
+ */
+export function trainingBinsOf(train: Float64Array): (cells: Float64Array) => { codes: Int32Array; size: number } {
+  const [low, high] = bulkRange(presentSorted(train)) ?? [0, 1];
+  const edges = histogramBinEdges(Float64Array.of(low, high));
+  const inBins = (code: number) => Math.min(bins, Math.max(1, code));
+  return (cells) => ({
+    codes: digitize(cells, edges).map((code, row) => (Number.isNaN(cells[row]!) ? bins + 1 : inBins(code))),
+    size: bins + 2,
+  });
 }

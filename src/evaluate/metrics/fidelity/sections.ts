@@ -2,9 +2,10 @@
 
 import { meanOfDefined } from '../../../numeric/mean.ts';
 import type { Table } from '../../../table/table.ts';
-import type { Figure, Sections } from '../../report/report.ts';
+import type { Figure } from '../../report/figure-schema.ts';
+import type { Sections } from '../../report/report.ts';
 import { definedOrNull, figure, measureBoth, randomFor, type Tables } from '../figure.ts';
-import { columnPairTrends, isStrong, meanTrend, type PairTrend } from './column-pair-trends.ts';
+import { columnPairTrends, isStrong, meanByTrainingBins, meanTrend, type PairTrend } from './column-pair-trends.ts';
 import { columnShapes } from './column-shapes.ts';
 import { coverage } from './coverage.ts';
 import { type Detection, detect } from './detection.ts';
@@ -48,6 +49,7 @@ export function trendsSection(tables: Tables): Sections['columnPairTrends'] {
     columns: [nameOf(tables, pair.columns[0]), nameOf(tables, pair.columns[1])] as const,
     metric: pair.metric,
     ...figure(pair.score, test?.[i]?.score),
+    trainingBins: figure(pair.trainingBins, test?.[i]?.trainingBins),
     strength: definedOrNull(Math.abs(pair.dependence.real)),
     strong: isStrong(pair),
     dependence: {
@@ -61,6 +63,10 @@ export function trendsSection(tables: Tables): Sections['columnPairTrends'] {
     current: {
       ...figure(meanTrend(own, 'current'), test && meanTrend(test, 'current')),
       pairs: own.filter(isStrong).length,
+    },
+    trainingBins: {
+      ...figure(meanByTrainingBins(own), test && meanByTrainingBins(test)),
+      strong: figure(meanByTrainingBins(own.filter(isStrong)), test && meanByTrainingBins(test.filter(isStrong))),
     },
     difference: figure(meanDifference(own), test && meanDifference(test)),
     pairs,

@@ -3,7 +3,10 @@ import { isNumeric } from '../../../table/schema.ts';
 import type { Table } from '../../../table/table.ts';
 import { presentSorted } from '../distributions.ts';
 
-/** `distance` is in units of the real column's standard deviation, 0 best; NaN when a side has no value or real is constant. */
+/**
+ * `distance` is in units of the real column's standard deviation, 0 best; NaN when real is constant or has no value. A
+ * judged column without a value is as far off as real's range is wide.
+ */
 export interface ColumnDistance {
   readonly column: number;
   readonly distance: number;
@@ -12,8 +15,12 @@ export interface ColumnDistance {
 export function wassersteinDistances(real: Table, judged: Table): ColumnDistance[] {
   return real.schema.columns.flatMap((column, index): ColumnDistance[] => {
     if (!isNumeric(column)) return [];
-    const [a, b] = [real, judged].map(({ columns }) => presentSorted(columns[index] as Float64Array));
-    return [{ column: index, distance: wasserstein(a!, b!) / standardDeviation(a!) }];
+    const [a, b] = [real, judged].map(({ columns }) => presentSorted(columns[index] as Float64Array)) as [
+      Float64Array,
+      Float64Array,
+    ];
+    const moved = b.length === 0 ? a.at(-1)! - a[0]! : wasserstein(a, b);
+    return [{ column: index, distance: moved / standardDeviation(a) }];
   });
 }
 

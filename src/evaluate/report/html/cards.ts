@@ -1,5 +1,7 @@
 /** The report's opening: one card a headline figure, with the real test rows in grey and the baselines as faint dots. It knows the report. */
-import { goodness, type Headline, headlines, type Pillar } from '../headlines.ts';
+
+import type { Pillar } from '../figure-schema.ts';
+import { goodness, type Headline, headlines } from '../headlines.ts';
 import type { ReportData } from '../report.ts';
 import { at } from './charts.ts';
 import { html, type Markup } from './markup.ts';

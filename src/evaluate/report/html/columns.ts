@@ -1,6 +1,8 @@
 /** The report's table of columns, furthest off first. It knows the report, not how its figures came about. */
+
+import type { Figure } from '../figure-schema.ts';
 import { percent } from '../number-text.ts';
-import type { Figure, ReportData } from '../report.ts';
+import type { ReportData } from '../report.ts';
 import { scoreTone } from '../verdict/rating.ts';
 import { scoreLine } from './charts.ts';
 import { html, type Markup } from './markup.ts';

@@ -1,6 +1,8 @@
 /** The report's small multiples: how each column is spread in training and in the synthetic table. It knows the report. */
+
+import type { PerTable } from '../figure-schema.ts';
 import { moment, percent, quantity } from '../number-text.ts';
-import type { Distribution, PerTable, ReportData } from '../report.ts';
+import type { Distribution, ReportData } from '../report.ts';
 import { histogramChart, twinBars } from './charts.ts';
 import { columnRows } from './columns.ts';
 import { html, type Markup } from './markup.ts';

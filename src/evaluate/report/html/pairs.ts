@@ -67,7 +67,7 @@ function differenceCell(pair: PairFigure, table: 'synthetic' | 'test'): HeatCell
   const names = `${pair.columns.map(shorten).join(' with ')}${table === 'test' ? ', real test rows' : ''}`;
   if (own === null || train === null) return { className: 'qn', tip: `${names}: none, a constant column` };
   const step = stepOf(Math.abs(own - train), differenceBounds);
-  const score = percent(table === 'test' ? pair.reference : pair.value);
+  const score = percent(table === 'test' ? pair.trainingBins.reference : pair.trainingBins.value);
   return {
     className: step === 0 ? 'z' : `e${step}`,
     tip: `${names}: ${own.toFixed(2)} against ${train.toFixed(2)} in training; trend score ${score}`,
@@ -110,22 +110,23 @@ function key(entries: readonly (readonly [string, string])[]): Markup {
 
 function weakest(pairs: readonly PairFigure[], tested: boolean): Markup {
   const rows = pairs
-    .filter(({ value }) => value !== null)
-    .sort((a, b) => a.value! - b.value!)
+    .filter(({ trainingBins }) => trainingBins.value !== null)
+    .sort((a, b) => a.trainingBins.value! - b.trainingBins.value!)
     .slice(0, weakestShown);
   return html`<table>
 <thead><tr><th scope="col">pair</th><th scope="col" class="number">score</th>${tested ? html`<th scope="col" class="number">real test rows</th>` : null}
-<th scope="col" class="wide">compared by</th><th scope="col" class="number">dependence in training</th></tr></thead>
+<th scope="col" class="number">SDMetrics</th><th scope="col" class="wide">compared by</th><th scope="col" class="number">dependence in training</th></tr></thead>
 <tbody>
 ${rows.map(
   ({
     columns,
+    trainingBins,
     value,
-    reference,
     metric,
     strength,
   }) => html`<tr><th scope="row">${columns[0]} <span class="kind">with</span> ${columns[1]}</th>
-<td class="number">${percent(value)}</td>${tested ? html`<td class="number reference">${percent(reference)}</td>` : null}
+<td class="number">${percent(trainingBins.value)}</td>${tested ? html`<td class="number reference">${percent(trainingBins.reference)}</td>` : null}
+<td class="number soft">${percent(value)}</td>
 <td class="wide soft">${metric === 'CorrelationSimilarity' ? 'correlation' : 'contingency table'}</td><td class="number soft">${strength === null ? '–' : strength.toFixed(2)}</td></tr>\n`,
 )}</tbody>
 </table>`;

@@ -1,6 +1,8 @@
 /** The report's section on privacy: distances to training rows, attacks, and how rare the rows look. It knows the report. */
+
+import type { Figure } from '../figure-schema.ts';
 import { count, percent, plural, score } from '../number-text.ts';
-import type { Figure, ReportData } from '../report.ts';
+import type { ReportData } from '../report.ts';
 import { at } from './charts.ts';
 import { curveChart, type Series } from './curves.ts';
 import { html, type Markup } from './markup.ts';

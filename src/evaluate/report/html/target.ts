@@ -1,6 +1,8 @@
 /** The report's section on the label: its classes or quartiles in each table. It knows the report. */
+
+import type { PerTable } from '../figure-schema.ts';
 import { moment, percent, quantity } from '../number-text.ts';
-import type { PerTable, ReportData, TargetSection } from '../report.ts';
+import type { ReportData, TargetSection } from '../report.ts';
 import { twinBars } from './charts.ts';
 import { tableKey } from './distributions.ts';
 import { html, type Markup } from './markup.ts';

@@ -1,11 +1,13 @@
 /** How the synthetic rows stand beside those of simple generators, as sentences. It knows the report's figures, no table. */
+
+import type { Sentence } from '../figure-schema.ts';
 import { goodness, type Headline, headlines } from '../headlines.ts';
 import { plural } from '../number-text.ts';
-import type { BaselineFigures, Sentence } from '../report.ts';
+import type { BaselineFigures } from '../report.ts';
 import type { Judged } from './judged.ts';
 
 /** What a generator is for: structure, rows that pass for real ones, and what can be learned from them. */
-const decisive = ['columnPairTrends', 'betaRecall', 'detectionTrees', 'tstr'];
+const decisive = ['pairs', 'betaRecall', 'detectionTrees', 'tstr'];
 /** Differences below this are luck. */
 const margin = 0.01;
 /** From simple to less so, and how a sentence calls each: the simplest that suffices is the one to name. */

@@ -1,6 +1,7 @@
 /** What the figures on columns, pairs and whole rows mean, as sentences. It knows the report's figures, no table. */
+
+import type { Figure, Sentence } from '../figure-schema.ts';
 import { count, percent, plural, score } from '../number-text.ts';
-import type { Figure, Sentence } from '../report.ts';
 import { beside, isScored, type Judged } from './judged.ts';
 import { detectionTone, excess, looksCopied, scoreTone } from './rating.ts';
 
@@ -23,26 +24,27 @@ export function shapesSentence({ columnShapes, rows }: Judged): Sentence[] {
 }
 
 export function trendsSentence({ columnPairTrends, rows }: Judged): Sentence[] {
-  const scored = columnPairTrends.pairs.filter(isScored);
+  const { current, difference, trainingBins } = columnPairTrends;
+  const scored = columnPairTrends.pairs
+    .map((pair) => ({ columns: pair.columns, ...pair.trainingBins }))
+    .filter(isScored);
   if (scored.length === 0) return [];
   const worst = scored.reduce((a, b) => (b.value < a.value ? b : a));
-  const { difference } = columnPairTrends;
   const similar = (off: number | null) => (off === null ? null : 1 - off);
   const kept = { value: similar(difference.value), reference: similar(difference.reference) };
   const sentences: Sentence[] = [
     {
-      tone: worse(scoreTone(columnPairTrends, rows), scoreTone(kept, rows)),
+      tone: worse(scoreTone(trainingBins, rows), scoreTone(kept, rows)),
       text:
-        `Pairs of columns move together as in training to ${beside(columnPairTrends)}, their correlations ` +
+        `Pairs of columns move together as in training to ${beside(trainingBins)}, their correlations ` +
         `${score(difference.value)} off on average${difference.reference === null ? '' : ` (real test rows: ${score(difference.reference)})`}; ` +
         `the furthest off is "${worst.columns[0]}" with "${worst.columns[1]}" at ${beside(worst)}.`,
     },
   ];
-  const { current } = columnPairTrends;
-  const tone = scoreTone(current, rows);
+  const tone = scoreTone(trainingBins.strong, rows);
   if (current.pairs > 0 && (tone === 'fair' || tone === 'poor')) {
     const pairs = current.pairs === 1 ? 'the one pair that is' : `the ${count(current.pairs)} pairs that are`;
-    const text = `Over ${pairs} clearly dependent in training it is ${beside(current)}: strong dependences are partly lost.`;
+    const text = `Over ${pairs} clearly dependent in training it is ${beside(trainingBins.strong)}: strong dependences are partly lost.`;
     sentences.push({ tone, text });
   }
   return sentences;

@@ -1,6 +1,8 @@
 /** What all sentences of the verdict share. It knows the report's figures, no table. */
+
+import type { Figure } from '../figure-schema.ts';
 import { percent } from '../number-text.ts';
-import type { Figure, ReportData } from '../report.ts';
+import type { ReportData } from '../report.ts';
 
 export type Judged = Omit<ReportData, 'verdict' | 'version'>;
 

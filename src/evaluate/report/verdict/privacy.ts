@@ -1,6 +1,7 @@
 /** What the figures on copies and attacks mean, as sentences. It knows the report's figures, no table. */
+
+import type { Sentence } from '../figure-schema.ts';
 import { percent, plural, score } from '../number-text.ts';
-import type { Sentence } from '../report.ts';
 import { isScored, type Judged } from './judged.ts';
 import { chanceError, excess } from './rating.ts';
 

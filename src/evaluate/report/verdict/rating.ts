@@ -1,5 +1,6 @@
 /** Says how good a figure is beside its yardstick. It knows figures, not what they measure. */
-import type { Figure, ReportData, Sentence } from '../report.ts';
+import type { Figure, Sentence } from '../figure-schema.ts';
+import type { ReportData } from '../report.ts';
 
 /**
  * A score's tone: `good` within a point of the yardstick, 1.25 times its distance from 1, or two standard deviations of

@@ -1,6 +1,8 @@
 /** What the figures on learning from the rows mean, as sentences. It knows the report's figures, no table. */
+
+import type { Sentence } from '../figure-schema.ts';
 import { count, score } from '../number-text.ts';
-import type { LearnerUtility, Sentence } from '../report.ts';
+import type { LearnerUtility } from '../report.ts';
 import type { Judged } from './judged.ts';
 
 /** Says what a model that learned from the synthetic rows is worth beside one that learned from training. */

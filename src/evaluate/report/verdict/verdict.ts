@@ -2,8 +2,9 @@
  * Turns a report's figures into sentences a person can act on. It knows the report's figures, no table.
  * Yardstick: the real test rows where there are some, fixed marks where there are none.
  */
+import { eachMetric } from '../../metrics/metrics.ts';
+import type { Sentence } from '../figure-schema.ts';
 import { count, plural } from '../number-text.ts';
-import type { Sentence } from '../report.ts';
 import { baselinesSentence } from './baselines.ts';
 import {
   detectionSentence,
@@ -33,6 +34,7 @@ const judges: readonly ((report: Judged) => Sentence[])[] = [
   targetSentence,
   utilitySentence,
   baselinesSentence,
+  metricSentences,
   validitySentence,
   missingSentence,
   copiesSentence,
@@ -90,4 +92,8 @@ function yardstickSentence({ rows }: Judged): Sentence[] {
         `by chance alone, the fewer ${fewer} rows score somewhat lower than as many as the others would.`,
     },
   ];
+}
+
+function metricSentences(report: Judged): Sentence[] {
+  return eachMetric((name, metric) => metric.judge?.(report[name], report.rows) ?? []);
 }

@@ -1,0 +1,44 @@
+/** The parts that every section of a report is made of. */
+import { z } from 'zod';
+
+/** Null: undefined, as JSON knows no NaN. */
+export const score = z.number().nullable();
+export const list = <T extends z.ZodType>(item: T) => z.array(item).readonly();
+export const columnPair = z.tuple([z.string(), z.string()]).readonly();
+
+/** A figure of the synthetic table, beside that of the real test rows scored as if they were synthetic. */
+export const figureSchema = z.strictObject({ value: score, reference: score });
+
+/** One value for each table; `test` is null without a test table. */
+export const perTable = <T extends z.ZodType>(each: T) =>
+  z.strictObject({ train: each, synthetic: each, test: each.nullable() });
+
+/** One sentence a person can act on. `good`: as near as fresh real rows; `fair`: worth a look; `poor`: mend this; `note`: context. */
+export const sentenceSchema = z.strictObject({ tone: z.enum(['good', 'fair', 'poor', 'note']), text: z.string() });
+
+export type Figure = z.infer<typeof figureSchema>;
+export type Sentence = z.infer<typeof sentenceSchema>;
+
+export interface PerTable<T> {
+  readonly train: T;
+  readonly synthetic: T;
+  readonly test: T | null;
+}
+
+/** A figure that a report opens with. */
+export interface HeadlineRow<T> {
+  /** Stable, as `baselines[].figures` in the report names it. */
+  readonly key: string;
+  readonly pillar: Pillar;
+  readonly label: string;
+  /** One clause that says what 100 % would be, or for a share, what is counted. */
+  readonly meaning: string;
+  /** Which way is better; `half`: 0.5 is, and more is worse. */
+  readonly better: 'higher' | 'lower' | 'half';
+  /** A percentage unless given. */
+  readonly text?: (value: number | null) => string;
+  /** Read from the section; null where the report has no such figure. */
+  of(section: T): Figure | null;
+}
+
+export type Pillar = 'fidelity' | 'utility' | 'privacy';
