@@ -13,7 +13,7 @@ import { concatTables, withoutColumns } from '../table/select.ts';
 import type { Table } from '../table/table.ts';
 import { settingsFor } from './candidates.ts';
 import { shareOf, type Wanted, wantedRows } from './class-counts.ts';
-import { bestOfAll, bestTrial } from './decide.ts';
+import { bestOfAll, bestTrial, refusedTrial } from './decide.ts';
 import { type Score, scoreFor } from './downstream-score.ts';
 import { classGenerator, type Fit, fittedGenerator, type MakeGenerator } from './fitted.ts';
 import { checkModel, modelGenerator, under } from './generator.ts';
@@ -67,8 +67,9 @@ export async function augmentWith(
   const measured = await measure(real, { wanted, task, score, options }, makeGenerator, (share, doing) =>
     say(0.7 * share, `measuring whether rows help, ${doing}`),
   );
-  const best = bestTrial(measured.trials);
-  const setting = forceRows ? (bestOfAll(measured.trials) ?? asDrawn) : best;
+  const best = bestTrial(measured);
+  const forced = measured.trials.length === 0 ? asDrawn : bestOfAll(measured.trials);
+  const setting = forceRows ? forced : best;
   const report: AugmentReport = {
     ...measured,
     target: options.target,
@@ -77,13 +78,14 @@ export async function augmentWith(
     ...(before.mark !== undefined && { mark: before.mark }),
     scoreName: score.name,
     helps: best !== undefined,
+    refused: refusedTrial(measured) ?? null,
     added: null,
   };
   if (!setting) {
     if (!syntheticOnly) return { table: joined(before, null), report };
     throw new TabletalkError(
       'failed',
-      'augment: no way of adding rows helps, and without them there is nothing to give',
+      `augment: ${forceRows ? 'every way of adding rows repeats rows that were learned' : 'no way of adding rows helps'}, and without them there is nothing to give`,
     );
   }
   const generator = options.model
@@ -143,7 +145,7 @@ async function measure(
   makeGenerator: MakeGenerator,
   onProgress: (share: number, doing: string) => void,
 ): Promise<Trials> {
-  if (folds === 0) return { without: Number.NaN, trials: [], parts: 0 };
+  if (folds === 0) return { without: Number.NaN, trials: [], chance: Number.NaN, parts: 0 };
   const settings = settingsFor(real, wanted, { task, score, seed, forceRows });
   return tryOut(real, { wanted, settings, score, folds, seed }, makeGenerator, onProgress);
 }

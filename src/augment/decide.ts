@@ -1,33 +1,43 @@
-/** Which way to add rows is worth it, if any is. It knows measured gains and nothing of how they came about. */
+/** Which way to add rows is worth it, if any is. It knows measured gains and repeats, not how they came about. */
+import { remembered } from './memory.ts';
 import type { PickName } from './selection.ts';
-import type { Trial } from './trial.ts';
+import type { Trial, Trials } from './trial.ts';
 
 /**
- * How many standard errors a gain must have, since less may be chance and no new rows are the simpler way. One is the usual
- * rule (Breiman et al., Classification and Regression Trees, 1984), but several ways are tried and the best of them is taken:
- * here it is the normal distribution's 5 % for each. Labels are only dealt anew by a teacher that was found better than trees
- * (settings.ts), so that a second measure speaks for it: there, likelier than two to one is enough.
+ * The share of what chance gives the largest gain (trial.ts) that a way's gain must exceed. Labels are only dealt anew by a
+ * teacher that was found better than trees (candidates.ts), so that a second measure speaks for it: there, likelier than two
+ * to one is enough.
  */
-const standardErrors: Record<PickName, number> = {
-  'as drawn': 1.64,
-  realistic: 1.64,
-  consistent: 1.64,
-  'labels dealt anew': 0.43,
+const shareOfChance: Record<PickName, number> = {
+  'as drawn': 1,
+  realistic: 1,
+  consistent: 1,
+  'labels dealt anew': 0.26,
 };
 
 /**
- * The trial with the largest gain among those whose gain is not likely to be chance.
+ * The trial with the largest gain among those whose gain is not likely to be chance, and whose rows repeat no more of what
+ * was learned than real rows do.
  *
  * @returns undefined when none is.
  */
-export function bestTrial(trials: readonly Trial[]): Trial | undefined {
-  return largest(trials.filter(({ pick, gain, error }) => gain > standardErrors[pick] * error));
+export function bestTrial({ trials, chance }: Pick<Trials, 'trials' | 'chance'>): Trial | undefined {
+  return largest(trials.filter((trial) => !repeatsRows(trial) && gainsEnough(trial, chance)));
 }
 
 /** The best of those that add every row that was asked for, whether it helps or not. */
 export function bestOfAll(trials: readonly Trial[]): Trial | undefined {
-  return largest(trials.filter(({ share, gain }) => share === 1 && !Number.isNaN(gain)));
+  return largest(trials.filter((trial) => trial.share === 1 && !Number.isNaN(trial.gain) && !repeatsRows(trial)));
 }
+
+/** What would have been taken, had it not repeated what was learned. */
+export function refusedTrial({ trials, chance }: Pick<Trials, 'trials' | 'chance'>): Trial | undefined {
+  return largest(trials.filter((trial) => repeatsRows(trial) && gainsEnough(trial, chance)));
+}
+
+export const repeatsRows = ({ memory }: Trial): boolean => remembered(memory).length > 0;
+
+const gainsEnough = ({ pick, gain, error }: Trial, chance: number) => gain > shareOfChance[pick] * chance * error;
 
 function largest(trials: readonly Trial[]): Trial | undefined {
   return trials.toSorted((a, b) => b.gain - a.gain)[0];

@@ -18,11 +18,16 @@ export interface Judged {
   readonly predictions: Float64Array[];
 }
 
-/** @param minRows of a leaf. */
-export function judge(task: Task, table: Table, held: Table, minRows: number): Judged {
+/** @param options `minRows` of a leaf, and what each row of `table` weighs. */
+export function judge(
+  task: Task,
+  table: Table,
+  held: Table,
+  options: { readonly minRows: number; readonly weights?: Float64Array },
+): Judged {
   const [from, to] = [task.examples(table), task.examples(held)];
   const runs = seeds.map((seed) =>
-    boostedTrees({ rowShare: 0.8, minRows, seed })(from.matrix, from.labels).predict(to.matrix),
+    boostedTrees({ ...options, rowShare: 0.8, seed })(from.matrix, from.labels).predict(to.matrix),
   );
   const predictions = meanPredictions(runs);
   return { labels: to.labels, predictions };

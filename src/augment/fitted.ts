@@ -21,12 +21,9 @@ export type FitSettings = Pick<FitOptions, 'target' | 'epochs' | 'maxMinutes' | 
 
 export type Fit = (table: Table, options: FitOptions) => Promise<Model>;
 
-/**
- * Few rows are learned more thoroughly than `fit` would: none are held out, since a tenth of them says little of when to
- * stop, and whether what is learned is worth anything is measured afterwards on rows it has not seen (training/LOG.md).
- */
-const fewRows = 1000;
-const forFewRows = { validationFraction: 0, epochs: 64, batchSize: 16, learningRate: 0.006 } satisfies FitOptions;
+/** Of fewer rows a tenth says nothing of when to stop: none are held out, and the length is fixed. */
+const fewRows = 100;
+const forFewRows = { validationFraction: 0, epochs: 32, batchSize: 16, learningRate: 0.006 } satisfies FitOptions;
 
 function fitOptionsFor(rows: number, given: FitSettings): FitOptions {
   const known = Object.entries(given).filter(([, value]) => value !== undefined);

@@ -11,6 +11,7 @@ import { type Judged, judge, type Score, smallestLeaf } from './downstream-score
 import type { MakeGenerator } from './fitted.ts';
 import { under } from './generator.ts';
 import { foldsOf } from './label-model.ts';
+import { type Memory, memoryOf, together } from './memory.ts';
 import { createPool } from './pool.ts';
 import { type PickName, picks, poolFactors } from './selection.ts';
 
@@ -28,12 +29,18 @@ export interface Trial extends Setting {
   readonly gain: number;
   /** Standard error of the gain, from resampling the rows that were predicted. */
   readonly error: number;
+  /** Whether these rows repeat the rows that were learned. */
+  readonly memory: Memory;
 }
 
 export interface Trials {
   /** The score without new rows; NaN where it cannot be had. */
   readonly without: number;
   readonly trials: readonly Trial[];
+  /** How many standard errors the largest of these gains has by chance in one case of twenty; NaN where nothing was measured. */
+  readonly chance: number;
+  /** The score without new rows where the classes that would get rows weigh as much as the largest; undefined without such classes. */
+  readonly weighted?: number;
   /** How many parts were predicted. */
   readonly parts: number;
 }
@@ -49,12 +56,14 @@ export interface TrialPlan {
 /** Of so many rows a third is enough to judge by, and a fit takes its time: only one part is predicted. */
 const rowsForOnePart = 10_000;
 
-const resamples = 100;
+const resamples = 200;
 
 /** What the rows of one part were taken for without new rows, and with those of each setting. */
 interface Part {
   readonly without: Judged;
+  readonly weighted: Judged | undefined;
   readonly settings: readonly Judged[];
+  readonly memory: readonly Memory[];
 }
 
 export async function tryOut(
@@ -86,8 +95,28 @@ export async function tryOut(
     score: scoreOf(parts, score, s),
     gain: gains[s]!(parts),
     error: deviation(samples.map((sample) => sample[s]!)),
+    memory: together(parts.map(({ memory }) => memory[s]!)),
   }));
-  return { without: scoreOf(parts, score), trials, parts: count };
+  const isWeighted = parts.every(({ weighted }) => weighted !== undefined);
+  return {
+    without: scoreOf(parts, score),
+    ...(isWeighted && { weighted: meanScore(parts.map(({ weighted }) => score.of(weighted!))) }),
+    trials,
+    chance: chanceOf(trials, samples),
+    parts: count,
+  };
+}
+
+/**
+ * The largest of several gains is large by chance alone. Each resample's gains, less those that were measured, are such
+ * chance: 95 % of their maxima, in standard errors, lie below this. Source: Westfall & Young, Resampling-Based Multiple
+ * Testing, 1993.
+ */
+function chanceOf(trials: readonly Trial[], samples: readonly (readonly number[])[]): number {
+  const maxima = samples.map((sample) =>
+    trials.reduce((most, { gain, error }, s) => (error > 0 ? Math.max(most, (sample[s]! - gain) / error) : most), 0),
+  );
+  return maxima.sort((a, b) => a - b)[Math.floor(0.95 * maxima.length)] ?? Number.NaN;
 }
 
 async function tryPart(
@@ -106,13 +135,33 @@ async function tryPart(
   const pool = createPool(drawn, train, task, seed);
   say(0.8);
   const minRows = smallestLeaf(train.rowCount);
+  const memoryIn = memoryOf(train, held, seed);
   const judged: Judged[] = [];
+  const memory: Memory[] = [];
   for (const { share, pick } of settings) {
     const rows = await picks[pick](pool, shareOf(scaled, share));
-    judged.push(judge(task, concatTables([train, { ...rows, schema: train.schema }]), held, minRows));
+    judged.push(judge(task, concatTables([train, { ...rows, schema: train.schema }]), held, { minRows }));
+    memory.push(memoryIn(rows));
     say(0.8 + (0.2 * judged.length) / settings.length);
   }
-  return { without: judge(task, train, held, minRows), settings: judged };
+  const weights = classWeights(train, wanted);
+  return {
+    without: judge(task, train, held, { minRows }),
+    weighted: weights && judge(task, train, held, { minRows, weights }),
+    settings: judged,
+    memory,
+  };
+}
+
+/** Every class that would get rows as heavy as it would become with them; undefined where classes stay as they are. */
+function classWeights(
+  { columns, rowCount }: Table,
+  { target, classes, proportional }: Wanted,
+): Float64Array | undefined {
+  if (!classes || proportional) return undefined;
+  const weightOf = new Map(classes.map(({ code, real, wanted }) => [code, real > 0 ? (real + wanted) / real : 1]));
+  const codes = columns[target] as Int32Array;
+  return Float64Array.from({ length: rowCount }, (_, row) => weightOf.get(codes[row]!) ?? 1);
 }
 
 function rowsOf(fold: Int32Array, f: number): [inside: Int32Array, outside: Int32Array] {
@@ -122,13 +171,16 @@ function rowsOf(fold: Int32Array, f: number): [inside: Int32Array, outside: Int3
 
 /** The mean over the parts, of a setting or without new rows; parts that cannot be scored are left out. */
 function scoreOf(parts: readonly Part[], score: Score, setting = -1): number {
-  const scores = parts.map(({ without, settings }) => score.of(setting < 0 ? without : settings[setting]!));
+  return meanScore(parts.map(({ without, settings }) => score.of(setting < 0 ? without : settings[setting]!)));
+}
+
+function meanScore(scores: readonly number[]): number {
   const defined = scores.filter((each) => !Number.isNaN(each));
   return defined.reduce((sum, each) => sum + each, 0) / defined.length;
 }
 
 /** As many rows of the part, drawn with repeats, the same for every setting. */
-function resampled({ without, settings }: Part, random: Random): Part {
+function resampled({ without, settings, ...rest }: Part, random: Random): Part {
   const { labels } = without;
   const count = labels.kind === 'number' ? labels.values.length : labels.codes.length;
   const rows = Int32Array.from({ length: count }, () => random.int(count));
@@ -139,7 +191,7 @@ function resampled({ without, settings }: Part, random: Random): Part {
         : { ...labels, codes: Int32Array.from(rows, (row) => labels.codes[row]!) },
     predictions: predictions.map((each) => Float64Array.from(rows, (row) => each[row]!)),
   });
-  return { without: drawn(without), settings: settings.map(drawn) };
+  return { ...rest, without: drawn(without), settings: settings.map(drawn) };
 }
 
 function deviation(values: readonly number[]): number {

@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { augmentWith } from '../../src/augment/augment.ts';
+import { remembered } from '../../src/augment/memory.ts';
 import { augmentText } from '../../src/augment/report.ts';
 import { takeRows } from '../../src/table/select.ts';
 import type { Table } from '../../src/table/table.ts';
-import { nonsense, recorded, truth, worldTable } from './world.ts';
+import { copying, nonsense, recorded, truth, worldTable } from './world.ts';
 
 const real = worldTable(120, 1);
 
@@ -92,8 +93,41 @@ describe('whether rows help is measured', () => {
     const { report } = await augmentWith(real, options, makes);
     expect(seen.length).toBe(1);
     expect(report.trials).toEqual([]);
-    expect(augmentText(report).at(-1)).toBe('added 10 rows, as drawn; whether they help was not measured');
+    expect(augmentText(report).at(-1)).toBe(
+      'added 10 rows, as drawn; whether they help, and whether they repeat what was learned, was not measured',
+    );
   });
+});
+
+describe('rows that repeat what was learned', () => {
+  it('are refused, whether they help or not', async () => {
+    for (const forceRows of [false, true]) {
+      const options = { target: 'price', rows: 300, forceRows };
+      const { table, report } = await augmentWith(real, options, copying);
+      const drawn = report.trials.filter(({ pick }) => pick !== 'labels dealt anew');
+      expect(drawn.every(({ memory }) => memory.copies.synthetic.found === memory.copies.synthetic.rows)).toBe(true);
+      expect(report.added).toBeNull();
+      expect(table.rowCount).toBe(120);
+      const text = augmentText(report);
+      expect(text.at(-1)).toBe('every way of adding rows repeats rows that were learned: no row was added');
+      expect(text.find((line) => line.includes('as drawn:'))).toContain('refused: copies 100.0 % (unseen real rows');
+    }
+  });
+
+  it('are few where rows are drawn anew', async () => {
+    const { report } = await augmentWith(real, { target: 'price', rows: 300 }, recorded(truth).makes);
+    for (const { memory } of report.trials) expect(remembered(memory)).toEqual([]);
+  });
+});
+
+it('class weights stand beside the rows of a rare class, and only there', async () => {
+  const few = withFew(worldTable(600, 7), 30);
+  const { report } = await augmentWith(few, { target: 'bought', balance: true }, recorded(truth).makes);
+  expect(report.weighted).toBeGreaterThan(0);
+  expect(report.weighted).not.toBe(report.without);
+  expect(augmentText(report).some((line) => line.includes('class weights instead of rows'))).toBe(true);
+  const even = await augmentWith(real, { target: 'bought', rows: 30 }, recorded(truth).makes);
+  expect(even.report.weighted).toBeUndefined();
 });
 
 /** The rows of one table that the other lacks, each as text. */

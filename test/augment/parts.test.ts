@@ -2,10 +2,15 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { inProportion } from '../../src/augment/class-counts.ts';
 import { bestOfAll, bestTrial } from '../../src/augment/decide.ts';
+import { type Memory, remembered } from '../../src/augment/memory.ts';
 import { marked, readProvenance } from '../../src/augment/provenance.ts';
 import { dealt } from '../../src/augment/rank-match-labels.ts';
 import type { Trial } from '../../src/augment/trial.ts';
 import { worldTable } from './world.ts';
+
+const none = { synthetic: { found: 0, rows: 100 }, real: { found: 0, rows: 100 } };
+const nothing: Memory = { copies: none, nearCopies: none, rareValues: none };
+const chance = 1.64;
 
 const trial = (gain: number, error: number, share = 1): Trial => ({
   share,
@@ -14,11 +19,14 @@ const trial = (gain: number, error: number, share = 1): Trial => ({
   score: 0.8,
   gain,
   error,
+  memory: nothing,
 });
 
 describe('the best way to add rows', () => {
   it('gains most among those that gain more than their standard error', () => {
-    expect(bestTrial([trial(0.03, 0.04), trial(0.01, 0.005), trial(0.02, 0.01)])).toEqual(trial(0.02, 0.01));
+    const trials = [trial(0.03, 0.04), trial(0.01, 0.005), trial(0.02, 0.01)];
+    expect(bestTrial({ trials, chance })).toEqual(trial(0.02, 0.01));
+    expect(bestTrial({ trials, chance: 2.5 })).toBeUndefined();
   });
 
   it.each<[string, Trial[]]>([
@@ -27,16 +35,41 @@ describe('the best way to add rows', () => {
     ['nothing could be measured', [trial(Number.NaN, Number.NaN)]],
     ['nothing was tried', []],
   ])('is none where %s', (_, trials) => {
-    expect(bestTrial(trials)).toBeUndefined();
+    expect(bestTrial({ trials, chance })).toBeUndefined();
   });
 
   it('may be less certain where another measure speaks for it', () => {
     const dealtAnew: Trial = { ...trial(0.01, 0.02), pick: 'labels dealt anew' };
-    expect(bestTrial([trial(0.015, 0.02), dealtAnew])).toEqual(dealtAnew);
+    expect(bestTrial({ trials: [trial(0.015, 0.02), dealtAnew], chance })).toEqual(dealtAnew);
   });
 
   it('under force is the best of those that add every row', () => {
     expect(bestOfAll([trial(0.05, 0.01, 0.25), trial(-0.03, 0.01), trial(-0.02, 0.01)])).toEqual(trial(-0.02, 0.01));
+  });
+});
+
+describe('rows that repeat what was learned', () => {
+  const found = (synthetic: number, real: number, rows = 1000): Memory['copies'] => ({
+    synthetic: { found: synthetic, rows },
+    real: { found: real, rows },
+  });
+
+  it.each<[Partial<Memory>, string[]]>([
+    [{ copies: found(5, 0) }, []],
+    [{ copies: found(60, 0) }, ['copies']],
+    [{ copies: found(60, 50) }, []],
+    [{ nearCopies: found(120, 50) }, []],
+    [{ nearCopies: found(300, 50) }, ['nearCopies']],
+    [{ rareValues: found(620, 110), copies: found(200, 10) }, ['copies', 'rareValues']],
+    [{ copies: found(1, 0, 10) }, []],
+  ])('%j', (some, expected) => {
+    const memory = { ...nothing, ...some };
+    expect(remembered(memory)).toEqual(expected);
+    const gains = { ...trial(0.05, 0.01), memory };
+    expect(bestTrial({ trials: [gains, trial(0.02, 0.01)], chance })).toEqual(
+      expected.length > 0 ? trial(0.02, 0.01) : gains,
+    );
+    expect(bestOfAll([gains])).toEqual(expected.length > 0 ? undefined : gains);
   });
 });
 

@@ -4,6 +4,7 @@ import type { Generator } from '../../src/augment/generator.ts';
 import { createRandom, type Random } from '../../src/numeric/random.ts';
 import { tableFromRows } from '../../src/table/rows.ts';
 import type { Schema } from '../../src/table/schema.ts';
+import { takeRows } from '../../src/table/select.ts';
 import type { Cell, Table } from '../../src/table/table.ts';
 
 type WorldRow = Record<'a' | 'b' | 'c' | 'bought' | 'price', Cell>;
@@ -55,6 +56,17 @@ export function recorded(row: (random: Random) => WorldRow) {
   };
   return { seen, makes: () => makeGenerator };
 }
+
+/** A generator that gives back the rows it was made from. */
+export const copying = (): MakeGenerator => async (real) => ({
+  draw: async ({ rows }, seed) => {
+    const random = createRandom(seed, 93);
+    return takeRows(
+      { ...real, schema: wide(real.schema) },
+      Array.from({ length: rows }, () => random.int(real.rowCount)),
+    );
+  },
+});
 
 /** Ranges that hold every row of the world. */
 const wide = (schema: Schema): Schema => ({

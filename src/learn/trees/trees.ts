@@ -18,7 +18,11 @@ export interface TreeOptions {
   /** Share of the rows that each tree sees, drawn with `seed`. */
   readonly rowShare?: number;
   readonly seed?: number;
+  /** Of each row in the loss; by default 1. */
+  readonly weights?: Float64Array;
 }
+
+type Settings = Required<Omit<TreeOptions, 'weights'>> & Pick<TreeOptions, 'weights'>;
 
 const defaults = { rounds: 100, learningRate: 0.1, maxLeaves: 31, minRows: 20, l2: 0, rowShare: 1, seed: 0 };
 
@@ -26,7 +30,7 @@ export function boostedTrees(options: TreeOptions = {}): Learner {
   return (matrix, labels) => fit(matrix, labels, { ...defaults, ...options });
 }
 
-function fit(matrix: Matrix, labels: Labels, options: Required<TreeOptions>): Model {
+function fit(matrix: Matrix, labels: Labels, options: Settings): Model {
   const columns = fitBins(matrix);
   const binned = applyBins(columns, matrix);
   const space = treeSpace(columns, binned);
@@ -43,6 +47,7 @@ function fit(matrix: Matrix, labels: Labels, options: Required<TreeOptions>): Mo
     const rest = order.subarray(seen);
     const grown = scores.map((_, k) => {
       loss.derivatives(scores, k, gradient, hessian);
+      if (options.weights) weigh(options.weights, [gradient, hessian]);
       const rows = taught.slice();
       return { rows, ...growTree(space, rows, gradient, hessian, options) };
     });
@@ -65,6 +70,10 @@ function fit(matrix: Matrix, labels: Labels, options: Required<TreeOptions>): Mo
       return loss.predictions(sums);
     },
   };
+}
+
+function weigh(weights: Float64Array, derivatives: readonly Float64Array[]): void {
+  for (const each of derivatives) for (let row = 0; row < each.length; row++) each[row]! *= weights[row]!;
 }
 
 const everyRow = (count: number) => Int32Array.from({ length: count }, (_, row) => row);
