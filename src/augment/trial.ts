@@ -79,7 +79,7 @@ export async function tryOut(
   const count = known.rowCount > rowsForOnePart ? 1 : folds;
   const parts: Part[] = [];
   for (let f = 0; f < count; f++) {
-    const doing = `part ${f + 1} of ${count}`;
+    const doing = `part ${f + 1} of ${count}, each with a fit of its own`;
     const say = (share: number) => onProgress((f + share) / count, doing);
     parts.push(await tryPart(known, rowsOf(fold, f), task, plan, makeGenerator, say));
   }

@@ -6,6 +6,7 @@ import { augmentText } from '../augment/report.ts';
 import { readTableAndDialect } from '../table/read.ts';
 import { checkTableOutput } from '../table/write.ts';
 import { named, number } from './arguments.ts';
+import { clock } from './fit-summary.ts';
 import { openModel } from './open-model.ts';
 import { createProgress, type ProgressLine, type ProgressOptions, write } from './progress.ts';
 import { type ResultArguments, withSafeCsv, writeResult } from './table-result.ts';
@@ -58,12 +59,15 @@ async function run(path: string, args: AugmentArguments): Promise<void> {
   else if (!quiet) for (const line of augmentText(augmented.report)) write(line);
 }
 
-/** A line for each new thing that is done, where no bar is shown. */
+/** A line for each new thing that is done, where no bar is shown; with the time that is left, once some has gone by. */
 function linesOf(): (event: AugmentProgress) => ProgressLine {
+  const began = performance.now();
   let last = '';
   return ({ share, doing }) => {
     const isNew = doing !== last;
     last = doing;
-    return { share, brief: doing, ...(isNew && { line: doing }), data: { share, doing } };
+    const seconds = (performance.now() - began) / 1000;
+    const left = share < 0.05 ? '' : `, about ${clock((seconds * (1 - share)) / share)} left`;
+    return { share, brief: `${doing}${left}`, ...(isNew && { line: `${doing}${left}` }), data: { share, doing } };
   };
 }

@@ -27,7 +27,7 @@ describe('augment', () => {
     expect([first.code, first.stdout]).toEqual([0, '']);
     expect(first.stderr).toContain('60 rows real; of "rich": no ');
     expect(first.stderr.trimEnd().split('\n').at(-1)).toBe(
-      'added 15 rows, as drawn; whether they help was not measured',
+      'added 15 rows, as drawn; whether they help, and whether they repeat what was learned, was not measured',
     );
     const [header, ...rows] = lines('more.csv');
     const [before, ...real] = lines('people.csv');
