@@ -56,7 +56,7 @@ async function run(given: EvaluateArguments): Promise<void> {
   for (const path of files) await checkWritable(path, force ?? false);
   if (out !== undefined && out === json) throw new TabletalkError('option', `--out and --json are both ${out}`);
   const trainTable = await readTable(train);
-  const like = { like: trainTable.schema };
+  const like = { like: trainTable.schema, lenient: true };
   const syntheticTable = await readTable(synthetic, like);
   const options = {
     ...(model !== undefined && (await modelNotes(model, syntheticTable))),

@@ -13,6 +13,7 @@ import type { Table } from '../table/table.ts';
 import { allNames, startBaselines } from './baselines/baseline-threads.ts';
 import { type CheckedOptions, checkEvaluateOptions, type EvaluateOptions } from './evaluate-options.ts';
 import { measureSections, ownEffort, stepsEach } from './measure.ts';
+import { eachTable } from './metrics/distributions.ts';
 import type { Tables } from './metrics/figure.ts';
 import type { BaselineFigures, Report, ReportData, Sections } from './report/report.ts';
 import { reportToHtml } from './report/report-html.ts';
@@ -83,9 +84,15 @@ function readTables(options: CheckedOptions): Tables {
     holdout: alignedTest ?? null,
     target: index,
     quasiIdentifiers: quasiIdentifiers?.map((name) => columnOf(name, 'quasiIdentifiers')) ?? categories(aligned, index),
+    unreadable: eachTable({ train, synthetic, test: test ?? null }, (table) => unreadableIn(table, aligned)),
     seed,
     effort: ownEffort,
   };
+}
+
+/** Of each aligned column; a reader counts them in the column (`readTable` with `lenient`). */
+function unreadableIn(table: Table, { schema }: Table): number[] {
+  return schema.columns.map(({ name }) => table.schema.columns.find((own) => own.name === name)?.unreadable ?? 0);
 }
 
 function categories({ schema }: Table, target: number | null): number[] {

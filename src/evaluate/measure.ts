@@ -30,7 +30,9 @@ export async function measureSections(tables: Tables, what: string, say: Say): P
 export async function measureBaseline(tables: Tables, name: BaselineName, say: Say): Promise<BaselineFigures> {
   const { train, target, seed } = tables;
   const synthetic = baselines[name](train, tables.synthetic.rowCount, randomFor(seed, name), target);
-  const asBaseline = { ...tables, synthetic, test: null, effort: baselineEffort };
+  const none = train.columns.map(() => 0);
+  const unreadable = { train: tables.unreadable.train, synthetic: none, test: null };
+  const asBaseline = { ...tables, synthetic, test: null, unreadable, effort: baselineEffort };
   const sections = await measureSections(asBaseline, `the baseline ${name}`, say);
   return { name, figures: Object.fromEntries(headlines(sections).map(({ key, figure }) => [key, figure.value])) };
 }

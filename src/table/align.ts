@@ -25,7 +25,8 @@ const comparableAs: Record<Kind, 'number' | 'datetime' | 'category' | 'text'> = 
 
 /**
  * The tables with the columns of `train`, in its order, all sharing one `schema` object. A coded column's list of
- * values starts with training's own and is extended by what the others hold, and their codes are mapped by string.
+ * values starts with training's own and is extended by what the others hold; a value that training only spells otherwise
+ * (True, 38.0) is training's.
  *
  * @throws {TabletalkError} `input`, when a column is missing, not in training, or of a kind that cannot be compared.
  */
@@ -41,7 +42,7 @@ export function alignTables(train: NamedTable, others: readonly NamedTable[]): T
   return [train, ...others].map(({ table }) => ({
     schema,
     rowCount: table.rowCount,
-    columns: columns.map((column) => alignedCells(column, table)),
+    columns: columns.map((column) => alignedCells(column, train.table, table)),
   }));
 }
 
@@ -74,19 +75,38 @@ function requireSameColumns(train: NamedTable, other: NamedTable): void {
   }
 }
 
-/** A boolean that meets a third spelling becomes a category: the metrics treat both alike. */
+/** A boolean that meets a third value becomes a category: the metrics treat both alike. */
 function withSharedValues(column: CodedColumn, twins: readonly CodedColumn[]): Column {
-  const values = [...new Set([column, ...twins].flatMap((each) => each.values))];
+  const asTraining = spellingOf(column);
+  const values = [...new Set([column, ...twins].flatMap((each) => each.values.map(asTraining)))];
   if (values.length === column.values.length) return column;
   return { name: column.name, kind: 'category', missing: column.missing, values };
 }
 
-function alignedCells(column: Column, table: Table): ColumnData {
-  const index = table.schema.columns.findIndex(({ name }) => name === column.name);
-  const own = table.schema.columns[index]!;
-  const cells = table.columns[index]!;
+function alignedCells(column: Column, train: Table, table: Table): ColumnData {
+  const indexIn = ({ schema }: Table) => schema.columns.findIndex(({ name }) => name === column.name);
+  const own = table.schema.columns[indexIn(table)]!;
+  const cells = table.columns[indexIn(table)]!;
   if (!isCoded(column) || !isCoded(own)) return cells;
+  const asTraining = spellingOf(train.schema.columns[indexIn(train)] as CodedColumn);
   const codeOf = new Map(column.values.map((value, code) => [value, code]));
-  const shared = own.values.map((value) => codeOf.get(value)!);
+  const shared = own.values.map((value) => codeOf.get(asTraining(value))!);
   return (cells as Int32Array).map((code) => (code < 0 ? -1 : shared[code]!));
+}
+
+/** A value as training spells it, where exactly one of training's is the same word or number; else the value itself. */
+function spellingOf({ values }: CodedColumn): (value: string) => string {
+  const known = new Set(values);
+  const byMeaning = new Map<string, string | null>();
+  for (const value of values) byMeaning.set(meaningOf(value), byMeaning.has(meaningOf(value)) ? null : value);
+  return (value) => (known.has(value) ? value : (byMeaning.get(meaningOf(value)) ?? value));
+}
+
+const plainNumber = /^-?(?:0|[1-9]\d{0,14})(?:\.\d{1,15})?$/;
+const truths: Record<string, string> = { true: '1', false: '0' };
+
+/** Case and blanks aside, and numbers by their value. Leading zeros are a code's own: "007" is not 7. */
+function meaningOf(value: string): string {
+  const word = value.trim().toLowerCase();
+  return plainNumber.test(word) ? String(Number(word)) : (truths[word] ?? word);
 }

@@ -9,9 +9,10 @@ import { rangeOf } from '../numeric/value-range.ts';
 import { decimalsIn, formatValue, misfit, parseCell, plainNumber, type Value } from './cells.ts';
 import { namedColumns } from './infer/column-names.ts';
 import { inferSchema, sortedValues } from './infer/infer.ts';
-import { saysMissing } from './infer/missing.ts';
+import { countsOf, saysMissing } from './infer/missing.ts';
 import { overrideSchema, type SchemaOverrides } from './infer/schema-overrides.ts';
-import { type NumberStyle, undress } from './numbers/number-format.ts';
+import { type NumberStyle, plainStyle, undress } from './numbers/number-format.ts';
+import { readNumber } from './numbers/read-number.ts';
 import { problemList } from './problems.ts';
 import { type Column, isNumeric, isPlain, type Schema, styleOf } from './schema.ts';
 import type { ColumnData, Table } from './table.ts';
@@ -22,6 +23,8 @@ export interface SchemaChoice {
   readonly schema?: Schema | undefined;
   /** The table has these kinds, formats and spellings, but its own categories, ranges and decimals. */
   readonly like?: Schema | undefined;
+  /** With `like`: a cell that fits no better is missing and counted as `unreadable`, not an error. */
+  readonly lenient?: boolean | undefined;
   /** What of the schema is not to be as it was inferred. */
   readonly overrides?: SchemaOverrides | undefined;
 }
@@ -33,7 +36,13 @@ export function tableFromText(whole: TextTable, choice: SchemaChoice = {}): Tabl
   const schema: Schema =
     choice.schema ??
     (choice.like
-      ? { ...choice.like, columns: choice.like.columns.map((column, i) => observedColumn(column, cells[i]!)) }
+      ? {
+          ...choice.like,
+          columns: choice.like.columns.map((column, i) => {
+            const wanted = choice.lenient ? lenientColumn(column, cells[i]!) : column;
+            return observedColumn(wanted, cells[i]!);
+          }),
+        }
       : inferredSchema(text, choice.overrides));
   return { schema, rowCount: text.rowCount, ...encodeColumns(schema, cells, text) };
 }
@@ -99,6 +108,23 @@ function observedColumn(column: Column, all: TextCells): Column {
     .map((text) => storedValue(observed, cells, text))
     .filter((value) => typeof value === 'number');
   return numbers.length === 0 ? observed : { ...observed, ...rangeOf(numbers) };
+}
+
+/** The column that holds most of the cells: decimals among whole numbers, any spelling of two values. */
+function lenientColumn({ unreadable: _, ...column }: Column, all: TextCells): Column {
+  if (holdsNumbersOf(all, column)) return column;
+  const cells = expanded(all);
+  const isOdd = cells.distinct.map((text) => storedValue(column, cells, text) === undefined);
+  const odd = cells.distinct.filter((_, code) => isOdd[code]);
+  const { name, kind, missing } = column;
+  if (odd.length === 0 || kind === 'category') return column;
+  if (kind === 'boolean') return { name, kind: 'category', missing, values: [...column.values] };
+  if (kind === 'integer' && odd.some((text) => readNumber(text, column.style ?? plainStyle) !== undefined)) {
+    const { min, max, style } = column;
+    return lenientColumn({ name, kind: 'decimal', missing, style, min, max, scale: 20, minScale: 0 }, cells);
+  }
+  const unreadable = countsOf(cells).reduce((sum, count, code) => sum + (isOdd[code] ? count : 0), 0);
+  return { ...column, missing: missing ?? '', unreadable };
 }
 
 /** An ordered column's values keep their order; those it did not have come last. */

@@ -20,6 +20,7 @@ import type { TextTable } from './text/text-table.ts';
 const readOptions = z.strictObject({
   schema: tableSchema.optional(),
   like: tableSchema.optional(),
+  lenient: z.boolean().optional(),
   overrides: schemaOverrides.optional(),
   maxRows: z.int().positive().optional(),
   seed: z.int().min(0).optional(),
@@ -30,6 +31,11 @@ export interface ReadOptions extends RowLimit {
   readonly schema?: Schema | undefined;
   /** The table has these columns, kinds, formats and spellings of missing, but its own categories, ranges and decimals. */
   readonly like?: Schema | undefined;
+  /**
+   * With `like`: a cell that fits no better is missing, not an error, and counted in its column's `unreadable`; whole
+   * numbers may have decimals, and booleans any spelling, for `evaluate` to judge.
+   */
+  readonly lenient?: boolean | undefined;
   /** What of the schema is not to be as it was inferred; a column needs its name only. */
   readonly overrides?: SchemaOverrides | undefined;
   /** At most this many rows, chosen at random with `seed` while reading; the schema is that of the rows kept. */
@@ -54,11 +60,12 @@ export async function readTable(path: string, options: ReadOptions = {}): Promis
 /** Also how the file spells its rows, and how many there were. */
 export async function readTableAndDialect(path: string, options: ReadOptions = {}): Promise<ReadTable> {
   const { maxRows, seed } = parseOptions('readTable', readOptions, options);
-  const { schema, like, overrides } = options;
+  const { schema, like, lenient, overrides } = options;
   if ((schema ? 1 : 0) + (like ? 1 : 0) + (overrides ? 1 : 0) > 1) {
     throw new TabletalkError('option', 'readTable: give one of "schema", "like" and "overrides"');
   }
-  const choice = { schema, like, overrides };
+  if (lenient && !like) throw new TabletalkError('option', 'readTable: "lenient" needs "like"');
+  const choice = { schema, like, lenient, overrides };
   const { text, dialect } = await readText(path, choice, { maxRows, seed });
   return { table: tableFromText(text, choice), dialect, rowsSeen: text.rowsSeen };
 }

@@ -14,6 +14,8 @@ export interface Tables extends PerTable<Table> {
   readonly quasiIdentifiers: readonly number[];
   /** Real rows that the model did not see, for what is measured against them. */
   readonly holdout: Table | null;
+  /** Cells of each column that were no such value in the table's file, and were taken as missing. */
+  readonly unreadable: PerTable<readonly number[]>;
   readonly seed: number;
   readonly effort: Effort;
 }

@@ -1,8 +1,9 @@
 /** The metrics that bring all they need (metric.ts): a new one is a file and an entry here. */
 import { combinations } from './fidelity/combinations.ts';
+import { invalidCells } from './fidelity/invalid-cells.ts';
 import type { Metric } from './metric.ts';
 
-export const metrics = { combinations };
+export const metrics = { combinations, invalidCells };
 
 type Name = keyof typeof metrics;
 

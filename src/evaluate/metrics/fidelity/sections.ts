@@ -15,7 +15,10 @@ import { validity } from './validity.ts';
 import { wassersteinDistances } from './wasserstein.ts';
 
 export const shapesSection = (tables: Tables) => columnSection(tables, columnShapes);
-export const validitySection = (tables: Tables) => columnSection(tables, validity);
+export const validitySection = (tables: Tables) =>
+  columnSection(tables, (train, judged) =>
+    validity(train, judged, tables.unreadable[judged === tables.synthetic ? 'synthetic' : 'test']!),
+  );
 export const coverageSection = (tables: Tables) => columnSection(tables, coverage);
 
 /** Rows of each table that detectors and row fidelity compare: the same for every table, for more rows tell more. */

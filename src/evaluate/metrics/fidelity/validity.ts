@@ -13,12 +13,12 @@ export interface ColumnValidity {
   readonly score: number;
 }
 
-/** Source: SDMetrics 0.29 `reports/single_table/_properties/data_validity.py`, less its checks of keys. */
-export function validity(real: Table, judged: Table): ColumnValidity[] {
+/** `unreadable`: cells of each judged column that are missing since nothing could read them. Source: SDMetrics 0.29 `reports/single_table/_properties/data_validity.py`, less its checks of keys. */
+export function validity(real: Table, judged: Table, unreadable: readonly number[] = []): ColumnValidity[] {
   return real.schema.columns.flatMap((column, index): ColumnValidity[] => {
     const [a, b] = [real.columns[index]!, judged.columns[index]!];
     if (isNumeric(column)) {
-      const score = boundaryAdherence(a as Float64Array, b as Float64Array);
+      const score = boundaryAdherence(a as Float64Array, b as Float64Array, unreadable[index]);
       return [{ column: index, metric: 'BoundaryAdherence', score }];
     }
     if (isCoded(column)) {
@@ -32,13 +32,15 @@ export function validity(real: Table, judged: Table): ColumnValidity[] {
 /**
  * Share of judged cells within [min, max] of the real ones. Missing cells are left out when the real column has some,
  * and are failures when it has none. Source: SDMetrics `single_column/statistical/boundary_adherence.py`.
+ * `unreadable` cells of those that are missing are failures, too.
  */
-export function boundaryAdherence(real: Float64Array, judged: Float64Array): number {
+export function boundaryAdherence(real: Float64Array, judged: Float64Array, unreadable = 0): number {
   const range = valueRange(real);
   if (range === null) return Number.NaN;
   const [low, high] = range;
-  const counted = real.some(Number.isNaN) ? judged.filter((x) => !Number.isNaN(x)) : judged;
-  return counted.filter((x) => x >= low && x <= high).length / counted.length;
+  const within = judged.filter((x) => x >= low && x <= high).length;
+  const left = real.some(Number.isNaN) ? judged.filter(Number.isNaN).length - unreadable : 0;
+  return within / (judged.length - left);
 }
 
 /**

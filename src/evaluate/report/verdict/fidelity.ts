@@ -69,10 +69,11 @@ export function targetSentence({ target, rows }: Judged): Sentence[] {
   ];
 }
 
-export function validitySentence({ validity, rows }: Judged): Sentence[] {
+export function validitySentence({ validity, invalidCells, rows }: Judged): Sentence[] {
   const off = validity.columns.filter(isScored).filter(({ value }) => value < 1);
   if (validity.value === null) return [];
   if (off.length === 0) {
+    if (invalidCells.value !== 0) return [];
     return [{ tone: 'good', text: 'Every cell is within the ranges and categories of the training table.' }];
   }
   const beyond = ({ value, reference }: Figure) =>
