@@ -8,6 +8,7 @@ import { type Finetuned, finetune } from '../finetune/finetune.ts';
 import { type FinetuneOptions, finetuneOptions } from '../finetune/options.ts';
 import type { Progress } from '../finetune/progress.ts';
 import { chooseDevice } from '../onnx/devices.ts';
+import { domainFile, readDomain } from '../privacy/domain.ts';
 import { type Codec, createCodec, learnBaseGrammar, learnGrammar, storedPart } from '../serialize/codec/codec.ts';
 import { withClassTarget } from '../table/class-target.ts';
 import { learnedTable } from '../table/learnable.ts';
@@ -16,11 +17,20 @@ import type { Table } from '../table/table.ts';
 import { type Base, loadBase } from './base.ts';
 import { keepIn, openEarlier, writeFinished } from './checkpoint/checkpointed-fit.ts';
 import { checkSameFit } from './checkpoint/resume-check.ts';
-import { checkBaseOptions, checkLength, checkTable } from './fit-checks.ts';
+import {
+  checkBaseOptions,
+  checkLength,
+  checkPrivateOptions,
+  checkPublicOptions,
+  checkTable,
+  checkTarget,
+  defaultDelta,
+} from './fit-checks.ts';
 import { type Language, type ModelParts, ownLanguage } from './folder.ts';
 import { realLikelihoods } from './heldout-log-probs.ts';
 import { checkModelFolder, contentHash, type ModelFile } from './manifest.ts';
 import { createModel, type Model } from './model.ts';
+import { fitPrivately } from './private-fit.ts';
 import { version } from './version.ts';
 
 const fitOptions = finetuneOptions.extend({
@@ -37,6 +47,11 @@ const fitOptions = finetuneOptions.extend({
    * a fit begins where there is no model and no checkpoint; the same call then begins a fit and goes on with it.
    */
   resume: z.union([z.boolean(), z.literal('auto')], { error: 'must be true, false or "auto"' }).default(false),
+  /**
+   * With `epsilon`: what is public of the table (privacy/domain.ts), a schema with every bound and category filled in. Cells that it
+   * does not hold are missing.
+   */
+  domain: domainFile.optional(),
   /** Ends the fit after the step it is in, with a checkpoint. */
   signal: z.instanceof(AbortSignal, { error: 'must be an AbortSignal' }).optional(),
   onProgress: z
@@ -53,19 +68,43 @@ export async function fit(table: Table, given: FitOptions = {}): Promise<Model> 
   const checked = parseOptions('fit', fitOptions, given);
   const release = checked.checkpoint === undefined ? () => {} : lockPath(checked.checkpoint, 'a fit');
   try {
-    return await learn(table, given, checked);
+    const learnAny = checked.epsilon === undefined ? learn : learnPrivately;
+    return await learnAny(table, given, checked);
   } finally {
     release();
   }
 }
 
-async function learn(read: Table, given: FitOptions, checked: z.output<typeof fitOptions>): Promise<Model> {
-  const { onProgress, checkpoint, resume, signal, base: baseName, ...options } = checked;
+type Checked = z.output<typeof fitOptions>;
+
+async function learnPrivately(table: Table, given: FitOptions, checked: Checked): Promise<Model> {
+  const { onProgress, checkpoint, resume, signal, base: baseName, domain: file, ...options } = checked;
+  checkPrivateOptions(given, table.rowCount);
+  checkBaseOptions(given);
+  checkResume(resume, checkpoint);
+  const domain = readDomain(file);
+  checkTarget(domain, options.target);
+  if (checkpoint !== undefined) await checkModelFolder(checkpoint, true);
+  const { epsilon, delta = defaultDelta(table.rowCount) } = options;
+  const settled = { ...options, epsilon: epsilon!, delta, device: await chooseDevice(options.device) };
+  return fitPrivately({
+    table,
+    domain,
+    options: settled,
+    given: asGiven(given, settled),
+    base: baseName === undefined ? undefined : await loadBase(baseName),
+    checkpoint,
+    resume,
+    context: { now: () => performance.now(), ...(onProgress && { onProgress }), ...(signal && { signal }) },
+  });
+}
+
+async function learn(read: Table, given: FitOptions, checked: Checked): Promise<Model> {
+  const { onProgress, checkpoint, resume, signal, base: baseName, domain: _, ...options } = checked;
+  checkPublicOptions(given);
   const table = withClassTarget(read, options.target);
   const asked = { ...options, device: await chooseDevice(options.device) };
-  if (resume && checkpoint === undefined) {
-    throw optionError('fit', 'resume', 'needs "checkpoint", the folder to go on from');
-  }
+  checkResume(resume, checkpoint);
   checkBaseOptions(given);
   const learned = learnedTable(table);
   checkTable(table.schema, learned, asked.target);
@@ -149,6 +188,11 @@ function provenanceOf(table: Table, learned: Table, base: Base | undefined): Mod
     contentHash: contentHash(learned),
     ...(base && { base: { name: base.name, contentHash: base.contentHash } }),
   };
+}
+
+function checkResume(resume: Checked['resume'], checkpoint: string | undefined): void {
+  if (!resume || checkpoint !== undefined) return;
+  throw optionError('fit', 'resume', 'needs "checkpoint", the folder to go on from');
 }
 
 /** The checked options, without those that only have their defaults. */
