@@ -24,6 +24,8 @@ export interface BatchSource {
   readonly weights: TargetWeights;
   /** Columns that checks bind (bound-columns.ts). */
   readonly bound?: readonly (readonly number[])[];
+  /** Columns that are always known: first in every row, in this order, and no target. */
+  readonly given?: readonly number[];
 }
 
 /** An empty place of a step. */
@@ -138,7 +140,7 @@ export function makeBatch(
   { size, T, parts = 1 }: { readonly size: number; readonly T: number; readonly parts?: number },
   random: Random,
 ): Batch {
-  const { codec, encoded, target, weights, bound } = source;
+  const { codec, encoded, target, weights } = source;
   const ids = new Int32Array(size * T);
   const targets = new Int32Array(size * T);
   const targetWeights = new Float32Array(size * T);
@@ -146,20 +148,24 @@ export function makeBatch(
   const roles = new Uint8Array(T + 1);
   for (const [i, row] of rows.entries()) {
     if (row === none) continue;
-    const order = drawOrder(codec.schema.columns.length, target, random, bound);
+    const order = withGivenFirst(drawOrder(codec.schema.columns.length, target, random, source.bound), source.given);
     const length = writeRow(codec, encoded, row, order, target, { tokens, roles, at: 0 });
     const weightOf = weightsByRole(weights, order.at(-1) === target);
     ids.set(tokens.subarray(0, length - 1), i * T);
     targets.set(tokens.subarray(1, length), i * T);
-    for (let t = 1; t < length; t++) targetWeights[i * T + t - 1] = weightOf[roles[t]!]!;
+    for (let t = givenLength(source, row); t < length; t++) targetWeights[i * T + t - 1] = weightOf[roles[t]!]!;
   }
   return { B: size, T, ids, targets, targetWeights, parts };
 }
 
 /** The target weight of a row, the mean over these rows and all orders of the columns (as if no checks bound any). */
-export function meanTargetWeight({ codec, encoded, target, weights }: BatchSource, rows: Int32Array): number {
+export function meanTargetWeight(source: BatchSource, rows: Int32Array): number {
+  const { codec, encoded, target, weights } = source;
   const columns = codec.schema.columns.length;
-  const order = Int32Array.from({ length: columns }, (_, i) => i);
+  const order = withGivenFirst(
+    Int32Array.from({ length: columns }, (_, i) => i),
+    source.given,
+  );
   const chance = target < 0 ? 0 : 0.5 + 0.5 / columns;
   const [elsewhere, last] = [weightsByRole(weights, false), weightsByRole(weights, true)];
   const weightOf = elsewhere.map((weight, role) => weight + chance * (last[role]! - weight));
@@ -168,9 +174,21 @@ export function meanTargetWeight({ codec, encoded, target, weights }: BatchSourc
   let sum = 0;
   for (const row of rows) {
     const length = writeRow(codec, encoded, row, order, target, { tokens, roles, at: 0 });
-    for (let t = 1; t < length; t++) sum += weightOf[roles[t]!]!;
+    for (let t = givenLength(source, row); t < length; t++) sum += weightOf[roles[t]!]!;
   }
   return sum / rows.length;
+}
+
+function withGivenFirst(order: Int32Array, given: readonly number[] = []): Int32Array {
+  return given.length === 0 ? order : Int32Array.from([...given, ...order.filter((column) => !given.includes(column))]);
+}
+
+/** Tokens of a row up to the end of its given columns, with the one that begins it. */
+function givenLength({ codec, encoded, given = [] }: BatchSource, row: number): number {
+  return given.reduce(
+    (sum, column, i) => sum + codec.phrase(column, i === 0).length + encoded.cell(column, row).length,
+    1,
+  );
 }
 
 /** Indexed by role. */

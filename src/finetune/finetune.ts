@@ -9,7 +9,7 @@ import { stepBatches, stratifiedSteps } from './batches.ts';
 import { createKeeper, type Keeper } from './checkpoint-timer.ts';
 import { efforts } from './efforts.ts';
 import type { FinetuneOptions, SettledOptions } from './options.ts';
-import { type Plan, planRun } from './plan.ts';
+import { type Conditional, type Plan, planRun } from './plan.ts';
 import type { CurvePoint, End, Progress } from './progress.ts';
 import { type Run, type RunState, type StoppedRun, startRun, stateOf } from './run.ts';
 import { fallingFrom, hasSlowed, isFalling, learningRateAt, stepsToTime, withinTime } from './schedule.ts';
@@ -29,6 +29,7 @@ export interface FinetuneContext {
   readonly signal?: AbortSignal;
   /** A model to start from, whose vocabulary is the codec's; by default a new one. */
   readonly initial?: { readonly config: ModelConfig; readonly weights: Weights };
+  readonly conditional?: Conditional;
 }
 
 export interface Finetuned {
@@ -50,9 +51,9 @@ export async function finetune(
   table: Table,
   codec: Codec,
   options: SettledOptions,
-  { resume, initial, ...context }: FinetuneContext,
+  { resume, initial, conditional, ...context }: FinetuneContext,
 ): Promise<Finetuned> {
-  const plan = planRun(table, codec, options, initial?.config);
+  const plan = planRun(table, codec, options, initial?.config, conditional);
   const run = await startRun(plan, context.now, { resume, initial: initial?.weights });
   const loop = { plan, run, context, keeper: createKeeper(context.now), latest: { loss: 0, tokensPerSecond: 0 } };
   try {

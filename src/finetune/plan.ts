@@ -45,14 +45,30 @@ export interface Plan {
 const trainingWeights = { phrase: 0.1, value: 1, digit: 0.3, lastTarget: 5 };
 const validationWeights = { phrase: 0, value: 1, digit: 0.3, lastTarget: 1 };
 
+/** What a model of rows given other rows needs beyond a table's. */
+export interface Conditional {
+  /** Columns that are always known: first in every row, and no target. */
+  readonly given: readonly string[];
+  /** By row, the family that it belongs to. Families are held out whole: siblings say too much of each other. */
+  readonly families: Int32Array;
+}
+
 /** @param base the sizes of a model to start from, whose vocabulary is the codec's. */
-export function planRun(table: Table, codec: Codec, options: SettledOptions, base?: ModelConfig): Plan {
+export function planRun(
+  table: Table,
+  codec: Codec,
+  options: SettledOptions,
+  base?: ModelConfig,
+  conditional?: Conditional,
+): Plan {
   const target = table.schema.columns.findIndex(({ name }) => name === options.target);
   const encoded = encodeTable(codec, table);
-  const source = { codec, encoded, target, weights: trainingWeights, bound: boundColumns(codec.schema) };
+  const given = conditional?.given.map((name) => codec.schema.columns.findIndex((column) => column.name === name));
+  const bound = boundColumns(codec.schema);
+  const source = { codec, encoded, target, weights: trainingWeights, bound, ...(given && { given }) };
   const random = createRandom(options.seed, 1);
-  const rows = random.shuffle(Int32Array.from({ length: table.rowCount }, (_, row) => row));
-  const held = Math.floor(table.rowCount * options.validationFraction);
+  const shuffled = random.shuffle(Int32Array.from({ length: table.rowCount }, (_, row) => row));
+  const { rows, held } = holdOut(shuffled, table.rowCount * options.validationFraction, conditional?.families);
   const trainRows = rows.slice(held);
   const wanted = Math.min(64, Math.max(8, 8 * Math.round(trainRows.length / 30 / 8)));
   const batchSize = options.batchSize ?? Math.min(wanted, rowsOf(tokensOfStep, codec));
@@ -60,7 +76,7 @@ export function planRun(table: Table, codec: Codec, options: SettledOptions, bas
   const perEpoch = Math.ceil(trainRows.length / batchSize);
   const epochs = options.epochs ?? Math.min(effort.epochs, Math.max(1, Math.round(effort.steps / perEpoch)));
   const maxSteps = perEpoch * epochs;
-  const preset = options.preset ?? choosePreset(table.rowCount);
+  const preset = options.preset ?? choosePreset(table);
   const learningRate = options.learningRate ?? (base ? rateOfBase(base) : defaultRates[preset]);
   const filled = { ...options, batchSize, epochs, learningRate };
   return {
@@ -88,6 +104,22 @@ export function planRun(table: Table, codec: Codec, options: SettledOptions, bas
   };
 }
 
+/** The rows, those that are held out first, and how many these are. */
+function holdOut(shuffled: Int32Array, wanted: number, families: Int32Array | undefined) {
+  if (!families) return { rows: shuffled, held: Math.floor(wanted) };
+  const members = new Map<number, number[]>();
+  for (const row of shuffled) {
+    const family = families[row]!;
+    const found = members.get(family);
+    if (found) found.push(row);
+    else members.set(family, [row]);
+  }
+  let held = 0;
+  // Not all families may go: the last one, at least, is learned.
+  for (const rows of [...members.values()].slice(0, -1)) if (held < Math.floor(wanted)) held += rows.length;
+  return { rows: Int32Array.from([...members.values()].flat()), held };
+}
+
 /** The running average needs no slow start of its own; a longer rise only delays a run whose end is not known. */
 const mostWarmupSteps = 150;
 
@@ -98,8 +130,8 @@ const defaultRates: Record<PresetName, number> = { tiny: 4e-3, small: 2e-3, medi
 const rateOfBase = ({ nEmbd }: ModelConfig): number => 0.064 / nEmbd;
 
 /** A few thousand rows teach a tiny model all they know, and a larger one to repeat them. */
-export function choosePreset(rows: number): PresetName {
-  return rows < 5000 ? 'tiny' : 'small';
+function choosePreset(table: Table): PresetName {
+  return table.rowCount < 5000 ? 'tiny' : 'small';
 }
 
 /** Rows of a wide table take a thousand tokens each: 64 of them a step would be few steps an hour. */
@@ -107,10 +139,6 @@ const tokensOfStep = 8192;
 /** What is in memory at once: more makes products no faster, and every length of sentence has memory of its own. */
 const tokensAtOnce = 4096;
 const rowsOf = (tokens: number, { longest }: Codec) => Math.max(1, Math.floor(tokens / longest));
-
-/** Rows in memory at once where each has a gradient of its own, and all logits stand side by side. */
-export const rowsAtOnce = (codec: Codec) => rowsOf(Math.min(tokensAtOnce, mostLogits / codec.vocabSize), codec);
-const mostLogits = 2 ** 24;
 
 /** Held-out rows in fixed orders: the same batches judge every epoch. A small share is read in several orders. */
 function validationBatches(source: BatchSource, rows: Int32Array, random: Random): Batch[] {

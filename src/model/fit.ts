@@ -6,9 +6,9 @@ import { optionError } from '../errors/errors.ts';
 import { lockPath } from '../files/lock.ts';
 import { type Finetuned, finetune } from '../finetune/finetune.ts';
 import { type FinetuneOptions, finetuneOptions } from '../finetune/options.ts';
+import type { Conditional } from '../finetune/plan.ts';
 import type { Progress } from '../finetune/progress.ts';
 import { chooseDevice } from '../onnx/devices.ts';
-import { domainFile, readDomain } from '../privacy/domain.ts';
 import { type Codec, createCodec, learnBaseGrammar, learnGrammar, storedPart } from '../serialize/codec/codec.ts';
 import { withClassTarget } from '../table/class-target.ts';
 import { learnedTable } from '../table/learnable.ts';
@@ -17,20 +17,11 @@ import type { Table } from '../table/table.ts';
 import { type Base, loadBase } from './base.ts';
 import { keepIn, openEarlier, writeFinished } from './checkpoint/checkpointed-fit.ts';
 import { checkSameFit } from './checkpoint/resume-check.ts';
-import {
-  checkBaseOptions,
-  checkLength,
-  checkPrivateOptions,
-  checkPublicOptions,
-  checkTable,
-  checkTarget,
-  defaultDelta,
-} from './fit-checks.ts';
+import { checkBaseOptions, checkLength, checkTable } from './fit-checks.ts';
 import { type Language, type ModelParts, ownLanguage } from './folder.ts';
 import { realLikelihoods } from './heldout-log-probs.ts';
 import { checkModelFolder, contentHash, type ModelFile } from './manifest.ts';
 import { createModel, type Model } from './model.ts';
-import { fitPrivately } from './private-fit.ts';
 import { version } from './version.ts';
 
 const fitOptions = finetuneOptions.extend({
@@ -47,11 +38,6 @@ const fitOptions = finetuneOptions.extend({
    * a fit begins where there is no model and no checkpoint; the same call then begins a fit and goes on with it.
    */
   resume: z.union([z.boolean(), z.literal('auto')], { error: 'must be true, false or "auto"' }).default(false),
-  /**
-   * With `epsilon`: what is public of the table (privacy/domain.ts), a schema with every bound and category filled in. Cells that it
-   * does not hold are missing.
-   */
-  domain: domainFile.optional(),
   /** Ends the fit after the step it is in, with a checkpoint. */
   signal: z.instanceof(AbortSignal, { error: 'must be an AbortSignal' }).optional(),
   onProgress: z
@@ -64,47 +50,33 @@ export type FitOptions = z.input<typeof fitOptions>;
  * Learns the table's rows. Throws `option` and `input` errors before any work is done, `failed` when the loss is no
  * number or the finished model cannot be written, and `interrupted` when the signal came.
  */
-export async function fit(table: Table, given: FitOptions = {}): Promise<Model> {
+export function fit(table: Table, given: FitOptions = {}): Promise<Model> {
+  return fitGiven(table, given, undefined);
+}
+
+/** The same for rows of which some columns are always known. */
+export async function fitGiven(table: Table, given: FitOptions, conditional: Conditional | undefined): Promise<Model> {
   const checked = parseOptions('fit', fitOptions, given);
   const release = checked.checkpoint === undefined ? () => {} : lockPath(checked.checkpoint, 'a fit');
   try {
-    const learnAny = checked.epsilon === undefined ? learn : learnPrivately;
-    return await learnAny(table, given, checked);
+    return await learn(table, given, checked, conditional);
   } finally {
     release();
   }
 }
 
-type Checked = z.output<typeof fitOptions>;
-
-async function learnPrivately(table: Table, given: FitOptions, checked: Checked): Promise<Model> {
-  const { onProgress, checkpoint, resume, signal, base: baseName, domain: file, ...options } = checked;
-  checkPrivateOptions(given, table.rowCount);
-  checkBaseOptions(given);
-  checkResume(resume, checkpoint);
-  const domain = readDomain(file);
-  checkTarget(domain, options.target);
-  if (checkpoint !== undefined) await checkModelFolder(checkpoint, true);
-  const { epsilon, delta = defaultDelta(table.rowCount) } = options;
-  const settled = { ...options, epsilon: epsilon!, delta, device: await chooseDevice(options.device) };
-  return fitPrivately({
-    table,
-    domain,
-    options: settled,
-    given: asGiven(given, settled),
-    base: baseName === undefined ? undefined : await loadBase(baseName),
-    checkpoint,
-    resume,
-    context: { now: () => performance.now(), ...(onProgress && { onProgress }), ...(signal && { signal }) },
-  });
-}
-
-async function learn(read: Table, given: FitOptions, checked: Checked): Promise<Model> {
-  const { onProgress, checkpoint, resume, signal, base: baseName, domain: _, ...options } = checked;
-  checkPublicOptions(given);
+async function learn(
+  read: Table,
+  given: FitOptions,
+  checked: z.output<typeof fitOptions>,
+  conditional: Conditional | undefined,
+): Promise<Model> {
+  const { onProgress, checkpoint, resume, signal, base: baseName, ...options } = checked;
   const table = withClassTarget(read, options.target);
   const asked = { ...options, device: await chooseDevice(options.device) };
-  checkResume(resume, checkpoint);
+  if (resume && checkpoint === undefined) {
+    throw optionError('fit', 'resume', 'needs "checkpoint", the folder to go on from');
+  }
   checkBaseOptions(given);
   const learned = learnedTable(table);
   checkTable(table.schema, learned, asked.target);
@@ -149,13 +121,15 @@ async function learn(read: Table, given: FitOptions, checked: Checked): Promise<
     ...(onProgress && { onProgress }),
     ...(signal && { signal }),
     ...(base && { initial: base }),
+    ...(conditional && { conditional }),
     ...(earlier?.run && { resume: earlier.run }),
     ...(checkpoint !== undefined && { keep: keepIn(checkpoint, (soFar) => partsOf(soFar)) }),
   };
   const { heldOut, ...finetuned } = await finetune(learned, codec, { ...settled, device }, context);
   const { config, weights } = finetuned;
   const sampler = { config, weights, schema: learned.schema, grammar: codec.grammar, target: -1 };
-  const likelihood = await realLikelihoods(sampler, learned, heldOut, settled);
+  // Read in any order, given columns are no sentence of the model's.
+  const likelihood = conditional ? undefined : await realLikelihoods(sampler, learned, heldOut, settled);
   const parts = partsOf(finetuned, likelihood);
   if (checkpoint !== undefined) await writeFinished(checkpoint, parts);
   return createModel(parts);
@@ -188,11 +162,6 @@ function provenanceOf(table: Table, learned: Table, base: Base | undefined): Mod
     contentHash: contentHash(learned),
     ...(base && { base: { name: base.name, contentHash: base.contentHash } }),
   };
-}
-
-function checkResume(resume: Checked['resume'], checkpoint: string | undefined): void {
-  if (!resume || checkpoint !== undefined) return;
-  throw optionError('fit', 'resume', 'needs "checkpoint", the folder to go on from');
 }
 
 /** The checked options, without those that only have their defaults. */

@@ -3,7 +3,7 @@ import type { z } from 'zod';
 import { loadCheckpoint } from '../../models/checkpoint/checkpoint.ts';
 import type { ModelConfig } from '../../models/config.ts';
 import { parseOptions } from '../errors/check-options.ts';
-import { optionError, TabletalkError } from '../errors/errors.ts';
+import { TabletalkError } from '../errors/errors.ts';
 import { checkSums } from '../files/atomic-folder.ts';
 import { columnIndex, readWhere } from '../sample/conditions/where.ts';
 import type { SamplerModel } from '../sample/decode/block.ts';
@@ -38,6 +38,7 @@ import type { Scores } from '../validate/score.ts';
 import { type ScoreOptions, scoreOptions } from '../validate/score-options.ts';
 import { createValidator } from '../validate/validate.ts';
 import { readTokenizerFiles, tokenizerText } from './base.ts';
+import { type Completer, createCompleter } from './completer.ts';
 import { type Language, type ModelParts, writeModel } from './folder.ts';
 import { checkModelFolder, isUnfinished, type ModelFile, readModelFile } from './manifest.ts';
 import { type DrawRows, goodRows } from './sample-above-quality.ts';
@@ -80,6 +81,8 @@ export interface Model {
    * Forbidden tokens are masked and no more, so rows that a condition makes unlikely come too often; `sample` is exact.
    */
   logitsProcessor(options?: ProcessorOptions): LogitsProcessor;
+  /** Completes rows of which some columns are known, in many calls on the same threads. Its user must release it. */
+  completer(workers?: number): Completer;
   /** Writes the model folder, over an earlier one if there is one; any other folder that holds files is refused. */
   save(folder: string): Promise<void>;
 }
@@ -133,22 +136,8 @@ export function createModel({ file, config, weights, language }: ModelParts, isU
   };
   const scorerOf = (given: z.output<typeof scoreOptions>) => modelScorer(sampler, file, given, learnedPart);
   const stream = async function* (given: SampleOptions): AsyncGenerator<Table> {
-    const {
-      rows,
-      where,
-      like,
-      keep,
-      balance,
-      prompt,
-      minQuality,
-      real,
-      allowRealRows,
-      after,
-      onProgress,
-      onNotice,
-      ...decoding
-    } = parseOptions('sample', sampleOptions, given);
-    checkRealRows(file, 'sample', { real, allowRealRows });
+    const { rows, where, like, keep, balance, prompt, minQuality, real, after, onProgress, onNotice, ...decoding } =
+      parseOptions('sample', sampleOptions, given);
     checkLearned(schema, 'where', Object.keys(where));
     checkLearned(schema, 'keep', keep ?? []);
     checkLearned(schema, 'balance', balance === undefined ? [] : [balance]);
@@ -200,11 +189,7 @@ export function createModel({ file, config, weights, language }: ModelParts, isU
         ...parseOptions('logProb', likelihoodOptions, given),
         first: file.likelihood?.order,
       }),
-    async score(table, given = {}) {
-      const asked = parseOptions('score', scoreOptions, given);
-      checkRealRows(file, 'score', asked);
-      return scorerOf(asked).score(learnedPart(table));
-    },
+    score: async (table, given = {}) => scorerOf(parseOptions('score', scoreOptions, given)).score(learnedPart(table)),
     logitsProcessor(given = {}) {
       const { where, order } = parseOptions('logitsProcessor', processorOptions, given);
       checkLearned(schema, 'where', Object.keys(where));
@@ -215,6 +200,7 @@ export function createModel({ file, config, weights, language }: ModelParts, isU
       ];
       return grammarProcessor(sentenceState(codec, columns, sets), codec.eos);
     },
+    completer: (workers) => createCompleter(sampler, workers),
     async save(folder) {
       await checkModelFolder(folder, true);
       await writeModel(folder, { file, config, weights, language });
@@ -225,17 +211,6 @@ export function createModel({ file, config, weights, language }: ModelParts, isU
 /** A grammar in the tokens of a base is stored without the tokenizer, which is among the folder's files. */
 function withTokenizer(grammar: ModelFile['grammar'], { files }: Language): SentenceGrammar {
   return grammar.version === 1 ? grammar : { ...grammar, tokenizer: tokenizerText(files) };
-}
-
-/** Real rows that judge a private model's rows speak through those that are kept. */
-function checkRealRows(
-  { privacy }: ModelFile,
-  verb: string,
-  { real, allowRealRows }: { readonly real?: unknown; readonly allowRealRows: boolean },
-): void {
-  if (!privacy || real === undefined || allowRealRows) return;
-  const why = 'reads real rows again, which the private model does not promise to hide; "allowRealRows" lets it';
-  throw optionError(verb, 'real', why);
 }
 
 /** Nothing can be asked of a column that the model never saw. */

@@ -19,34 +19,45 @@ export interface Decoding extends SamplerOptions {
  */
 export async function* sampleSentences(
   model: SamplerModel,
-  { rows, requests }: Pick<RowRequests, 'rows' | 'requests'>,
-  { seed, workers, maxSeconds, ...draw }: Decoding,
+  asking: Pick<RowRequests, 'rows' | 'requests'>,
+  decoding: Decoding,
 ): AsyncGenerator<Sampled> {
-  const blocks = Math.ceil(rows / blockRows);
-  const pool = blockPool(model, Math.max(1, Math.min(workers ?? availableParallelism(), blocks)));
-  const until = maxSeconds === undefined ? undefined : Date.now() + 1000 * maxSeconds;
-  const start = (index: number) => {
-    const from = index * blockRows;
-    const count = Math.min(blockRows, rows - from);
-    const sampled = pool.run({ index, rows: count, seed, requests: turns(requests, from, count), draw, until });
-    // Who waits for it first will hear of its failure; until then it is not unhandled.
-    sampled.catch(() => {});
-    return sampled;
-  };
+  const blocks = Math.ceil(asking.rows / blockRows);
+  const pool = blockPool(model, Math.max(1, Math.min(decoding.workers ?? availableParallelism(), blocks)));
   try {
-    const underWay: Promise<Sampled>[] = [];
-    for (let next = 0, done = 0; done < blocks; done++) {
-      while (next < blocks && underWay.length <= pool.size) underWay.push(start(next++));
-      yield await underWay.shift()!;
-      if (until !== undefined && Date.now() > until) return;
-    }
+    yield* sampleBlocks(pool, asking, decoding, blockRows);
   } finally {
     await pool.release();
   }
 }
 
+/** The same with threads that the caller keeps, in blocks of `size` rows. */
+export async function* sampleBlocks(
+  pool: Pool<Block, Sampled>,
+  { rows, requests }: Pick<RowRequests, 'rows' | 'requests'>,
+  { seed, maxSeconds, workers: _, ...draw }: Decoding,
+  size: number,
+): AsyncGenerator<Sampled> {
+  const blocks = Math.ceil(rows / size);
+  const until = maxSeconds === undefined ? undefined : Date.now() + 1000 * maxSeconds;
+  const start = (index: number) => {
+    const from = index * size;
+    const count = Math.min(size, rows - from);
+    const sampled = pool.run({ index, rows: count, seed, requests: turns(requests, from, count), draw, until });
+    // Who waits for it first will hear of its failure; until then it is not unhandled.
+    sampled.catch(() => {});
+    return sampled;
+  };
+  const underWay: Promise<Sampled>[] = [];
+  for (let next = 0, done = 0; done < blocks; done++) {
+    while (next < blocks && underWay.length <= pool.size) underWay.push(start(next++));
+    yield await underWay.shift()!;
+    if (until !== undefined && Date.now() > until) return;
+  }
+}
+
 /** One worker is this thread itself; more are threads that share the weights' memory. A decoder's caches hold one block. */
-function blockPool(model: SamplerModel, workers: number): Pool<Block, Sampled> {
+export function blockPool(model: SamplerModel, workers: number): Pool<Block, Sampled> {
   if (workers === 1) return createPool([createBlockSampler(model)]);
   const data: SamplerModel = { ...model, weights: inSharedMemory(model.weights) };
   const script = new URL('./decode/sample-worker.js', import.meta.url);
