@@ -2,6 +2,11 @@
 export { type Augmented, augment } from './augment/augment.ts';
 export type { AugmentOptions, AugmentProgress } from './augment/options.ts';
 export type { AugmentReport } from './augment/report.ts';
+export type { Dataset } from './dataset/dataset.ts';
+export { type DatasetReport, type EvaluateDatasetOptions, evaluateDataset } from './dataset/evaluate/evaluate.ts';
+export { type DatasetFitOptions, fitDataset } from './dataset/fit.ts';
+export { type DatasetModel, type DatasetSampleOptions, loadDatasetModel } from './dataset/model.ts';
+export { type ReadDatasetOptions, readDataset } from './dataset/read-dataset.ts';
 export { TabletalkError } from './errors/errors.ts';
 export { evaluate } from './evaluate/evaluate.ts';
 export type { EvaluateOptions, EvaluateProgress } from './evaluate/evaluate-options.ts';

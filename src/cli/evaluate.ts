@@ -11,6 +11,7 @@ import { withoutColumns } from '../table/select.ts';
 import type { Table } from '../table/table.ts';
 import { rejectionsOf } from '../validate/rejections.ts';
 import { named, number } from './arguments.ts';
+import { evaluateDatasetFolders, isDatasetPath, refuseOptions } from './dataset.ts';
 import { createProgress, type ProgressOptions } from './progress.ts';
 import { visibleLines } from './visible.ts';
 
@@ -51,6 +52,11 @@ export const evaluateCommand = new Command('evaluate')
   .action(run);
 
 async function run(given: EvaluateArguments): Promise<void> {
+  if (isDatasetPath(given.train)) {
+    refuseOptions({ ...given }, ['target', 'model', 'quasiIdentifiers'], `${given.train} describes linked tables`);
+    await evaluateDatasetFolders(given);
+    return;
+  }
   const { train, synthetic, test, target, model, out, json, force } = given;
   const files = [out, json].filter((path) => path !== undefined);
   for (const path of files) await checkWritable(path, force ?? false);

@@ -1,6 +1,7 @@
 /** `tabletalk sample`. It knows the command's options and the library's verb. */
 import { stat } from 'node:fs/promises';
 import { Command } from 'commander';
+import { isDatasetModel } from '../dataset/model.ts';
 import { TabletalkError } from '../errors/errors.ts';
 import { shownPath } from '../files/output-file.ts';
 import type { Notice, SampleOptions, SampleProgress } from '../sample/options.ts';
@@ -8,6 +9,7 @@ import { readTable } from '../table/read.ts';
 import type { Table } from '../table/table.ts';
 import { checkTableOutput, createTableWriter, type TableWriter } from '../table/write.ts';
 import { inTable, list, number, parseWhere, repeated } from './arguments.ts';
+import { refuseOptions, sampleDatasetFolder } from './dataset.ts';
 import { openModel } from './open-model.ts';
 import { createProgress, type ProgressOptions, write } from './progress.ts';
 import { formulaCells, type ResultArguments, remarkFormulas, withSafeCsv } from './table-result.ts';
@@ -51,7 +53,6 @@ export const sampleCommand = withSafeCsv(new Command('sample'))
     number,
   )
   .option('--real <table>', 'with --min-quality: real rows, for the parts of the quality that need them')
-  .option('--allow-real-rows', 'let real rows judge those of a private model: what is written is outside its promise')
   .option(
     '--after <table>',
     'rows written earlier: their identifiers and persons are not used again; repeatable',
@@ -70,10 +71,20 @@ export const sampleCommand = withSafeCsv(new Command('sample'))
   .option('--json-progress', 'print progress as JSON, one object per line, on standard error')
   .action(run);
 
+/** Options that linked tables do not have. */
+const tableOptions = [
+  ...['balance', 'prompt', 'temperature', 'topK', 'topP', 'minQuality', 'maxSeconds', 'real', 'after'],
+];
+
 async function run(
   folder: string,
   { out, where, like, real, after, force, safeCsv, quiet, jsonProgress, ...options }: SampleArguments,
 ): Promise<void> {
+  if (await isDatasetModel(folder)) {
+    refuseOptions({ ...options, real, after: after[0] }, tableOptions, `${folder} is a model of linked tables`);
+    await sampleDatasetFolder(folder, { out, where, like, force, safeCsv, quiet, jsonProgress, ...options });
+    return;
+  }
   await checkTableOutput(out, force ?? false);
   const model = await openModel(folder, quiet || jsonProgress);
   const likeTable = like === undefined ? undefined : await readTable(like);

@@ -50,6 +50,8 @@ export interface ReadTable {
   readonly dialect: Dialect | undefined;
   /** Rows in the file; more than the table has where `maxRows` kept a sample. */
   readonly rowsSeen: number;
+  /** Where a row stands, for messages: `adult.csv:17`. */
+  readonly place: (row: number) => string;
 }
 
 /** `.csv`, `.tsv`, `.jsonl` or `.ndjson`, gzipped or not, or `.parquet`; `-` is CSV on standard input; `duckdb:` a query. */
@@ -58,7 +60,11 @@ export async function readTable(path: string, options: ReadOptions = {}): Promis
 }
 
 /** Also how the file spells its rows, and how many there were. */
-export async function readTableAndDialect(path: string, options: ReadOptions = {}): Promise<ReadTable> {
+export async function readTableAndDialect(
+  path: string,
+  options: ReadOptions = {},
+  mayBeEmpty = false,
+): Promise<ReadTable> {
   const { maxRows, seed } = parseOptions('readTable', readOptions, options);
   const { schema, like, lenient, overrides } = options;
   if ((schema ? 1 : 0) + (like ? 1 : 0) + (overrides ? 1 : 0) > 1) {
@@ -66,8 +72,8 @@ export async function readTableAndDialect(path: string, options: ReadOptions = {
   }
   if (lenient && !like) throw new TabletalkError('option', 'readTable: "lenient" needs "like"');
   const choice = { schema, like, lenient, overrides };
-  const { text, dialect } = await readText(path, choice, { maxRows, seed });
-  return { table: tableFromText(text, choice), dialect, rowsSeen: text.rowsSeen };
+  const { text, dialect } = await readText(path, choice, { maxRows, seed, mayBeEmpty });
+  return { table: tableFromText(text, choice), dialect, rowsSeen: text.rowsSeen, place: text.place };
 }
 
 async function readText(

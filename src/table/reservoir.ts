@@ -5,6 +5,8 @@ import { createRandom } from '../numeric/random.ts';
 export interface RowLimit {
   readonly maxRows?: number | undefined;
   readonly seed?: number | undefined;
+  /** Whether a table without rows is one: its header says its columns. */
+  readonly mayBeEmpty?: boolean | undefined;
 }
 
 export interface RowKeeper<Row> {

@@ -120,7 +120,8 @@ export function createCsvReader(source: string, delimiter?: Dialect['delimiter']
       const sampled = keeper.end();
       const lineOf = lines.done();
       const rowsSeen = limit.maxRows === undefined ? lineOf.length : sampled;
-      if (rowsSeen === 0) throw new TabletalkError('input', `${source}: no data rows below the header`);
+      if (rowsSeen === 0 && !limit.mayBeEmpty)
+        throw new TabletalkError('input', `${source}: no data rows below the header`);
       return {
         text: {
           columns: builders.map((builder) => builder.build('text')),

@@ -41,7 +41,7 @@ export async function readParquet(
   const elements = all.filter(({ element }) => !dropped.includes(element.name));
   checkElements(elements, path);
   const rowsSeen = await damaged(path, async () => rowCountOf(metadata.original));
-  if (rowsSeen === 0) throw new TabletalkError('input', `${path}: no rows`);
+  if (rowsSeen === 0 && !limit.mayBeEmpty) throw new TabletalkError('input', `${path}: no rows`);
   const kept = limit.maxRows === undefined ? rowsSeen : Math.min(rowsSeen, limit.maxRows);
   checkColumnCount(elements.length, path);
   checkCellCount(kept, elements.length, path);

@@ -1,0 +1,40 @@
+/** A data set in memory: its tables, and for each row the rows that it refers to. */
+import { formatValue, plainNumber, valueAt } from '../table/cells.ts';
+import type { Dialect } from '../table/csv/dialect.ts';
+import { type Column, isPlain } from '../table/schema.ts';
+import type { ColumnData, Table } from '../table/table.ts';
+import type { DatasetDescription, Structure } from './description.ts';
+
+export interface LinkedTable {
+  readonly table: Table;
+  readonly dialect?: Dialect | undefined;
+  /** The key of each row as text, where the table has one. */
+  readonly keys?: readonly string[] | undefined;
+  /** By column that refers to a parent: the parent's row of each row, -1 where it is missing. */
+  readonly parentRows: ReadonlyMap<string, Int32Array>;
+  /** Of a table whose entities were given a table of their own: the columns of its file, and the other table. */
+  readonly joined?: { readonly columns: readonly string[]; readonly from: string } | undefined;
+}
+
+export interface Dataset {
+  readonly description: DatasetDescription;
+  readonly structure: Structure;
+  readonly tables: ReadonlyMap<string, LinkedTable>;
+  /** By table, rows that were left out because their parent is not there. */
+  readonly orphans: ReadonlyMap<string, number>;
+}
+
+export const columnOf = ({ schema }: Pick<Table, 'schema'>, name: string): number =>
+  schema.columns.findIndex((column) => column.name === name);
+
+/** Cells as keys are compared: numbers by their value, so that 7.0 refers to 7; all else as it is spelled. */
+export function keyTexts(table: Table, index: number): (string | null)[] {
+  const column = table.schema.columns[index]!;
+  return Array.from({ length: table.rowCount }, (_, row) => keyText(column, table.columns[index]!, row));
+}
+
+function keyText(column: Column, data: ColumnData, row: number): string | null {
+  const value = valueAt(data, row);
+  if (value === null) return null;
+  return isPlain(column) ? plainNumber(value as number) : formatValue(column, value);
+}

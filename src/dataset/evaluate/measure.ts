@@ -1,0 +1,184 @@
+/** How like two data sets are, family by family: what is asked of one real and one judged data set. */
+
+import { columnPairTrends } from '../../evaluate/metrics/fidelity/column-pair-trends.ts';
+import { columnShapes, ksComplement } from '../../evaluate/metrics/fidelity/column-shapes.ts';
+import { pearson } from '../../evaluate/metrics/fidelity/correlation.ts';
+import { detect } from '../../evaluate/metrics/fidelity/detection.ts';
+import { meanOfDefined } from '../../numeric/mean.ts';
+import { createRandom } from '../../numeric/random.ts';
+import { alignTables } from '../../table/align.ts';
+import { isNumeric } from '../../table/schema.ts';
+import type { Table } from '../../table/table.ts';
+import { brokenRows, type Check } from '../checks.ts';
+import { columnOf, type Dataset } from '../dataset.ts';
+import type { Link } from '../description.ts';
+import { familiesOf } from '../families.ts';
+import { aggregated, alongPath, childCounts, comparedTable, type Path, pathsOf, withPrevious } from './joined.ts';
+
+/** One figure of one place: a link, a path, a table; null where it cannot be had. */
+export interface Figure {
+  readonly place: string;
+  readonly value: number | null;
+}
+
+/** Figures by name, each in the places where it applies. */
+export interface Measured {
+  /** Mean over the columns of each table that is made. */
+  readonly shapes: readonly Figure[];
+  /** 1 minus the Kolmogorov-Smirnov statistic of children per parent, for each reference to a table that is made. */
+  readonly cardinality: readonly Figure[];
+  /** Pair trends between the columns of a table and those of a parent, a parent's parent, and theirs. */
+  readonly hop1: readonly Figure[];
+  readonly hop2: readonly Figure[];
+  readonly hop3: readonly Figure[];
+  /** Of sequences: pair trends between a row and the one before. */
+  readonly withinSequence: readonly Figure[];
+  /** Mean difference of the numbers' correlations with the row before. 0 is best. */
+  readonly autocorrelation: readonly Figure[];
+  /** Kolmogorov-Smirnov statistic of the steps in the order column, and of the families' lengths. 0 is best. */
+  readonly gaps: readonly Figure[];
+  readonly lengths: readonly Figure[];
+  /** ROC AUC of boosted trees on parents with their children summed up. 0.5 is best. */
+  readonly c2stAgg: readonly Figure[];
+  /** Share of the rows whose keys are unique and whose parents are there. */
+  readonly keys: readonly Figure[];
+  /** Share of the rows in which each check holds. */
+  readonly checks: readonly Figure[];
+}
+
+/** Rows of either side that the detector sees. */
+const mostRows = 5000;
+const seedStream = 30;
+
+/** @param judged read like `real` (`readDataset`'s `like`). */
+export function measure(real: Dataset, judged: Dataset, checks: readonly Check[], seed: number): Measured {
+  const made = real.structure.order.filter((name) => !real.description.tables[name]!.lookup);
+  const paths = pathsOf(real);
+  const hops = (count: number) =>
+    paths.filter(({ links }) => links.length === count).map((path) => hopFigure(real, judged, path));
+  const links = made.flatMap((child) =>
+    real.description.tables[child]!.parents.filter(
+      ({ table }) => table !== child && !real.description.tables[table]!.lookup,
+    ).map((link) => ({ child, link, place: `${link.table} -> ${child}` })),
+  );
+  const owned = links.filter(({ child, link }) => real.structure.owners.get(child)?.column === link.column);
+  const sequences = made.filter((name) => real.structure.owners.has(name) && real.description.tables[name]!.order);
+  return {
+    shapes: made.flatMap((name) => shapeFigure(real, judged, name)),
+    cardinality: links.map(({ child, link, place }) =>
+      figure(place, ksComplement(childCounts(real, child, link), childCounts(judged, child, link))),
+    ),
+    hop1: hops(1),
+    hop2: hops(2),
+    hop3: hops(3),
+    ...sequenceFigures(real, judged, sequences),
+    c2stAgg: owned.map(({ child, link, place }) => figure(place, detectAggregated(real, judged, child, link, seed))),
+    keys: made.map((name) => figure(name, keysValid(judged, name))),
+    checks: checks.map((check) => figure(check.text, heldShare(judged, check))),
+  };
+}
+
+const figure = (place: string, value: number): Figure => ({ place, value: Number.isNaN(value) ? null : value });
+
+/** The two tables under one schema; undefined where there is nothing to compare. */
+function aligned(real: Table, judged: Table): [Table, Table] | undefined {
+  if (real.columns.length === 0 || real.rowCount === 0 || judged.rowCount === 0) return undefined;
+  const [a, b] = alignTables({ name: 'the training data set', table: real }, [
+    { name: 'the judged one', table: judged },
+  ]);
+  return [a!, b!];
+}
+
+function shapeFigure(real: Dataset, judged: Dataset, name: string): Figure[] {
+  const both = aligned(comparedTable(real, name), comparedTable(judged, name));
+  return both ? [figure(name, meanOfDefined(columnShapes(...both).map(({ score }) => score)))] : [];
+}
+
+function hopFigure(real: Dataset, judged: Dataset, path: Path): Figure {
+  const place = [path.name, ...path.links.map(({ table }) => table)].join(' -> ');
+  const [a, b] = [alongPath(real, path), alongPath(judged, path)];
+  return figure(place, acrossTrend(a.table, b.table, a.split));
+}
+
+/** Mean over the pairs of one of the first `split` columns and one of the others. */
+function acrossTrend(real: Table, judged: Table, split: number): number {
+  const both = split > 0 && real.columns.length > split ? aligned(real, judged) : undefined;
+  if (!both) return Number.NaN;
+  const pairs = columnPairTrends(...both).filter(({ columns: [a, b] }) => a < split !== b < split);
+  return meanOfDefined(pairs.map(({ trainingBins }) => trainingBins));
+}
+
+type SequenceFigures = Pick<Measured, 'withinSequence' | 'autocorrelation' | 'gaps' | 'lengths'>;
+
+function sequenceFigures(real: Dataset, judged: Dataset, names: readonly string[]): SequenceFigures {
+  const found = names.map((name) => {
+    const [a, b] = [withPrevious(real, name), withPrevious(judged, name)];
+    const [steps, judgedSteps] = [stepsOf(real, name), stepsOf(judged, name)];
+    const lengths = [familiesOf(real, name).sizes, familiesOf(judged, name).sizes].map((sizes) =>
+      Float64Array.from(sizes),
+    );
+    return {
+      name,
+      within: samePairTrend(a.table, b.table, a.split),
+      autocorrelation: autocorrelationGap(a.table, b.table, a.split),
+      gaps: 1 - ksComplement(steps, judgedSteps),
+      lengths: 1 - ksComplement(lengths[0]!, lengths[1]!),
+    };
+  });
+  return {
+    withinSequence: found.map(({ name, within }) => figure(name, within)),
+    autocorrelation: found.map(({ name, autocorrelation }) => figure(name, autocorrelation)),
+    gaps: found.map(({ name, gaps }) => figure(name, gaps)),
+    lengths: found.map(({ name, lengths }) => figure(name, lengths)),
+  };
+}
+
+/** Pairs of a column and itself in the row before. */
+function samePairTrend(real: Table, judged: Table, split: number): number {
+  const both = aligned(real, judged);
+  if (!both) return Number.NaN;
+  const pairs = columnPairTrends(...both).filter(({ columns: [a, b] }) => b === a + split);
+  return meanOfDefined(pairs.map(({ trainingBins }) => trainingBins));
+}
+
+function autocorrelationGap(real: Table, judged: Table, split: number): number {
+  const numbers = real.schema.columns.slice(0, split).flatMap((column, i) => (isNumeric(column) ? [i] : []));
+  const correlation = ({ columns }: Table, i: number) =>
+    pearson(columns[i] as Float64Array, columns[i + split] as Float64Array);
+  const gaps = numbers.map((i) => Math.abs(correlation(real, i) - correlation(judged, i)));
+  return meanOfDefined(gaps);
+}
+
+/** From each row of a family to the next, in the order column. */
+function stepsOf(dataset: Dataset, name: string): Float64Array {
+  const { table } = dataset.tables.get(name)!;
+  const times = table.columns[columnOf(table, dataset.description.tables[name]!.order!)] as Float64Array;
+  const { before } = familiesOf(dataset, name);
+  const rows = Int32Array.from(before.keys()).filter((row) => before[row]! >= 0);
+  return Float64Array.from(rows, (row) => times[row]! - times[before[row]!]!);
+}
+
+function detectAggregated(real: Dataset, judged: Dataset, child: string, link: Link, seed: number): number {
+  const both = aligned(aggregated(real, child, link), aggregated(judged, child, link));
+  return both ? detect(...both, mostRows, createRandom(seed, seedStream)).trees.auc : Number.NaN;
+}
+
+/** Rows that were left out had no parent; a key that repeats is refused when the data set is read. */
+function keysValid({ tables, orphans }: Dataset, name: string): number {
+  const rows = tables.get(name)!.table.rowCount;
+  const lost = orphans.get(name) ?? 0;
+  return rows + lost === 0 ? Number.NaN : rows / (rows + lost);
+}
+
+function heldShare(judged: Dataset, check: Check): number {
+  const name =
+    check.is === 'unique'
+      ? check.table
+      : check.is === 'sum'
+        ? check.total.table
+        : check.is === 'monotone'
+          ? check.of.table
+          : check.below.table;
+  const rows = judged.tables.get(name)!.table.rowCount;
+  return rows === 0 ? Number.NaN : 1 - brokenRows(judged, check).length / rows;
+}

@@ -1,0 +1,105 @@
+/** The report on a data set as one HTML page: its tables as a diagram, every figure beside held-out families, and figures by place. */
+import { html, Markup } from '../../evaluate/report/html/markup.ts';
+import { reportStyle } from '../../evaluate/report/html/style.ts';
+import { type DatasetReportData, figureNames, meanFigure, shown } from './figures.ts';
+import type { Measured } from './measure.ts';
+
+export function reportPage(report: DatasetReportData): string {
+  const sides = [
+    { name: 'synthetic', figures: report.synthetic },
+    ...(report.test ? [{ name: 'held-out families', figures: report.test }] : []),
+    ...(report.independent ? [{ name: 'independent children', figures: report.independent }] : []),
+  ];
+  const page = html`<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
+<title>tabletalk report: linked tables</title>
+<style>${new Markup(reportStyle)}</style>
+</head>
+<body>
+<main>
+<h1>How close are the new families to the real ones?</h1>
+<p class="soft">A family is a row with all rows below it. Figures are means over tables and references; held-out families are real ones that
+the model did not learn from, in the place of the synthetic ones.</p>
+<h2>Tables</h2>
+${diagram(report)}
+<h2>Figures</h2>
+${figureTable(sides)}
+${Object.entries(figureNames).map(([key, { label, as }]) => placeTable(sides, key as keyof Measured, label, as))}
+</main>
+</body>
+</html>
+`;
+  return page.text;
+}
+
+interface Side {
+  readonly name: string;
+  readonly figures: Measured;
+}
+
+function figureTable(sides: readonly Side[]): Markup {
+  const rows = Object.entries(figureNames).flatMap(([key, { label, as, best }]) => {
+    const values = sides.map(({ figures }) => meanFigure(figures[key as keyof Measured]));
+    if (values[0] === null) return [];
+    const cells = values.map((value) => html`<td class="number">${shown(value, as)}</td>`);
+    return [html`<tr><th scope="row">${label}</th>${cells}<td class="number reference">${best}</td></tr>\n`];
+  });
+  return html`<div class="scroll"><table>
+<thead><tr><th></th>${sides.map(({ name }) => html`<th class="number">${name}</th>`)}<th class="number">best</th></tr></thead>
+<tbody>${rows}</tbody></table></div>`;
+}
+
+/** One figure place by place, where there are several. */
+function placeTable(sides: readonly Side[], key: keyof Measured, label: string, as: 'share' | 'number'): Markup | null {
+  const [first] = sides;
+  if (first!.figures[key].length < 2) return null;
+  const rows = first!.figures[key].map(({ place }, i) => {
+    const cells = sides.map(
+      ({ figures }) => html`<td class="number">${shown(figures[key][i]?.value ?? null, as)}</td>`,
+    );
+    return html`<tr><th scope="row">${place}</th>${cells}</tr>\n`;
+  });
+  return html`<details><summary>${label}, place by place</summary><table>
+<thead><tr><th></th>${sides.map(({ name }) => html`<th class="number">${name}</th>`)}</tr></thead>
+<tbody>${rows}</tbody></table></details>`;
+}
+
+const [boxWidth, boxHeight, gapX, gapY] = [168, 46, 28, 44];
+
+/** Tables in rows, each below those that it refers to; lookup tables with a dashed edge. */
+function diagram({ tables }: DatasetReportData): Markup {
+  const depths = new Map<string, number>();
+  for (const { name, parents } of tables) {
+    const above = parents.filter(({ table }) => table !== name).map(({ table }) => depths.get(table) ?? 0);
+    depths.set(name, above.length === 0 ? 0 : 1 + Math.max(...above));
+  }
+  const places = new Map<string, { x: number; y: number }>();
+  const filled: number[] = [];
+  for (const { name } of tables) {
+    const depth = depths.get(name)!;
+    const column = filled[depth] ?? 0;
+    filled[depth] = column + 1;
+    places.set(name, { x: column * (boxWidth + gapX) + 2, y: depth * (boxHeight + gapY) + 2 });
+  }
+  const width = Math.max(...filled) * (boxWidth + gapX);
+  const height = filled.length * (boxHeight + gapY);
+  const lines = tables.flatMap(({ name, parents }) =>
+    parents.map(({ table }) => {
+      const [from, to] = [places.get(table)!, places.get(name)!];
+      const [x1, y1, x2, y2] = [from.x + boxWidth / 2, from.y + boxHeight, to.x + boxWidth / 2, to.y];
+      return html`<path d="M${x1} ${y1} C${x1} ${y1 + gapY / 2} ${x2} ${y2 - gapY / 2} ${x2} ${y2}" fill="none" stroke="var(--soft)"/>`;
+    }),
+  );
+  const boxes = tables.map(({ name, lookup, rows }) => {
+    const { x, y } = places.get(name)!;
+    const dashes = lookup ? '4 3' : 'none';
+    const count = lookup ? `${rows.train} rows, kept` : `${rows.train} rows, ${rows.synthetic} new`;
+    return html`<rect x="${x}" y="${y}" width="${boxWidth}" height="${boxHeight}" rx="6" fill="var(--panel)" stroke="var(--rule)" stroke-dasharray="${dashes}"/>
+<text x="${x + 12}" y="${y + 20}" fill="var(--ink)" font-weight="600">${name}</text><text x="${x + 12}" y="${y + 36}" fill="var(--soft)" font-size="12">${count}</text>`;
+  });
+  return html`<div class="scroll"><svg width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" font-size="13.5" role="img" aria-label="The tables and their references">${lines}${boxes}</svg></div>`;
+}

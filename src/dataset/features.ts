@@ -1,0 +1,213 @@
+/**
+ * What a row of a family is told before it is drawn: its owner, the owner's owner, its place, and the rows before it. Each
+ * is one token: a category, or the range that a number lies in.
+ */
+import { z } from 'zod';
+import { formatValue, type Value, valueAt } from '../table/cells.ts';
+import { type Column, isCoded, isNumeric, type Schema } from '../table/schema.ts';
+import type { Table } from '../table/table.ts';
+
+const labels = z.discriminatedUnion('is', [
+  /** One of these texts; any other is the label after the last. */
+  z.strictObject({ is: z.literal('values'), values: z.array(z.string()) }),
+  /** Label i: at least `edges[i - 1]`, below `edges[i]`. */
+  z.strictObject({ is: z.literal('ranges'), edges: z.array(z.number()) }),
+]);
+type Labels = z.infer<typeof labels>;
+
+export const feature = z.strictObject({
+  /**
+   * `owner` and `above` (the owner's owner): a column of that row. `previous` and `earlier`: of the row before, and of the one
+   * before that. `mean`: of all rows before. `place`: rows before; `left`: rows still to come.
+   */
+  of: z.enum(['owner', 'above', 'place', 'left', 'previous', 'earlier', 'mean']),
+  column: z.string(),
+  labels,
+});
+export type Feature = z.infer<typeof feature>;
+
+const mostValues = 96;
+const mostRanges = 32;
+
+/** No two columns of a table have such a name. */
+export const featureName = ({ of, column }: Feature): string => `^${of} ${column}`;
+
+/** The feature as a column of the rows that are learned. */
+export function featureColumn(feature: Feature): Column {
+  const { labels } = feature;
+  const values =
+    labels.is === 'values'
+      ? [...labels.values, '*']
+      : ['-', ...labels.edges.map((edge) => `>=${Number(edge.toPrecision(6))}#`)];
+  // Edges that are alike in six digits are still labels of their own.
+  const distinct = values.map((value, i) => (value.endsWith('#') ? `${value.slice(0, -1)} (${i})` : value));
+  return { name: featureName(feature), kind: 'category', missing: '', values: distinct };
+}
+
+/** The code of a value, -1 where it is missing. */
+function codeOf(labels: Labels, column: Column | undefined, value: Value | null): number {
+  if (value === null) return -1;
+  if (labels.is === 'values') {
+    const found = valueCodes(labels.values).get(formatValue(column!, value));
+    return found ?? labels.values.length;
+  }
+  const { edges } = labels;
+  let [low, high] = [0, edges.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (edges[middle]! <= (value as number)) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+const codeMaps = new WeakMap<readonly string[], Map<string, number>>();
+
+function valueCodes(values: readonly string[]): Map<string, number> {
+  let codes = codeMaps.get(values);
+  if (!codes) {
+    codes = new Map(values.map((value, code) => [value, code]));
+    codeMaps.set(values, codes);
+  }
+  return codes;
+}
+
+/** A row by its table's columns. */
+export interface RowView {
+  readonly schema: Schema;
+  readonly values: readonly (Value | null)[];
+}
+
+export const rowOf = (table: Table, row: number): RowView => ({
+  schema: table.schema,
+  values: table.columns.map((data) => valueAt(data, row)),
+});
+
+export interface Family {
+  readonly owner: RowView | undefined;
+  readonly above: RowView | undefined;
+  readonly size: number;
+}
+
+/** The rows of a family so far. */
+export class History {
+  place = 0;
+  previous: readonly (Value | null)[] | undefined;
+  earlier: readonly (Value | null)[] | undefined;
+  /** By column: the sum and the number of the numbers so far. */
+  private readonly sums: Float64Array;
+  private readonly counts: Float64Array;
+
+  constructor(private readonly schema: Schema) {
+    this.sums = new Float64Array(schema.columns.length);
+    this.counts = new Float64Array(schema.columns.length);
+  }
+
+  add(row: readonly (Value | null)[]): void {
+    for (const [i, column] of this.schema.columns.entries()) {
+      const value = row[i];
+      if (!isNumeric(column) || value === null) continue;
+      this.sums[i]! += value as number;
+      this.counts[i]! += 1;
+    }
+    this.earlier = this.previous;
+    this.previous = row;
+    this.place++;
+  }
+
+  mean(column: number): number | null {
+    return this.counts[column] === 0 ? null : this.sums[column]! / this.counts[column]!;
+  }
+}
+
+/** Reads the features of one row; made once for each table. */
+export function featureReader(features: readonly Feature[], own: Schema) {
+  const indexIn = new WeakMap<Schema, Map<string, number>>();
+  const valueIn = ({ schema, values }: RowView, name: string) => {
+    let index = indexIn.get(schema);
+    if (!index) {
+      index = new Map(schema.columns.map((column, i) => [column.name, i]));
+      indexIn.set(schema, index);
+    }
+    const at = index.get(name)!;
+    return [schema.columns[at]!, values[at]!] as const;
+  };
+  const ownIndex = features.map(({ column }) => own.columns.findIndex(({ name }) => name === column));
+  return (family: Family, history: History): Int32Array =>
+    Int32Array.from(features, ({ of, column, labels }, i) => {
+      if (of === 'owner' || of === 'above') {
+        const row = family[of];
+        return row ? codeOf(labels, ...valueIn(row, column)) : -1;
+      }
+      if (of === 'place') return codeOf(labels, undefined, history.place);
+      if (of === 'left') return codeOf(labels, undefined, family.size - history.place - 1);
+      const at = ownIndex[i]!;
+      if (of === 'mean') return codeOf(labels, undefined, history.mean(at));
+      return codeOf(labels, own.columns[at], history[of]?.[at] ?? null);
+    });
+}
+
+/** What the rows of a table could be told. `own`, `owner`, `above`: the own columns of the tables. */
+export function possibleFeatures(own: Table, longest: number, owner: Table, above: Table | undefined): Feature[] {
+  const repeats = longest > 1;
+  const steps = rangesOf(
+    Float64Array.from({ length: 2 * longest + 1 }, (_, i) => 2 ** (i / 4)).filter((x) => x < longest),
+  );
+  const ownColumns = repeats ? told(own) : [];
+  const numbers = ownColumns.filter(({ labels }) => labels.is === 'ranges');
+  return [
+    ...(repeats ? (['place', 'left'] as const).map((of) => ({ of, column: '', labels: steps })) : []),
+    ...told(owner).map((one) => ({ of: 'owner' as const, ...one })),
+    ...ownColumns.map((one) => ({ of: 'previous' as const, ...one })),
+    ...numbers.map((one) => ({ of: 'mean' as const, ...one })),
+    ...(above ? told(above).map((one) => ({ of: 'above' as const, ...one })) : []),
+    ...ownColumns.map((one) => ({ of: 'earlier' as const, ...one })),
+  ];
+}
+
+/** Ranges of one whole number each while they are few, then wider ones. */
+function rangesOf(edges: Float64Array): Labels {
+  return { is: 'ranges', edges: [...new Set([...edges].map((edge) => Math.ceil(edge)))].sort((a, b) => a - b) };
+}
+
+/** The columns of a table that say something of other rows, each with its labels. Texts, and categories of nearly every row, tell rows apart. */
+function told(table: Table): { column: string; labels: Labels }[] {
+  return table.schema.columns.flatMap((column, i): { column: string; labels: Labels }[] => {
+    const data = table.columns[i]!;
+    if (isNumeric(column)) {
+      const edges = edgesOf(data as Float64Array);
+      return edges.length > 0 || column.missing !== null
+        ? [{ column: column.name, labels: { is: 'ranges' as const, edges } }]
+        : [];
+    }
+    if (!isCoded(column)) return [];
+    const counts = new Float64Array(column.values.length);
+    let present = 0;
+    for (const code of data as Int32Array) {
+      if (code < 0) continue;
+      counts[code]! += 1;
+      present++;
+    }
+    const common = [...counts.keys()].filter((code) => counts[code]! > 1);
+    const rows = common.reduce((sum, code) => sum + counts[code]!, 0);
+    if (rows < present / 2 || column.values.length < 2) return [];
+    const kept = common.sort((a, b) => counts[b]! - counts[a]! || a - b).slice(0, mostValues);
+    return [
+      { column: column.name, labels: { is: 'values' as const, values: kept.map((code) => column.values[code]!) } },
+    ];
+  });
+}
+
+/** Between neighbouring values where they are few, else at quantiles. */
+function edgesOf(data: Float64Array): number[] {
+  const sorted = data.filter((x) => !Number.isNaN(x)).sort();
+  const distinct = sorted.filter((x, i) => i === 0 || x !== sorted[i - 1]);
+  const cuts =
+    distinct.length <= mostRanges
+      ? distinct.slice(1)
+      : Float64Array.from(
+          { length: mostRanges - 1 },
+          (_, i) => sorted[Math.floor(((i + 1) * sorted.length) / mostRanges)]!,
+        );
+  return [...new Set(cuts)].filter((edge) => edge > distinct[0]!);
+}

@@ -1,0 +1,358 @@
+/**
+ * New families, from the root down: a table's rows are drawn when those they hang below are there, one row of every family
+ * at a time, so that each is told the rows before it. It knows plans and models that complete rows, no files.
+ */
+import type { Completer } from '../model/completer.ts';
+import { createRandom, type Random } from '../numeric/random.ts';
+import type { Where } from '../sample/conditions/where.ts';
+import type { Value } from '../table/cells.ts';
+import type { Schema } from '../table/schema.ts';
+import type { Table } from '../table/table.ts';
+import { stepName } from './anchors.ts';
+import type { Structure } from './description.ts';
+import { type Family, featureName, featureReader, History, type RowView } from './features.ts';
+import { chooseParents, type Wish } from './other-parents.ts';
+import { levelName, type OtherParent, type TablePlan } from './plan.ts';
+import type { ParentRule, Rules } from './rules.ts';
+import { drawnRows, ownRow, saidOf } from './sentences.ts';
+
+/** The rows of one table. Those of a lookup table are real. */
+export interface MadeTable {
+  readonly plan: TablePlan;
+  readonly schema: Schema;
+  /** Own columns. */
+  readonly rows: (Value | null)[][];
+  /** By row, the row of its owner, -1 without one. */
+  readonly owners: Int32Array;
+  /** By column that refers to a parent other than the owner and is no own column: that parent's row, -1 where it is missing. */
+  readonly others: Map<string, Int32Array>;
+  /** Where the rows were given (`keep`), not drawn. */
+  readonly given?: Table | undefined;
+}
+
+export interface GeneratorTables {
+  readonly structure: Structure;
+  readonly plans: ReadonlyMap<string, TablePlan>;
+  /** None for a table in which there is nothing to learn. */
+  readonly completers: ReadonlyMap<string, Completer>;
+  /** Own columns of lookup tables. */
+  readonly lookups: ReadonlyMap<string, MadeTable>;
+  readonly rules: Rules;
+}
+
+export interface Wanted {
+  /** New rows of the root, or given rows of a table whose own columns are known. */
+  readonly root: string;
+  readonly rows: number;
+  readonly given?: MadeTable | undefined;
+  readonly where: ReadonlyMap<string, Where>;
+  readonly seed: number;
+}
+
+/** Rows that are drawn together. */
+const mostAtOnce = 1024;
+
+/** All tables of one chunk of families. */
+export async function makeFamilies(tables: GeneratorTables, wanted: Wanted): Promise<Map<string, MadeTable>> {
+  const { structure, plans } = tables;
+  const made = new Map<string, MadeTable>(tables.lookups);
+  const below = wanted.given ? hangingBelow(structure, plans, wanted.root) : structure.order;
+  const pending = new Set(below.filter((name) => plans.has(name) && !made.has(name)));
+  const isSecond = (name: string) => name !== wanted.root && !structure.owners.has(name);
+  const make = async (name: string, rows: number) => {
+    pending.delete(name);
+    const plan = plans.get(name)!;
+    const found =
+      name === wanted.root && wanted.given
+        ? wanted.given
+        : structure.owners.has(name) && name !== wanted.root
+          ? await makeChildren(tables, plan, made, wanted)
+          : await makeRoots(tables, plan, rows, wanted);
+    // Parents beside the owner that are not there yet come in the number that is needed.
+    for (const other of found.given ? [] : plan.others) {
+      if (other.by === 'key' || other.table === name) continue;
+      if (!made.has(other.table)) await make(other.table, rowsFor(plans, other, name, found.rows.length));
+    }
+    made.set(name, found);
+    if (!found.given) await chooseOthers(tables, plan, found, made, wanted);
+  };
+  while (pending.size > 0) {
+    const isReady = (name: string) => {
+      const { owner, others } = plans.get(name)!;
+      return (
+        name === wanted.root ||
+        (owner !== undefined &&
+          made.has(owner.table) &&
+          others.every(({ by, table }) => by === 'key' || table === name || made.has(table) || isSecond(table)))
+      );
+    };
+    const next = [...pending].find(isReady) ?? [...pending].find(isSecond) ?? [...pending][0]!;
+    await make(next, wanted.rows);
+  }
+  tables.rules.settle(made);
+  return made;
+}
+
+/** A table and all that hang below it. */
+function hangingBelow({ order }: Structure, plans: ReadonlyMap<string, TablePlan>, root: string): string[] {
+  const found = new Set([root]);
+  for (const name of order) {
+    const owner = plans.get(name)?.owner?.table;
+    if (owner !== undefined && found.has(owner)) found.add(name);
+  }
+  return order.filter((name) => found.has(name));
+}
+
+/** As many as give each child a parent, when they have as many children as in training. */
+function rowsFor(
+  plans: ReadonlyMap<string, TablePlan>,
+  { table, column }: OtherParent,
+  child: string,
+  children: number,
+): number {
+  const count = plans.get(table)!.counts.find((one) => one.table === child && one.column === column);
+  return Math.max(children > 0 ? 1 : 0, Math.round(children / Math.max(1e-9, count?.mean ?? 1)));
+}
+
+const schemaOf = ({ own }: TablePlan): Schema => ({ version: 1, columns: [...own] });
+
+async function makeRoots(
+  { completers, rules }: GeneratorTables,
+  plan: TablePlan,
+  rows: number,
+  wanted: Wanted,
+): Promise<MadeTable> {
+  const completer = completers.get(plan.name);
+  const schema = schemaOf(plan);
+  const made: MadeTable = { plan, schema, rows: [], owners: new Int32Array(rows).fill(-1), others: new Map() };
+  const drawn: (RowView | undefined)[] = [];
+  const where = wanted.where.get(plan.name) ?? {};
+  for (let round = 0; drawn.length < rows || drawn.includes(undefined); round++) {
+    const open =
+      round === 0 ? Array.from({ length: rows }, (_, row) => row) : drawn.flatMap((one, row) => (one ? [] : [row]));
+    const table =
+      completer && (await completer.complete(open.length, [], { where, seed: seedOf(wanted.seed, plan.name, round) }));
+    const found = table ? drawnRows(table) : open.map(() => ({ schema, values: [] }));
+    for (const [i, row] of open.entries()) {
+      const view = found[i]!;
+      const own = ownRow(plan, view, { owner: undefined, previous: undefined });
+      const isGood = rules.accepts(
+        plan,
+        own,
+        { owner: undefined, above: undefined, previous: undefined, family: row },
+        round,
+      );
+      drawn[row] = isGood ? view : undefined;
+      if (isGood) made.rows[row] = own;
+    }
+  }
+  keepSaid(made, drawn as RowView[]);
+  return made;
+}
+
+/** What the rows say of other parents, until these are chosen. */
+const said = new WeakMap<MadeTable, readonly RowView[]>();
+const keepSaid = (made: MadeTable, views: readonly RowView[]) => {
+  if (made.plan.others.some(({ by }) => by === 'columns')) said.set(made, views);
+};
+
+interface OpenFamily extends Family {
+  readonly ownerRow: number;
+  readonly history: History;
+  attempts: number;
+}
+
+/** Rows below those of the owner: one of each open family in every call, and a new family where one is over. */
+async function makeChildren(
+  tables: GeneratorTables,
+  plan: TablePlan,
+  made: ReadonlyMap<string, MadeTable>,
+  wanted: Wanted,
+): Promise<MadeTable> {
+  const { completers, rules } = tables;
+  const completer = completers.get(plan.name);
+  const schema = schemaOf(plan);
+  const read = featureReader(plan.features, schema);
+  const where = wanted.where.get(plan.name) ?? {};
+  const families = familiesBelow(plan, schema, made);
+  const rows: { family: number; values: (Value | null)[]; view: RowView }[] = [];
+  let active: { index: number; family: OpenFamily }[] = [];
+  let next = 0;
+  for (let round = 0; next < families.length || active.length > 0; round++) {
+    while (active.length < mostAtOnce && next < families.length) {
+      active.push({ index: next, family: families[next]! });
+      next++;
+    }
+    const views = completer
+      ? drawnRows(
+          await completer.complete(
+            active.length,
+            knownOf(
+              plan,
+              active.map(({ family }) => family),
+              read,
+            ),
+            {
+              where,
+              seed: seedOf(wanted.seed, plan.name, round),
+            },
+          ),
+        )
+      : active.map(() => ({ schema, values: [] }));
+    for (const [i, { index, family }] of active.entries()) {
+      const { history, owner, above } = family;
+      const values = ownRow(plan, views[i]!, { owner, previous: history.previous });
+      const context = { owner, above, previous: history.previous, family: index };
+      if (!rules.accepts(plan, values, context, family.attempts++)) continue;
+      family.attempts = 0;
+      history.add(values);
+      rows.push({ family: index, values, view: views[i]! });
+    }
+    active = active.filter(({ family }) => family.history.place < family.size);
+  }
+  // Rows of one family together, in their order: equal families keep the order in which they were drawn.
+  rows.sort((a, b) => a.family - b.family);
+  const found: MadeTable = {
+    plan,
+    schema,
+    rows: rows.map(({ values }) => values),
+    owners: Int32Array.from(rows, ({ family }) => families[family]!.ownerRow),
+    others: new Map(),
+  };
+  keepSaid(
+    found,
+    rows.map(({ view }) => view),
+  );
+  return found;
+}
+
+function familiesBelow(plan: TablePlan, schema: Schema, made: ReadonlyMap<string, MadeTable>): OpenFamily[] {
+  const owner = made.get(plan.owner!.table)!;
+  const count = owner.plan.counts.find(({ table, column }) => table === plan.name && column === plan.owner!.column)!;
+  const at = owner.schema.columns.findIndex(({ name }) => name === count.name);
+  const aboves = plan.above === undefined ? undefined : made.get(plan.above);
+  const view = (table: MadeTable, row: number): RowView => ({ schema: table.schema, values: table.rows[row]! });
+  const families = owner.rows.flatMap((values, row): OpenFamily[] => {
+    const size = values[at] as number;
+    const up = owner.owners[row] ?? -1;
+    const above = aboves && up >= 0 ? view(aboves, up) : undefined;
+    return size > 0
+      ? [{ owner: view(owner, row), above, size, ownerRow: row, history: new History(schema), attempts: 0 }]
+      : [];
+  });
+  const owned = families.reduce((sum, { size }) => sum + size, 0);
+  const alone = Array.from({ length: Math.round(owned * plan.ownerless) }, (): OpenFamily => {
+    return { owner: undefined, above: undefined, size: 1, ownerRow: -1, history: new History(schema), attempts: 0 };
+  });
+  return [...families, ...alone];
+}
+
+/** What is known of the next row of each family: its features, and which distance it does not have. */
+function knownOf(plan: TablePlan, families: readonly OpenFamily[], read: ReturnType<typeof featureReader>) {
+  const codes = families.map((family) => read(family, family.history));
+  const features = plan.features.map((feature, i) => ({
+    name: featureName(feature),
+    cells: codes.map((one) => (one[i]! < 0 ? null : one[i]!)),
+  }));
+  const distances = plan.anchors
+    .filter(({ step }) => step !== undefined)
+    .flatMap(({ column }) => [
+      { name: column, cells: families.map(({ history }) => (history.place > 0 ? null : undefined)) },
+      { name: stepName(column), cells: families.map(({ history }) => (history.place > 0 ? undefined : null)) },
+    ]);
+  return [...features, ...distances];
+}
+
+/** Chooses the parents that rows say something of. */
+async function chooseOthers(
+  tables: GeneratorTables,
+  plan: TablePlan,
+  made: MadeTable,
+  all: ReadonlyMap<string, MadeTable>,
+  wanted: Wanted,
+): Promise<void> {
+  const views = said.get(made);
+  said.delete(made);
+  for (const [i, other] of plan.others.entries()) {
+    if (other.by === 'key') continue;
+    const random = createRandom(seedOf(wanted.seed, plan.name, 0), 21, i);
+    const parent = all.get(other.table)!;
+    const columns = other.attributes.map(({ column }) => parent.schema.columns.find(({ name }) => name === column)!);
+    const at = columns.map(({ name }) => parent.schema.columns.findIndex((column) => column.name === name));
+    const count = parent.plan.counts.findIndex(({ table, column }) => table === plan.name && column === other.column);
+    const counted =
+      count < 0 ? -1 : parent.schema.columns.findIndex(({ name }) => name === parent.plan.counts[count]!.name);
+    const candidates = {
+      columns,
+      rows: parent.rows.map((row) => at.map((index) => row[index]!)),
+      ...(counted >= 0 && { slots: Float64Array.from(parent.rows, (row) => row[counted] as number) }),
+    };
+    const sayings = made.rows.map((row, r) => saidOf(plan, other, parent.schema, views![r]!, row));
+    const choose = (wishes: readonly Wish[], marks?: Int32Array) =>
+      chooseParents({ ...candidates, ...(marks && { marks }) }, wishes, random);
+    const rule = tables.rules.parents(plan, other, made);
+    made.others.set(
+      other.column,
+      other.table === plan.name ? byLevel(made, sayings, choose) : beside(other, made, parent, sayings, choose, rule),
+    );
+  }
+}
+
+function beside(
+  other: OtherParent,
+  made: MadeTable,
+  parent: MadeTable,
+  sayings: readonly ((Value | null)[] | undefined)[],
+  choose: (wishes: readonly Wish[], marks?: Int32Array) => Int32Array,
+  rule: ParentRule | undefined,
+): Int32Array {
+  const wishes = sayings.flatMap((said, row): Wish[] =>
+    said
+      ? [
+          {
+            row,
+            said,
+            ...(other.within && { mark: made.owners[row]! }),
+            ...(rule && { accepts: (candidate: number) => rule.accepts(row, candidate) }),
+            ...(rule && { take: (candidate: number) => rule.take(row, candidate) }),
+          },
+        ]
+      : [],
+  );
+  const chosen = choose(wishes, other.within ? parent.owners : undefined);
+  const found = new Int32Array(made.rows.length).fill(-1);
+  for (const [i, { row }] of wishes.entries()) found[row] = chosen[i]!;
+  return found;
+}
+
+/** Parents in the same table: rows of one level choose among those of the level above, so that there is no circle. */
+function byLevel(
+  made: MadeTable,
+  sayings: readonly ((Value | null)[] | undefined)[],
+  choose: (wishes: readonly Wish[], marks?: Int32Array) => Int32Array,
+): Int32Array {
+  const at = made.schema.columns.findIndex(({ name }) => name === levelName);
+  const drawn = made.rows.map((row) => row[at] as number);
+  // No level is skipped: without rows above them, rows move up.
+  const used = [...new Set(drawn)].sort((a, b) => a - b);
+  const levels = Int32Array.from(drawn, (level) => used.indexOf(level));
+  for (const [row, level] of levels.entries()) made.rows[row]![at] = level;
+  const found = new Int32Array(made.rows.length).fill(-1);
+  const wishes = sayings.flatMap((said, row): Wish[] =>
+    levels[row]! > 0 ? [{ row, said: said ?? [], mark: levels[row]! - 1 }] : [],
+  );
+  const chosen = choose(wishes, levels);
+  for (const [i, { row }] of wishes.entries()) found[row] = chosen[i]!;
+  return found;
+}
+
+/** A seed for each table and round, from all of the caller's. */
+function seedOf(seed: number, name: string, round: number): number {
+  return streamOf(seed, name, round).int(2 ** 31);
+}
+
+function streamOf(seed: number, name: string, round: number): Random {
+  let hash = 0;
+  for (const character of name) hash = (Math.imul(hash, 31) + character.codePointAt(0)!) | 0;
+  return createRandom(seed, 20, hash, round);
+}

@@ -1,0 +1,150 @@
+/** Real rows as the generator sees those that it made: of lookup tables, and of a table that is kept. */
+
+import { TabletalkError } from '../errors/errors.ts';
+import { didYouMean } from '../errors/suggest.ts';
+import type { Completer } from '../model/completer.ts';
+import { recastLeniently } from '../table/cast.ts';
+import type { Value } from '../table/cells.ts';
+import { learnedTable } from '../table/learnable.ts';
+import type { Column, Schema } from '../table/schema.ts';
+import { takeRows, withoutColumns } from '../table/select.ts';
+import type { Table } from '../table/table.ts';
+import type { Dataset } from './dataset.ts';
+import { featureName, featureReader, History, type RowView, rowOf } from './features.ts';
+import type { MadeTable } from './generate.ts';
+import type { DatasetFile } from './manifest.ts';
+import { ownTable, type TablePlan } from './plan.ts';
+import { drawnRows } from './sentences.ts';
+
+/** A lookup table has no plan of its own: nothing of it is drawn. */
+const planOf = (name: string, own: readonly Column[]): TablePlan => ({
+  name,
+  own: [...own],
+  features: [],
+  anchors: [],
+  others: [],
+  counts: [],
+  ownerless: 0,
+});
+
+export function lookupRows(lookups: ReadonlyMap<string, Table>): Map<string, MadeTable> {
+  return new Map(
+    [...lookups].map(([name, table]) => {
+      const own = learnedTable(table);
+      const made: MadeTable = {
+        plan: planOf(name, own.schema.columns),
+        schema: own.schema,
+        rows: valuesOf(own),
+        owners: new Int32Array(table.rowCount).fill(-1),
+        others: new Map(),
+        given: table,
+      };
+      return [name, made];
+    }),
+  );
+}
+
+const valuesOf = (table: Table): (Value | null)[][] => drawnRows(table).map(({ values }) => [...values]);
+
+export interface GivenRows {
+  readonly table: string;
+  readonly rows: number;
+  /** The rows from one on, with how many children each is to have drawn by the table's model. */
+  take(
+    from: number,
+    count: number,
+    completer: Completer | undefined,
+    seed: number,
+  ): Promise<{ made: MadeTable; keys: ReadonlyMap<string, readonly string[]> }>;
+}
+
+/** Throws `option` errors for a table that is not there, or is kept anyway. */
+export function givenRows(file: DatasetFile, name: string, dataset: Dataset): GivenRows {
+  const names = Object.keys(file.tables);
+  const entry = file.tables[name];
+  if (!entry) throw new TabletalkError('option', `keep "${name}": no such table${didYouMean(name, names)}`);
+  const { plan } = entry;
+  if (!plan) throw new TabletalkError('option', `keep "${name}": a lookup table is kept anyway`);
+  if (plan.counts.length === 0) throw new TabletalkError('option', `keep "${name}": no table hangs below it`);
+  const linked = dataset.tables.get(name)!;
+  const schema: Schema = { version: 1, columns: [...plan.own] };
+  const own = recast(ownTable(dataset, name), schema);
+  const views = viewsAbove(dataset, plan);
+  return {
+    table: name,
+    rows: linked.table.rowCount,
+    async take(from, count, completer, seed) {
+      const rows = Array.from({ length: count }, (_, i) => from + i);
+      const values = rows.map((row) => [...own[row]!]);
+      if (completer && count > 0) {
+        const known = knownOf(
+          plan,
+          completer.schema,
+          values,
+          rows.map((row) => views(row)),
+        );
+        const drawn = await completer.complete(count, known, { seed: seed + from });
+        for (const { name: column } of plan.counts) {
+          const [to, at] = [schema.columns, drawn.schema.columns].map((all) =>
+            all.findIndex((one) => one.name === column),
+          );
+          for (const [i, row] of values.entries()) row[to!] = (drawn.columns[at!] as Float64Array)[i]!;
+        }
+      }
+      const made: MadeTable = {
+        plan,
+        schema,
+        rows: values,
+        owners: new Int32Array(count).fill(-1),
+        others: new Map(),
+        given: takeRows(linked.table, rows),
+      };
+      return { made, keys: new Map([[name, rows.map((row) => linked.keys![row]!)]]) };
+    },
+  };
+}
+
+/** Rows under the model's columns; what these cannot hold is missing. Counts are drawn. */
+function recast(table: Table, schema: Schema): (Value | null)[][] {
+  const names = schema.columns.map(({ name }) => name);
+  const stray = table.schema.columns.map(({ name }) => name).filter((name) => !names.includes(name));
+  const { columns } = recastLeniently(withoutColumns(table, stray), schema);
+  return Array.from({ length: table.rowCount }, (_, row) => columns.map((cells) => cells?.[row] ?? null));
+}
+
+/** What the row's owner, and the owner's, say. */
+function viewsAbove(dataset: Dataset, { name, owner, above }: TablePlan) {
+  const { tables, structure } = dataset;
+  const owners = owner && ownTable(dataset, owner.table);
+  const aboves = above === undefined ? undefined : ownTable(dataset, above);
+  return (row: number): { owner: RowView | undefined; above: RowView | undefined } => {
+    const at = owner ? tables.get(name)!.parentRows.get(owner.column)![row]! : -1;
+    if (!owners || at < 0) return { owner: undefined, above: undefined };
+    const link = structure.owners.get(owner!.table);
+    const up = link && aboves ? tables.get(owner!.table)!.parentRows.get(link.column)![at]! : -1;
+    return { owner: rowOf(owners, at), above: aboves && up >= 0 ? rowOf(aboves, up) : undefined };
+  };
+}
+
+/** What the model is told of given rows: their features, and every own column but counts and distances. */
+function knownOf(
+  plan: TablePlan,
+  learned: Schema,
+  rows: readonly (readonly (Value | null)[])[],
+  above: readonly { owner: RowView | undefined; above: RowView | undefined }[],
+) {
+  const own: Schema = { version: 1, columns: [...plan.own] };
+  const read = featureReader(plan.features, own);
+  const codes = above.map((views) => read({ ...views, size: 1 }, new History(own)));
+  const features = plan.features.map((feature, i) => ({
+    name: featureName(feature),
+    cells: codes.map((one) => (one[i]! < 0 ? null : one[i]!)),
+  }));
+  const drawn = new Set([...plan.counts.map(({ name }) => name), ...plan.anchors.map(({ column }) => column)]);
+  const columns = plan.own.flatMap((column, i) => {
+    if (drawn.has(column.name) || !learned.columns.some(({ name }) => name === column.name)) return [];
+    // A cell that the model has no words for is drawn, and not used.
+    return [{ name: column.name, cells: rows.map((row) => row[i] ?? (column.missing === null ? undefined : null)) }];
+  });
+  return [...features, ...columns];
+}

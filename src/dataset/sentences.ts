@@ -1,0 +1,270 @@
+/** Rows of a table as they are learned and drawn, and back: what each is told, and its own columns, some of them as distances. */
+import type { Value } from '../table/cells.ts';
+import { valueAt } from '../table/cells.ts';
+import { type Column, isNumeric, type NumericColumn, type Schema } from '../table/schema.ts';
+import type { ColumnData, Table } from '../table/table.ts';
+import { type Anchor, countsOf, distanceColumn, moved, stepName } from './anchors.ts';
+import { columnOf, type Dataset } from './dataset.ts';
+import type { Families } from './families.ts';
+import { type Family, type Feature, featureColumn, featureReader, History, type RowView, rowOf } from './features.ts';
+import { informative } from './informative.ts';
+import { attributeName, type OtherParent, presenceName, type TablePlan } from './plan.ts';
+
+export interface LearnedRows {
+  readonly table: Table;
+  /** Those of the plan's features that say something of the rows. */
+  readonly features: readonly Feature[];
+  readonly given: readonly string[];
+  /** By row, the family that is held out or learned as a whole. */
+  readonly families: Int32Array;
+  /** By anchor, those whose distances could not be measured are left out. */
+  readonly anchors: readonly Anchor[];
+}
+
+interface LearnedColumn {
+  readonly column: Column;
+  readonly data: ColumnData;
+}
+
+/** The rows of a table as its model learns them, family by family. Columns of one value only are learned, too: they cost little. */
+export function learnedRows(
+  dataset: Dataset,
+  plan: TablePlan,
+  owns: ReadonlyMap<string, Table>,
+  families: Families,
+): LearnedRows {
+  const own = owns.get(plan.name)!;
+  const measured = plan.anchors.flatMap((anchor) => {
+    const columns = distanceData(dataset, plan, owns, families, anchor);
+    return columns ? [{ anchor, columns }] : [];
+  });
+  const drawn: LearnedColumn[] = [
+    ...own.schema.columns.flatMap((column, i): LearnedColumn[] => {
+      const found = measured.find(({ anchor }) => anchor.column === column.name);
+      return found ? found.columns : [{ column, data: own.columns[i]! }];
+    }),
+    ...plan.others.flatMap((other) => otherData(dataset, plan, owns, other)),
+  ];
+  const possible = featureData(dataset, plan, owns, families);
+  const kept = informative(
+    possible.map(({ data }) => data as Int32Array),
+    tableWith(own, drawn),
+    plan.features.flatMap(({ of }, i) => (of === 'place' || of === 'left' ? [i] : [])),
+  );
+  const told = kept.map((i) => possible[i]!);
+  const root = rootFamilies(dataset, plan.name);
+  return {
+    table: tableWith(own, [...told, ...drawn]),
+    features: kept.map((i) => plan.features[i]!),
+    given: told.map(({ column }) => column.name),
+    families: root,
+    anchors: measured.map(({ anchor }) => anchor),
+  };
+}
+
+/** Rare categories are left out already; a table's own rules still bind its columns. */
+const tableWith = ({ schema, rowCount }: Table, columns: readonly LearnedColumn[]): Table => ({
+  schema: { ...schema, columns: columns.map(({ column }) => column), minCategoryCount: undefined },
+  rowCount,
+  columns: columns.map(({ data }) => data),
+});
+
+function featureData(
+  dataset: Dataset,
+  { name, features, owner, above }: TablePlan,
+  owns: ReadonlyMap<string, Table>,
+  families: Families,
+): LearnedColumn[] {
+  if (features.length === 0) return [];
+  const own = owns.get(name)!;
+  const read = featureReader(features, own.schema);
+  const data = features.map(() => new Int32Array(own.rowCount));
+  for (const [f, rows] of families.rows.entries()) {
+    const family = familyOf(dataset, { owner, above }, owns, families.owners[f]!, rows.length);
+    const history = new History(own.schema);
+    for (const row of rows) {
+      for (const [i, code] of read(family, history).entries()) data[i]![row] = code;
+      history.add(rowOf(own, row).values);
+    }
+  }
+  return features.map((feature, i) => ({ column: featureColumn(feature), data: data[i]! }));
+}
+
+function familyOf(
+  { tables, structure }: Dataset,
+  { owner, above }: Pick<TablePlan, 'owner' | 'above'>,
+  owns: ReadonlyMap<string, Table>,
+  row: number,
+  size: number,
+): Family {
+  if (!owner || row < 0) return { owner: undefined, above: undefined, size };
+  const up = structure.owners.get(owner.table);
+  const aboveRow = up ? tables.get(owner.table)!.parentRows.get(up.column)![row]! : -1;
+  return {
+    owner: rowOf(owns.get(owner.table)!, row),
+    above: above !== undefined && aboveRow >= 0 ? rowOf(owns.get(above)!, aboveRow) : undefined,
+    size,
+  };
+}
+
+/** The distances of one column; undefined where they are no whole numbers that a double holds. */
+function distanceData(
+  dataset: Dataset,
+  { name, owner }: TablePlan,
+  owns: ReadonlyMap<string, Table>,
+  families: Families,
+  anchor: Anchor,
+): LearnedColumn[] | undefined {
+  const own = owns.get(name)!;
+  const at = columnOf(own, anchor.column);
+  const column = own.schema.columns[at] as NumericColumn;
+  const values = own.columns[at] as Float64Array;
+  const isLater = (row: number) => anchor.step !== undefined && families.before[row]! >= 0;
+  const bases = anchor.base && baseTimes(dataset, owns, name, owner, anchor.base);
+  const starts = values.map((x, row) => (isLater(row) ? Number.NaN : x - (bases?.[row] ?? 0)));
+  const start = bases
+    ? whole(anchor.column, countsOf(starts, anchor.unit))
+    : { column: withMissing(column, starts), data: starts };
+  if (anchor.step === undefined) return start && [start];
+  const steps = values.map((x, row) => (isLater(row) ? x - values[families.before[row]!]! : Number.NaN));
+  const step = whole(stepName(anchor.column), countsOf(steps, anchor.step));
+  return start && step && [start, step];
+}
+
+function whole(name: string, data: Float64Array): LearnedColumn | undefined {
+  const column = distanceColumn(name, data);
+  return column && { column, data };
+}
+
+const withMissing = (column: Column, data: Float64Array): Column =>
+  column.missing === null && data.some(Number.isNaN) ? { ...column, missing: '' } : column;
+
+function baseTimes(
+  { tables }: Dataset,
+  owns: ReadonlyMap<string, Table>,
+  name: string,
+  owner: TablePlan['owner'],
+  base: NonNullable<Anchor['base']>,
+): Float64Array {
+  const table = owns.get(base.of === 'owner' ? owner!.table : name)!;
+  const times = table.columns[columnOf(table, base.column)] as Float64Array;
+  if (base.of === 'order') return times;
+  return Float64Array.from(tables.get(name)!.parentRows.get(owner!.column)!, (row) =>
+    row < 0 ? Number.NaN : times[row]!,
+  );
+}
+
+/** What the rows say of another parent. */
+function otherData(
+  { tables }: Dataset,
+  { name, order }: TablePlan,
+  owns: ReadonlyMap<string, Table>,
+  other: OtherParent,
+): LearnedColumn[] {
+  if (other.by === 'key') return [];
+  const rows = tables.get(name)!.parentRows.get(other.column)!;
+  const [parent, own] = [owns.get(other.table)!, owns.get(name)!];
+  const said = other.attributes.flatMap(({ column: attribute, unit }): LearnedColumn[] => {
+    const at = columnOf(parent, attribute);
+    const column: Column = { ...parent.schema.columns[at]!, name: attributeName(other.column, attribute) };
+    const missing = column.missing ?? (other.optional ? '' : null);
+    const data = parent.columns[at]!;
+    if (!isNumeric(column))
+      return [
+        {
+          column: { ...column, missing },
+          data: Int32Array.from(rows, (row) => (row < 0 ? -1 : (data as Int32Array)[row]!)),
+        },
+      ];
+    const values = Float64Array.from(rows, (row) => (row < 0 ? Number.NaN : (data as Float64Array)[row]!));
+    if (unit === undefined) return [{ column: { ...column, missing }, data: values }];
+    const times = own.columns[columnOf(own, order!)] as Float64Array;
+    return [
+      whole(
+        column.name,
+        countsOf(
+          values.map((x, row) => x - times[row]!),
+          unit,
+        ),
+      ) ?? { column: { ...column, missing }, data: values },
+    ];
+  });
+  if (!other.optional) return said;
+  const column: Column = { name: presenceName(other.column), kind: 'boolean', missing: null, values: ['no', 'yes'] };
+  return [{ column, data: rows.map((row) => (row < 0 ? 0 : 1)) }, ...said];
+}
+
+/** By row, the row of the root above it: what is held out together. */
+function rootFamilies({ structure, tables }: Dataset, name: string): Int32Array {
+  const { table, parentRows } = tables.get(name)!;
+  const owner = structure.owners.get(name);
+  if (!owner) return Int32Array.from({ length: table.rowCount }, (_, row) => row);
+  const above = rootFamilies({ structure, tables } as Dataset, owner.table);
+  // A row without an owner is a family of its own.
+  return parentRows.get(owner.column)!.map((row, i) => (row < 0 ? -1 - i : above[row]!));
+}
+
+/** What is drawn of one row, made into its own columns. */
+export function ownRow(
+  { own, anchors, order }: TablePlan,
+  drawn: RowView,
+  {
+    owner,
+    previous,
+  }: { readonly owner: RowView | undefined; readonly previous: readonly (Value | null)[] | undefined },
+): (Value | null)[] {
+  const index = indexOf(drawn.schema);
+  const row = own.map(({ name }) => drawn.values[index.get(name) ?? -1] ?? null);
+  for (const { column, base, unit, step } of anchors) {
+    const at = own.findIndex(({ name }) => name === column);
+    if (step !== undefined && previous) {
+      row[at] = moved(own[at]!, previous[at]!, drawn.values[index.get(stepName(column))!]!, step);
+    } else if (base) {
+      const from =
+        base.of === 'order'
+          ? row[own.findIndex(({ name }) => name === order)]!
+          : owner
+            ? owner.values[indexOf(owner.schema).get(base.column)!]!
+            : null;
+      row[at] = moved(own[at]!, from, row[at]!, unit);
+    }
+  }
+  return row;
+}
+
+/** What is drawn of another parent: its attributes in order, null where they are missing; undefined where there is no parent. */
+export function saidOf(
+  { own, order }: TablePlan,
+  { column, attributes, optional }: OtherParent,
+  parent: Schema,
+  drawn: RowView,
+  row: readonly (Value | null)[],
+): (Value | null)[] | undefined {
+  const index = indexOf(drawn.schema);
+  if (optional && drawn.values[index.get(presenceName(column))!] === 0) return undefined;
+  return attributes.map(({ column: attribute, unit }) => {
+    const at = index.get(attributeName(column, attribute))!;
+    const value = drawn.values[at]!;
+    if (unit === undefined || drawn.schema.columns[at]!.kind === 'datetime') return value;
+    const like = parent.columns.find(({ name }) => name === attribute)!;
+    return moved(like, row[own.findIndex(({ name }) => name === order)]!, value, unit);
+  });
+}
+
+const indexes = new WeakMap<Schema, Map<string, number>>();
+
+function indexOf(schema: Schema): Map<string, number> {
+  let index = indexes.get(schema);
+  if (!index) {
+    index = new Map(schema.columns.map(({ name }, i) => [name, i]));
+    indexes.set(schema, index);
+  }
+  return index;
+}
+
+/** The rows of a drawn table. */
+export const drawnRows = (table: Table): RowView[] =>
+  Array.from({ length: table.rowCount }, (_, row) => ({
+    schema: table.schema,
+    values: table.columns.map((data) => valueAt(data, row)),
+  }));

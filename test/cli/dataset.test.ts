@@ -1,0 +1,115 @@
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { description, shop, writeShop } from '../dataset/shop.ts';
+import { place } from './run.ts';
+
+describe('linked tables on the command line', () => {
+  const { folder, run } = place();
+  const quick = ['--epochs', '1', '--seed', '1', '--quiet'];
+  beforeAll(() => {
+    writeShop(join(folder, 'shop'));
+    const { code, stderr } = run(['fit', 'shop/dataset.json', '--out', 'model', ...quick]);
+    expect([code, stderr]).toEqual([0, '']);
+  });
+
+  it('writes every table of as many families as asked for, whatever the number of workers', () => {
+    const text = (out: string) =>
+      readdirSync(join(folder, out))
+        .sort()
+        .map((name) => readFileSync(join(folder, out, name), 'utf8'));
+    for (const workers of ['1', '2']) {
+      const sampled = run([
+        'sample',
+        'model',
+        '--rows',
+        '300',
+        '--seed',
+        '3',
+        '--workers',
+        workers,
+        '--out',
+        `new-${workers}`,
+      ]);
+      expect(sampled.code).toBe(0);
+      expect(sampled.stderr).toMatch(/^new-\d: .*customers 300/m);
+    }
+    expect(readdirSync(join(folder, 'new-1')).sort()).toEqual(Object.keys(shop()).sort());
+    expect(text('new-1')).toEqual(text('new-2'));
+    expect(readFileSync(join(folder, 'new-1/products.csv'), 'utf8')).toBe(shop()['products.csv']);
+  });
+
+  it('replaces a folder with --force only, and only one that holds nothing else', () => {
+    const sample = ['sample', 'model', '--rows', '2', '--out', 'twice'];
+    expect(run(sample).code).toBe(0);
+    const again = run(sample);
+    expect([again.code, again.stderr]).toEqual([2, 'tabletalk: twice: exists already; give --force to replace it\n']);
+    expect(run([...sample, '--force']).code).toBe(0);
+    writeFileSync(join(folder, 'twice/mine.txt'), 'mine');
+    expect(run([...sample, '--force']).stderr).toContain('holds "mine.txt", which is no table of the data set');
+  });
+
+  it('evaluates, inspects and proposes', () => {
+    run(['sample', 'model', '--rows', '40', '--out', 'judged']);
+    const files = ['--out', 'report.html', '--json', 'report.json'];
+    const report = run([
+      'evaluate',
+      '--train',
+      'shop/dataset.json',
+      '--synthetic',
+      'judged',
+      '--test',
+      'shop/dataset.json',
+      ...files,
+    ]);
+    expect(report.code).toBe(0);
+    expect(report.stdout).toMatch(/Keys valid +100\.0 %/);
+    expect(JSON.parse(readFileSync(join(folder, 'report.json'), 'utf8')).test.cardinality[0].value).toBe(1);
+    expect(readFileSync(join(folder, 'report.html'), 'utf8')).toContain('<svg');
+    expect(run(['inspect', 'model']).stdout).toContain('lines: 200 rows; below orders by order_id');
+    expect(JSON.parse(run(['schema', 'shop']).stdout).tables.customers.key).toBe('id');
+  });
+
+  it.each([
+    [['sample', 'model', '--rows', '1', '--out', 'x', '--where', 'customers.country=US'], /cannot satisfy --where/],
+    [
+      ['sample', 'model', '--rows', '1', '--out', 'x', '--where', 'customers.contry=US'],
+      /no column "customers.contry"/,
+    ],
+    [['sample', 'model', '--rows', '1', '--out', 'x', '--temperature', '0.5'], /--temperature is for one table/],
+    [['sample', 'model', '--rows', '1'], /--out must name a folder/],
+    [
+      ['sample', 'model', '--keep', 'custumers', '--out', 'x'],
+      /keep "custumers": no such table; did you mean "customers"\?/,
+    ],
+    [['fit', 'shop/dataset.json', '--out', 'model', '--target', 'total', '--force'], /--target is for one table/],
+    [['fit', 'shop/dataset.json', '--out', 'model'], /model: exists already/],
+    [['fit', 'shop/nothing.json', '--out', 'm2'], /nothing.json: cannot be read/],
+    [['fit', 'shop/orders.csv', '--out', 'm2', '--drop-orphans'], /--drop-orphans is for linked tables/],
+  ])('refuses %j in one line', (args, message) => {
+    const { code, stderr } = run(args);
+    expect(code).toBe(2);
+    expect(stderr).toMatch(message);
+    expect(stderr.trim().split('\n').length).toBe(1);
+    expect(existsSync(join(folder, 'x'))).toBe(false);
+  });
+
+  it('goes on with a fit that lacks a table', () => {
+    const finished = readFileSync(join(folder, 'model/customers/model.safetensors'));
+    const { code } = run(['fit', 'shop/dataset.json', '--out', 'model', '--resume', ...quick]);
+    expect(code).toBe(0);
+    expect(readFileSync(join(folder, 'model/customers/model.safetensors')).equals(finished)).toBe(true);
+  });
+
+  it('drops orphans when told to, with their number', () => {
+    writeShop(
+      join(folder, 'torn'),
+      { ...shop(), 'lines.csv': `${shop()['lines.csv']}77,P-01,3.00\n` },
+      { ...description, checks: [] },
+    );
+    const torn = run(['fit', 'torn/dataset.json', '--out', 'torn-model', ...quick]);
+    expect(torn.stderr).toMatch(/lines\.csv:\d+: column "order_id": no row of "orders" has the key "77"/);
+    const args = ['fit', 'torn/dataset.json', '--out', 'torn-model', '--drop-orphans', '--epochs', '1'];
+    expect(run(args).stderr).toContain('lines: 1 rows left out, their parent is not there');
+  });
+});
