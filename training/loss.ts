@@ -2,6 +2,7 @@
 
 import { partOf, sumOver } from '../src/onnx/chunked.ts';
 import type { Graph, Value } from '../src/onnx/graph.ts';
+import type { Slope } from './gradients.ts';
 
 /** N tokens with hidden states [N, C], a head [V, C], and for each token the one that follows and how much it counts, [N, 1]. */
 export interface Predictions {
@@ -30,15 +31,24 @@ export function crossEntropySlopes(g: Graph, predictions: Predictions, trainsHea
   const shapes = [[], ...(trainsHead ? [head.shape] : [])];
   const { summed, joined } = overTokens(g, predictions, most, shapes, (part, { hidden, targets, weights }) => {
     const logs = logProbs(part, hidden, head);
-    // d nats / d logits = weight (softmax - one-hot), of which the one-hot part is scattered into the other.
-    const expected = part.op('Mul', [part.op('Exp', [logs]), weights]);
-    const attributes = { axis: -1, reduction: 'add' };
-    const slope = part.op('ScatterElements', [expected, targets, part.op('Neg', [weights])], attributes);
+    const slope = logitSlopes(part, logs, targets, weights);
     const nats = weightedNats(part, logs, targets, weights);
     const ofHead = trainsHead ? [part.op('FusedMatMul', [slope, hidden], { transA: 1 })] : [];
     return { summed: [nats, ...ofHead], joined: [part.op('FusedMatMul', [slope, head])] };
   });
   return { nats: summed[0]!, hidden: joined[0]!, head: summed[1] };
+}
+
+/** The logits [N, V] of all tokens at once, and the gradient of the weighted nats with respect to them. */
+export function lossSlope(g: Graph, { hidden, head, targets, weights }: Predictions): Slope {
+  const logits = logitsOf(g, hidden, head);
+  return [logits, logitSlopes(g, g.op('LogSoftmax', [logits], { axis: -1 }), targets, weights)];
+}
+
+/** weight (softmax - one-hot), of which the one-hot part is scattered into the other. */
+function logitSlopes(g: Graph, logs: Value, targets: Value, weights: Value): Value {
+  const expected = g.op('Mul', [g.op('Exp', [logs]), weights]);
+  return g.op('ScatterElements', [expected, targets, g.op('Neg', [weights])], { axis: -1, reduction: 'add' });
 }
 
 function overTokens(
@@ -63,8 +73,10 @@ function leastParts(size: number, most: number): number {
   return parts;
 }
 
+const logitsOf = (g: Graph, hidden: Value, head: Value): Value => g.op('FusedMatMul', [hidden, head], { transB: 1 });
+
 function logProbs(g: Graph, hidden: Value, head: Value): Value {
-  return g.op('LogSoftmax', [g.op('FusedMatMul', [hidden, head], { transB: 1 })], { axis: -1 });
+  return g.op('LogSoftmax', [logitsOf(g, hidden, head)], { axis: -1 });
 }
 
 function weightedNats(g: Graph, logs: Value, targets: Value, weights: Value): Value {

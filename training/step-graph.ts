@@ -199,15 +199,15 @@ function addedSlopes(g: Graph, a: SummedSlopes, b: SummedSlopes): SummedSlopes {
 
 const total = (g: Graph, weights: Value) => g.op('ReduceSum', [weights], { keepdims: 0 });
 
-function frozenInputs(g: Graph, { frozen }: Trained): Map<string, Value> {
+export function frozenInputs(g: Graph, { frozen }: Trained): Map<string, Value> {
   return new Map(frozen.map(({ name, shape }) => [name, g.input(name, 'float32', shape)]));
 }
 
-function unpackAll(g: Graph, packs: readonly Pack[], flat: readonly Value[]): Map<string, Value> {
+export function unpackAll(g: Graph, packs: readonly Pack[], flat: readonly Value[]): Map<string, Value> {
   return new Map(packs.flatMap((members, i) => unpack(g, members, flat[i]!)));
 }
 
-function named(values: ReadonlyMap<string, Value>): (name: string) => Value {
+export function named(values: ReadonlyMap<string, Value>): (name: string) => Value {
   return (name) => {
     const value = values.get(name);
     if (!value) throw new Error(`no parameter ${name}`);

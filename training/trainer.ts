@@ -11,6 +11,7 @@ import {
   type Device,
   type Feeds,
   floats,
+  free,
   ints,
   type Session,
   type Tensor,
@@ -18,6 +19,7 @@ import {
 import { type AdamWOptions, type ParameterState, scalarsAt, stepScalars } from './adamw.ts';
 import { packed, viewsOf } from './flat-parameters.ts';
 import { adapterSpecs, type Lora, loraModel, mergeLora } from './lora.ts';
+import { clippedSumsGraph, noisyStepGraph } from './private-graphs.ts';
 import { lossGraph, type StepShape, stateParts, stepGraph, type Trained, wholeModel } from './step-graph.ts';
 
 /** B sequences of T tokens. */
@@ -52,6 +54,11 @@ export interface Trainer {
    * steps have batches of the same shapes.
    */
   steps(steps: readonly StepBatches[], learningRates: readonly number[]): Promise<StepResult[]>;
+  /**
+   * One step along the sum of the rows' gradients, each clipped to a norm, with noise (DP-SGD). The batches are of one shape; a row
+   * of weight 0 counts for nothing, as does one whose gradient is no number.
+   */
+  privateStep(batches: readonly Batch[], learningRate: number, privacy: PrivateStep): Promise<void>;
   /** Sum of target weight times nats, and of target weight, under the live weights or others; changes nothing. */
   evaluate(batch: Batch, weights?: Weights): Promise<{ nats: number; weight: number }>;
   /** Where the trainer stands: views that the next step changes. */
@@ -59,6 +66,15 @@ export interface Trainer {
   /** All of the model's weights, where the trained ones are these: the adapters are merged into their matrices. */
   whole(trained: Weights): Weights;
   release(): Promise<void>;
+}
+
+interface PrivateStep {
+  /** The norm that no row's gradient exceeds. */
+  readonly clip: number;
+  /** What the noisy sum is divided by: no count of the rows that were drawn. */
+  readonly normalizer: number;
+  /** Adds noise to each number of a sum, in place. */
+  readonly addNoise: (sum: Float64Array) => void;
 }
 
 /** What the next step depends on. */
@@ -145,6 +161,31 @@ export function createTrainer(config: ModelConfig, initial: Weights, options: Tr
       const [losses, norms] = [numbers(results.loss), numbers(results.gradNorm)];
       return steps.map((_, i) => ({ loss: losses[i]!, gradNorm: norms[i]! }));
     },
+    async privateStep(batches, learningRate, { clip, normalizer, addNoise }) {
+      const sums = packs.map(({ size }) => new Float64Array(size));
+      const flat = Object.fromEntries(state.map(({ weight }, i) => [`weight.${i}`, floats(weight, [weight.length])]));
+      for (const batch of batches) {
+        const { B, T } = batch;
+        const running = await session(`clipped ${B},${T}`, () =>
+          encodeFor(clippedSumsGraph(model, B, T, clip), device),
+        );
+        await addClippedSums(sums, batch, (rows) => running.run({ ...frozenFeeds, ...flat, ...batchFeeds([[rows]]) }));
+      }
+      for (const sum of sums) addNoise(sum);
+      const updating = await session('noisy step', () =>
+        encodeFor(noisyStepGraph(model, options.optimizer, normalizer), device),
+      );
+      const scalars = Object.entries(scalarsAt(done + 1, learningRate, options.optimizer));
+      await updating.run(
+        {
+          ...stateFeeds,
+          ...Object.fromEntries(sums.map((sum, i) => [`sum.${i}`, floats(Float32Array.from(sum), [sum.length])])),
+          ...Object.fromEntries(scalars.map(([name, value]) => [name, floats(Float32Array.of(value), [])])),
+        },
+        stateOutputs,
+      );
+      done++;
+    },
     async evaluate(batch, weights) {
       const { B, T } = batch;
       const running = await session(`loss ${B},${T}`, () => encodeFor(lossGraph(model, B, T), device));
@@ -165,6 +206,39 @@ export function createTrainer(config: ModelConfig, initial: Weights, options: Tr
       sessions.clear();
     },
   };
+}
+
+/** Adds what `run` finds for a batch. Rows whose gradient is no number are left out, with another run of the others. */
+async function addClippedSums(
+  sums: readonly Float64Array[],
+  batch: Batch,
+  run: (batch: Batch) => Promise<Feeds>,
+): Promise<void> {
+  const results = await run(batch);
+  const found = sums.map((_, i) => results[`sum.${i}`]!);
+  const isOdd = [...numbers(results.norms)].map((norm) => !Number.isFinite(norm));
+  if (isOdd.includes(true)) {
+    if (!isOdd.every(Boolean)) await addClippedSums(sums, withoutRows(batch, isOdd), run);
+  } else {
+    for (const [i, sum] of sums.entries()) {
+      const part = numbers(found[i]);
+      for (let j = 0; j < sum.length; j++) sum[j]! += part[j]!;
+    }
+  }
+  for (const tensor of found) free(tensor);
+}
+
+/** A row of weight 0 in the place of each that is left out: a copy of another one's tokens. */
+function withoutRows(batch: Batch, isOut: readonly boolean[]): Batch {
+  const { T } = batch;
+  const copy = isOut.indexOf(false) * T;
+  const [ids, targets, targetWeights] = [batch.ids.slice(), batch.targets.slice(), batch.targetWeights.slice()];
+  for (const [row, out] of isOut.entries()) {
+    if (!out) continue;
+    for (const tokens of [ids, targets]) tokens.copyWithin(row * T, copy, copy + T);
+    targetWeights.fill(0, row * T, (row + 1) * T);
+  }
+  return { ...batch, ids, targets, targetWeights };
 }
 
 const numbers = (tensor: Tensor | undefined): Float32Array => tensor!.data as Float32Array;

@@ -4,7 +4,7 @@
  */
 
 import { parseOptions } from '../errors/check-options.ts';
-import { TabletalkError } from '../errors/errors.ts';
+import { optionError, TabletalkError } from '../errors/errors.ts';
 import { type Task, taskOf } from '../learn/task.ts';
 import { withClassTarget } from '../table/class-target.ts';
 import { withReplaced } from '../table/identifiers/replace.ts';
@@ -49,6 +49,11 @@ export async function augmentWith(
 ): Promise<Augmented> {
   const options = parseOptions('augment', augmentOptions, given);
   checkAsked(options);
+  if (options.model?.file.privacy && !options.allowRealRows) {
+    const why =
+      'is private, and augment reads real rows again, which it does not promise to hide; "allowRealRows" lets it';
+    throw optionError('augment', 'model', why);
+  }
   const { forceRows, syntheticOnly, seed, onProgress } = options;
   const before = readProvenance(withClassTarget(table, options.target), options.mark);
   const { schema } = before.real;

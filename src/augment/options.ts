@@ -23,6 +23,8 @@ const optionsSchema = z.strictObject({
       'must be a model: fit or loadModel gives one',
     )
     .optional(),
+  /** Lets a private model's rows be chosen by, and put beside, real ones: they are outside the model's promise. */
+  allowRealRows: z.boolean().default(false),
   /** Give the new rows only. */
   syntheticOnly: z.boolean().default(false),
   /**

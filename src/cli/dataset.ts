@@ -72,7 +72,7 @@ export async function fitDatasetFolder(
     const validation = point?.validationLoss?.toFixed(4) ?? 'none';
     progress.show({
       share: (index + step / maxSteps) / tables,
-      brief: `${at} | loss ${loss.toFixed(3)}`,
+      brief: `${at} | loss ${loss?.toFixed(3) ?? 'none'}`,
       ...(point && {
         line: `${at}: loss ${point.trainLoss.toFixed(4)}, validation ${validation}, ${point.seconds.toFixed(0)} s`,
       }),

@@ -4,6 +4,7 @@ import { rareValues } from '../table/identifiers/rare-values.ts';
 import { kinds } from '../table/schema.ts';
 import type { Table } from '../table/table.ts';
 import { write } from './progress.ts';
+import { promise } from './promise.ts';
 
 interface SummaryOptions {
   /** The fit was over before this command. */
@@ -22,7 +23,8 @@ export function summarizeFit(
 ): void {
   if (quiet) return;
   if (!asJson) for (const line of [learned(file), ...outcome(file, wasFinished)]) write(`${out}: ${line}`);
-  remarkRare(out, table, asJson);
+  // What is rare among the rows is nobody's business where the fit is private.
+  if (!file.privacy) remarkRare(out, table, asJson);
   if (!asJson) write(`next: tabletalk sample ${shellWord(out)} --rows ${file.provenance.rows} --out new.csv`);
 }
 
@@ -39,7 +41,8 @@ function learned({ provenance, schema: { columns } }: Model['file']): string {
 }
 
 /** How good the model became on held-out rows, and whether more time would help. */
-function outcome({ bestEpoch, curve, ended, options }: Model['file'], wasFinished: boolean): string[] {
+function outcome({ bestEpoch, curve, ended, options, privacy }: Model['file'], wasFinished: boolean): string[] {
+  if (privacy) return [promise(privacy)];
   const kept = `${wasFinished ? 'was finished already, ' : ''}best of ${curve.length} epochs was ${bestEpoch}`;
   const [first, best, last] = [curve[0]!, curve.find(({ epoch }) => epoch === bestEpoch), curve.at(-1)!];
   const loss = best?.validationLoss ?? null;

@@ -4,13 +4,15 @@ import { dirname } from 'node:path';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { modelConfig } from '../../models/config.ts';
 import { presetNames } from '../../models/presets.ts';
-import { inputError, TabletalkError } from '../errors/errors.ts';
+import { inputError, optionError, TabletalkError } from '../errors/errors.ts';
+import { readJson } from '../files/json-file.ts';
 import { shownPath } from '../files/output-file.ts';
 import { effortNames } from '../finetune/efforts.ts';
 import type { Progress } from '../finetune/progress.ts';
 import { type FitOptions, fit } from '../model/fit.ts';
 import { checkModelFolder } from '../model/manifest.ts';
 import { deviceChoices } from '../onnx/devices.ts';
+import { type DomainFile, readDomain } from '../privacy/domain.ts';
 import { isClassTarget } from '../table/class-target.ts';
 import { tableNotices } from '../table/infer/notices.ts';
 import { type ReadTable, readTableAndDialect } from '../table/read.ts';
@@ -23,11 +25,12 @@ import { type ColumnArguments, readOverrides, tablePath, withColumnOptions } fro
 interface FitArguments
   extends ProgressOptions,
     ColumnArguments,
-    Omit<FitOptions, 'onProgress' | 'checkpoint' | 'signal'> {
+    Omit<FitOptions, 'onProgress' | 'checkpoint' | 'signal' | 'domain'> {
   readonly out: string;
   readonly sql?: string;
   readonly maxRows?: number;
   readonly minCategoryCount?: number;
+  readonly domain?: string;
   readonly dropOrphans?: boolean;
   readonly force?: boolean;
 }
@@ -66,7 +69,14 @@ export const fitCommand = withColumnOptions(new Command('fit'))
   .option('--lora-targets <names>', 'layers that get an adapter, such as q_proj,v_proj; by default all', list)
   .addOption(new Option('--device <name>', 'what to train on').choices(deviceChoices))
   .option('--threads <n>', 'threads to train with; by default one per core', number)
-  .option('--seed <n>', 'the same seed gives the same model', number)
+  .option(
+    '--epsilon <x>',
+    'differential privacy: a row changes the odds of any model by at most e^x; needs --domain',
+    number,
+  )
+  .option('--delta <x>', 'with --epsilon: the probability that this fails, below 1 / rows; by default 1e-6', number)
+  .option('--domain <schema.json>', 'with --epsilon: public kinds, bounds and categories; schema --domain begins one')
+  .option('--seed <n>', 'the same seed gives the same model; the noise of --epsilon has no seed', number)
   .addOption(
     new Option('--resume [auto]', 'continue a fit that was interrupted; auto: begin one where there is none')
       .argParser(resumeFrom)
@@ -89,6 +99,7 @@ async function run(given: string | undefined, args: FitArguments): Promise<void>
     sql,
     maxRows,
     minCategoryCount,
+    domain: domainPath,
     dropOrphans,
     force,
     quiet,
@@ -98,6 +109,7 @@ async function run(given: string | undefined, args: FitArguments): Promise<void>
   if (isDatasetPath(given)) return runDataset(given, args);
   if (dropOrphans) throw new TabletalkError('option', '--drop-orphans is for linked tables: a dataset.json');
   const path = tablePath(given, sql);
+  const domain = domainPath === undefined ? undefined : await readDomainFile(domainPath, args);
   await checkModelFolder(out, (force || options.resume !== undefined) ?? false);
   await checkParent(out);
   const overrides = {
@@ -106,7 +118,8 @@ async function run(given: string | undefined, args: FitArguments): Promise<void>
   };
   const read = await readTableAndDialect(path, { overrides, maxRows, seed: options.seed });
   const { table } = read;
-  if (!quiet && !jsonProgress) remark(shownPath(path), read, options.target);
+  const isPrivate = options.epsilon !== undefined;
+  if (!quiet && !jsonProgress && !isPrivate) remark(shownPath(path), read, options.target);
   const progress = createProgress({ quiet: quiet ?? false, jsonProgress: jsonProgress ?? false });
   const { interrupt, release } = onStopSignals();
   let steps = 0;
@@ -114,13 +127,14 @@ async function run(given: string | undefined, args: FitArguments): Promise<void>
   let problem: string | undefined;
   const onProgress = (event: Progress) => {
     steps++;
+    if (event.outside && !quiet) write(`${shownPath(path)}: ${outsideText(event.outside)}`);
     const isNew = event.checkpoint?.problem !== undefined && problem === undefined;
     if (event.checkpoint) problem = event.checkpoint.problem;
     progress.show(describe(event, problem, isNew));
   };
   try {
     const model = await named(path, out, interrupt.signal, () =>
-      fit(table, { ...options, checkpoint: out, signal: interrupt.signal, onProgress }),
+      fit(table, { ...options, ...(domain && { domain }), checkpoint: out, signal: interrupt.signal, onProgress }),
     );
     progress.stop();
     summarizeFit(out, table, model.file, {
@@ -134,10 +148,24 @@ async function run(given: string | undefined, args: FitArguments): Promise<void>
   }
 }
 
+/** What only the rows, read without a promise, would decide beside a domain. */
+const readOtherwise = ['schema', 'drop', 'categorical', 'numeric', 'text', 'minCategoryCount'] as const;
+
+async function readDomainFile(path: string, args: FitArguments): Promise<DomainFile> {
+  const other = readOtherwise.find((name) => args[name] !== undefined);
+  if (other) throw optionError('fit', other, 'cannot be given with "domain", which says what the columns are');
+  const json = await readJson(path);
+  readDomain(json, path);
+  return json as DomainFile;
+}
+
+const outsideText = (cells: number): string =>
+  `${cells} ${cells === 1 ? 'cell is' : 'cells are'} outside the domain and taken as missing; this line is no part of the promise`;
+
 /** Options that say something of one table: a data set's tables have theirs in its file. */
 const tableOptions = [
   ...['target', 'base', 'loraRank', 'loraAlpha', 'loraTargets', 'sql', 'maxRows', 'minCategoryCount'],
-  ...['schema', 'drop', 'categorical', 'numeric', 'text'],
+  ...['schema', 'drop', 'categorical', 'numeric', 'text', 'epsilon', 'delta', 'domain'],
 ];
 
 async function runDataset(path: string, args: FitArguments): Promise<void> {
@@ -249,10 +277,14 @@ function describe(
   const { epoch, epochs, step, maxSteps, secondsLeft, loss, tokensPerSecond } = event;
   const at = `epoch ${epoch} of at most ${epochs}`;
   const validation = point?.validationLoss;
+  const measured =
+    loss === null || tokensPerSecond === null
+      ? [`private step ${step} of ${maxSteps}`]
+      : [at, `loss ${loss.toFixed(3)}`, `${Math.round(tokensPerSecond)} tokens/s`];
   const unkept = problem === undefined ? '' : ` | no checkpoint: ${problem}`;
   return {
     share: step / maxSteps,
-    brief: `at most ${clock(secondsLeft)} left | ${at} | loss ${loss.toFixed(3)} | ${Math.round(tokensPerSecond)} tokens/s${unkept}`,
+    brief: [`at most ${clock(secondsLeft)} left`, ...measured].join(' | ') + unkept,
     ...(point && {
       line: `${at}: loss ${point.trainLoss.toFixed(4)}, validation ${validation?.toFixed(4) ?? 'none'}, ${point.seconds.toFixed(0)} s`,
     }),

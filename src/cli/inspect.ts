@@ -4,25 +4,35 @@ import { architectures } from '../../models/architectures.ts';
 import { sizeOf } from '../../models/config.ts';
 import { isDatasetModel, loadDatasetModel } from '../dataset/model.ts';
 import type { Model } from '../model/model.ts';
+import { keepNegativeZero } from '../serialize/numbers/bins.ts';
 import { formatValue } from '../table/cells.ts';
 import { type Column, isCoded, isNumeric } from '../table/schema.ts';
 import { describeDataset } from './dataset.ts';
 import { openModel } from './open-model.ts';
+import { promise } from './promise.ts';
 import { visible, visibleLines } from './visible.ts';
 
 export const inspectCommand = new Command('inspect')
   .description('Show what a model folder holds: schema, size, training curve, provenance.')
   .argument('<model-dir>', 'a folder that fit wrote')
-  .action(async (folder: string) => {
+  .option('--json', 'all of it as JSON')
+  .action(async (folder: string, { json }: { json?: boolean }) => {
     if (await isDatasetModel(folder)) {
-      process.stdout.write(`${visibleLines(describeDataset(await loadDatasetModel(folder)))}\n`);
+      const dataset = await loadDatasetModel(folder);
+      const shown = json ? JSON.stringify(dataset.file, null, 2) : visibleLines(describeDataset(dataset));
+      process.stdout.write(`${shown}\n`);
       return;
     }
-    process.stdout.write(`${visibleLines(describeModel(await openModel(folder, false)))}\n`);
+    const model = await openModel(folder, json ?? false);
+    const { file, config, isUnfinished } = model;
+    const text = json
+      ? JSON.stringify({ ...file, config, isUnfinished }, keepNegativeZero, 2)
+      : visibleLines(describeModel(model));
+    process.stdout.write(`${text}\n`);
   });
 
 function describeModel({ file, config }: Model): string {
-  const { provenance, options, curve, bestEpoch, ended } = file;
+  const { provenance, options, curve, bestEpoch, ended, privacy } = file;
   const specs = architectures[config.architecture].weights(config);
   const parameters = specs.reduce((sum, { shape }) => sum + sizeOf(shape), 0);
   const best = curve.find(({ epoch }) => epoch === bestEpoch);
@@ -34,22 +44,39 @@ function describeModel({ file, config }: Model): string {
       ? [`started from ${provenance.base.name} (sha256 ${provenance.base.contentHash.slice(0, 16)})`]
       : []),
     `target       ${options.target ?? 'none'}`,
-    `training     seed ${options.seed}, ${curve.length} epochs, best ${bestEpoch}, ${best?.seconds.toFixed(0) ?? 0} s to it`,
+    ...(privacy
+      ? describePrivacy(privacy)
+      : [
+          `training     seed ${options.seed}, ${curve.length} epochs, best ${bestEpoch}, ${best?.seconds.toFixed(0) ?? 0} s to it`,
+        ]),
     `ended        ${ended ? ends[ended] : 'not said: the fit goes on, or an earlier version wrote it'}`,
     '',
     ...table(['column', 'kind', 'values', 'missing'], file.schema.columns.map(describeColumn)),
     '',
-    ...table(
-      ['epoch', 'step', 'train loss', 'validation loss', 'seconds'],
-      curve.map((point) => [
-        `${point.epoch}${point.epoch === bestEpoch ? ' *' : ''}`,
-        String(point.step),
-        point.trainLoss.toFixed(4),
-        point.validationLoss?.toFixed(4) ?? '',
-        point.seconds.toFixed(1),
-      ]),
-    ),
+    ...(curve.length === 0
+      ? []
+      : table(
+          ['epoch', 'step', 'train loss', 'validation loss', 'seconds'],
+          curve.map((point) => [
+            `${point.epoch}${point.epoch === bestEpoch ? ' *' : ''}`,
+            String(point.step),
+            point.trainLoss.toFixed(4),
+            point.validationLoss?.toFixed(4) ?? '',
+            point.seconds.toFixed(1),
+          ]),
+        )),
   ].join('\n');
+}
+
+function describePrivacy(privacy: NonNullable<Model['file']['privacy']>): string[] {
+  const { spent, noise, clip, rate, steps, counts } = privacy;
+  const items = Object.entries(spent).map(([item, epsilon]) => `${item} ${epsilon.toFixed(3)}`);
+  return [
+    `privacy      ${promise(privacy)}`,
+    `spent        ${items.join(', ')}`,
+    `training     ${steps} steps, a row in each with probability ${rate.toPrecision(3)}, gradients clipped to ${clip}, noise ${noise.toFixed(3)}`,
+    `counts       ${counts.rounds} rounds, noise ${counts.noise.toFixed(3)}`,
+  ];
 }
 
 const ends: Record<NonNullable<Model['file']['ended']>, string> = {

@@ -53,6 +53,7 @@ export const sampleCommand = withSafeCsv(new Command('sample'))
     number,
   )
   .option('--real <table>', 'with --min-quality: real rows, for the parts of the quality that need them')
+  .option('--allow-real-rows', 'let real rows judge those of a private model: what is written is outside its promise')
   .option(
     '--after <table>',
     'rows written earlier: their identifiers and persons are not used again; repeatable',

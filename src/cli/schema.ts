@@ -4,6 +4,7 @@ import { Command } from 'commander';
 import { proposeDataset } from '../dataset/propose.ts';
 import { TabletalkError } from '../errors/errors.ts';
 import { shownPath, standardStream, writeText } from '../files/output-file.ts';
+import { blankDomain } from '../privacy/domain.ts';
 import { tableNotices } from '../table/infer/notices.ts';
 import { readTable } from '../table/read.ts';
 import { number } from './arguments.ts';
@@ -16,6 +17,7 @@ interface SchemaArguments extends ColumnArguments {
   readonly sql?: string;
   readonly maxRows?: number;
   readonly seed?: number;
+  readonly domain?: boolean;
   readonly force?: boolean;
 }
 
@@ -29,11 +31,12 @@ export const schemaCommand = withColumnOptions(new Command('schema'))
   .option('--out <schema.json>', 'where to write it; - is standard output', standardStream)
   .option('--max-rows <n>', 'look at a random sample of at most n rows', number)
   .option('--seed <n>', 'the same seed gives the same sample', number)
+  .option('--domain', 'with bounds and categories blank, to be filled in with what is public: for fit --epsilon')
   .option('--force', 'replace an existing file')
   .action(run);
 
 async function run(asked: string | undefined, given: SchemaArguments): Promise<void> {
-  const { out, sql, maxRows, seed, force } = given;
+  const { out, sql, maxRows, seed, domain, force } = given;
   if (out !== standardStream && !/\.json$/i.test(out))
     throw new TabletalkError('option', `--out: ${out} must end in .json`);
   const path = tablePath(asked, sql);
@@ -52,6 +55,7 @@ async function run(asked: string | undefined, given: SchemaArguments): Promise<v
     maxRows,
     seed,
   });
-  for (const notice of tableNotices(table)) write(`${shownPath(path)}: ${notice}`);
-  await writeText(out, [`${JSON.stringify(table.schema, null, 2)}\n`], force ?? false);
+  if (!domain) for (const notice of tableNotices(table)) write(`${shownPath(path)}: ${notice}`);
+  const schema = domain ? blankDomain(table.schema) : table.schema;
+  await writeText(out, [`${JSON.stringify(schema, null, 2)}\n`], force ?? false);
 }

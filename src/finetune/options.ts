@@ -34,7 +34,7 @@ export const finetuneOptions = z.strictObject({
   weightDecay: z.number().min(0).default(0.1),
   beta1: z.number().min(0).max(1).default(0.9),
   beta2: z.number().min(0).max(1).default(0.99),
-  /** Gradients are scaled so that their global norm is at most this. */
+  /** Gradients are scaled so that their global norm is at most this; in a private fit, each row's alone. */
   gradClip: z.number().positive().default(1),
   /** The weights that are kept are a running average with this decay a step. */
   averageDecay: z.number().min(0).max(1).default(0.99),
@@ -56,7 +56,13 @@ export const finetuneOptions = z.strictObject({
   device: z.enum(deviceChoices).default('auto'),
   /** Threads to train with; 0 means one per core. */
   threads: z.int().min(0).max(mostThreads).default(0),
-  /** The same table, options, seed and threads give the same weights. */
+  /**
+   * Differential privacy: how much a row may change the odds of any model, as e^epsilon. Beyond 50 it is no promise. Needs a domain.
+   */
+  epsilon: z.number().positive().max(50).optional(),
+  /** With `epsilon`: the probability that the promise fails, below 1 / rows; by default 1e-6, or less for a large table. */
+  delta: z.number().positive().max(0.1).optional(),
+  /** The same table, options, seed and threads give the same weights; not the noise of a private fit, which nobody may know. */
   seed: z.int().min(0).default(0),
 });
 export type FinetuneOptions = z.infer<typeof finetuneOptions>;

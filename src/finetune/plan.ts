@@ -76,7 +76,7 @@ export function planRun(
   const perEpoch = Math.ceil(trainRows.length / batchSize);
   const epochs = options.epochs ?? Math.min(effort.epochs, Math.max(1, Math.round(effort.steps / perEpoch)));
   const maxSteps = perEpoch * epochs;
-  const preset = options.preset ?? choosePreset(table);
+  const preset = options.preset ?? choosePreset(table.rowCount);
   const learningRate = options.learningRate ?? (base ? rateOfBase(base) : defaultRates[preset]);
   const filled = { ...options, batchSize, epochs, learningRate };
   return {
@@ -130,8 +130,8 @@ const defaultRates: Record<PresetName, number> = { tiny: 4e-3, small: 2e-3, medi
 const rateOfBase = ({ nEmbd }: ModelConfig): number => 0.064 / nEmbd;
 
 /** A few thousand rows teach a tiny model all they know, and a larger one to repeat them. */
-function choosePreset(table: Table): PresetName {
-  return table.rowCount < 5000 ? 'tiny' : 'small';
+export function choosePreset(rows: number): PresetName {
+  return rows < 5000 ? 'tiny' : 'small';
 }
 
 /** Rows of a wide table take a thousand tokens each: 64 of them a step would be few steps an hour. */
@@ -139,6 +139,10 @@ const tokensOfStep = 8192;
 /** What is in memory at once: more makes products no faster, and every length of sentence has memory of its own. */
 const tokensAtOnce = 4096;
 const rowsOf = (tokens: number, { longest }: Codec) => Math.max(1, Math.floor(tokens / longest));
+
+/** Rows in memory at once where each has a gradient of its own, and all logits stand side by side. */
+export const rowsAtOnce = (codec: Codec) => rowsOf(Math.min(tokensAtOnce, mostLogits / codec.vocabSize), codec);
+const mostLogits = 2 ** 24;
 
 /** Held-out rows in fixed orders: the same batches judge every epoch. A small share is read in several orders. */
 function validationBatches(source: BatchSource, rows: Int32Array, random: Random): Batch[] {

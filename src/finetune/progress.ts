@@ -29,8 +29,11 @@ export interface Progress {
   readonly maxSteps: number;
   /** To the last of `maxSteps`, at the speed so far. */
   readonly secondsLeft: number;
-  readonly loss: number;
-  readonly tokensPerSecond: number;
+  /** Null in the private steps of a fit: it would tell of the rows. */
+  readonly loss: number | null;
+  readonly tokensPerSecond: number | null;
+  /** Set once by a private fit: cells that the domain does not hold, taken as missing. It tells of the rows: for the caller's eyes only. */
+  readonly outside?: number;
   /** Set at the end of an epoch. */
   readonly point?: CurvePoint;
   /** Set after a checkpoint: what it took, and, where none could be written, why. The run goes on. */

@@ -9,6 +9,7 @@ import { averageOf, type WeightAverage } from '../../training/average.ts';
 import type { Lora } from '../../training/lora.ts';
 import { createTrainer, type Trainer, trainedSpecs } from '../../training/trainer.ts';
 import { createRandom, type Random, restoreRandom } from '../numeric/random.ts';
+import type { SettledOptions } from './options.ts';
 import type { Plan } from './plan.ts';
 import { type CurvePoint, curvePoint } from './progress.ts';
 import { type Schedule, schedule } from './schedule.ts';
@@ -81,8 +82,10 @@ interface Start {
   readonly initial?: Weights | undefined;
 }
 
+type RunPlan = Pick<Plan, 'config' | 'normalizer' | 'schedule'> & { readonly options: SettledOptions };
+
 /** A run at its beginning, or where an earlier one stopped. `now` is in milliseconds. */
-export async function startRun(plan: Plan, now: () => number, start: Start = {}): Promise<Run> {
+export async function startRun(plan: RunPlan, now: () => number, start: Start = {}): Promise<Run> {
   const stopped = start.resume;
   const { config, options, normalizer } = plan;
   const lora = loraOf(options);
@@ -127,7 +130,7 @@ export async function startRun(plan: Plan, now: () => number, start: Start = {})
   };
 }
 
-function loraOf({ loraRank: rank, loraAlpha, loraTargets }: Plan['options']): Lora | undefined {
+function loraOf({ loraRank: rank, loraAlpha, loraTargets }: SettledOptions): Lora | undefined {
   return rank === undefined ? undefined : { rank, alpha: loraAlpha ?? 2 * rank, targets: loraTargets ?? [] };
 }
 

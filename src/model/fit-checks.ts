@@ -67,6 +67,36 @@ export function checkBaseOptions(
   if (own) throw refuse(own, 'is for new models: a base has its own');
 }
 
+/** A failure of the promise must be rarer than to give one row away: a tenth of that, and never more than one in a million. */
+export const defaultDelta = (rows: number): number => Math.min(1e-6, 0.1 / Math.max(1, rows));
+
+type Given = z.input<typeof finetuneOptions> & { readonly domain?: unknown };
+
+/** Options that a private fit has no use for: what they decide would have to be read from the rows. */
+const decidedByRows = ['validationFraction', 'patience', 'maxMinutes'] as const;
+
+export function checkPrivateOptions(given: Given, rows: number): void {
+  const refuse = (option: string, why: string) =>
+    optionError('fit', option, why, { value: given[option as keyof Given] });
+  if (given.domain === undefined) {
+    const hint = '`tabletalk schema <table> --domain` writes one to be filled in';
+    throw refuse('domain', `must say what is public of the columns where "epsilon" is given; ${hint}`);
+  }
+  const read = decidedByRows.find((name) => given[name] !== undefined);
+  if (read) throw refuse(read, 'cannot be given with "epsilon": a private fit has a length that no row decides');
+  if (rows < leastRows) throw new TabletalkError('input', `fit needs at least ${leastRows} rows, got ${rows}`);
+  if (given.delta === undefined || given.delta < 1 / rows) return;
+  throw refuse(
+    'delta',
+    `must be below 1 / rows, ${1 / rows}: at ${given.delta} a model may publish a row of the table whole`,
+  );
+}
+
+export function checkPublicOptions(given: Given): void {
+  const stray = (['delta', 'domain'] as const).find((name) => given[name] !== undefined);
+  if (stray) throw optionError('fit', stray, 'needs "epsilon"');
+}
+
 export function checkLength(codec: Codec, base: Base | undefined): void {
   const places = Math.min(mostTokens, base?.config.blockSize ?? mostTokens);
   if (codec.longest <= places) return;
@@ -97,7 +127,7 @@ export function checkTable(schema: Schema, learned: Table, target: string | unde
   checkRules(learned);
 }
 
-function checkTarget({ columns }: Schema, target: string | undefined): void {
+export function checkTarget({ columns }: Schema, target: string | undefined): void {
   if (target === undefined) return;
   const column = columns.find(({ name }) => name === target);
   if (!column) {

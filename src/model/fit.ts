@@ -9,6 +9,7 @@ import { type FinetuneOptions, finetuneOptions } from '../finetune/options.ts';
 import type { Conditional } from '../finetune/plan.ts';
 import type { Progress } from '../finetune/progress.ts';
 import { chooseDevice } from '../onnx/devices.ts';
+import { domainFile, readDomain } from '../privacy/domain.ts';
 import { type Codec, createCodec, learnBaseGrammar, learnGrammar, storedPart } from '../serialize/codec/codec.ts';
 import { withClassTarget } from '../table/class-target.ts';
 import { learnedTable } from '../table/learnable.ts';
@@ -17,11 +18,20 @@ import type { Table } from '../table/table.ts';
 import { type Base, loadBase } from './base.ts';
 import { keepIn, openEarlier, writeFinished } from './checkpoint/checkpointed-fit.ts';
 import { checkSameFit } from './checkpoint/resume-check.ts';
-import { checkBaseOptions, checkLength, checkTable } from './fit-checks.ts';
+import {
+  checkBaseOptions,
+  checkLength,
+  checkPrivateOptions,
+  checkPublicOptions,
+  checkTable,
+  checkTarget,
+  defaultDelta,
+} from './fit-checks.ts';
 import { type Language, type ModelParts, ownLanguage } from './folder.ts';
 import { realLikelihoods } from './heldout-log-probs.ts';
 import { checkModelFolder, contentHash, type ModelFile } from './manifest.ts';
 import { createModel, type Model } from './model.ts';
+import { fitPrivately } from './private-fit.ts';
 import { version } from './version.ts';
 
 const fitOptions = finetuneOptions.extend({
@@ -38,6 +48,11 @@ const fitOptions = finetuneOptions.extend({
    * a fit begins where there is no model and no checkpoint; the same call then begins a fit and goes on with it.
    */
   resume: z.union([z.boolean(), z.literal('auto')], { error: 'must be true, false or "auto"' }).default(false),
+  /**
+   * With `epsilon`: what is public of the table (privacy/domain.ts), a schema with every bound and category filled in. Cells that it
+   * does not hold are missing.
+   */
+  domain: domainFile.optional(),
   /** Ends the fit after the step it is in, with a checkpoint. */
   signal: z.instanceof(AbortSignal, { error: 'must be an AbortSignal' }).optional(),
   onProgress: z
@@ -59,24 +74,48 @@ export async function fitGiven(table: Table, given: FitOptions, conditional: Con
   const checked = parseOptions('fit', fitOptions, given);
   const release = checked.checkpoint === undefined ? () => {} : lockPath(checked.checkpoint, 'a fit');
   try {
+    if (checked.epsilon !== undefined) return await learnPrivately(table, given, checked);
     return await learn(table, given, checked, conditional);
   } finally {
     release();
   }
 }
 
+type Checked = z.output<typeof fitOptions>;
+
+async function learnPrivately(table: Table, given: FitOptions, checked: Checked): Promise<Model> {
+  const { onProgress, checkpoint, resume, signal, base: baseName, domain: file, ...options } = checked;
+  checkPrivateOptions(given, table.rowCount);
+  checkBaseOptions(given);
+  checkResume(resume, checkpoint);
+  const domain = readDomain(file);
+  checkTarget(domain, options.target);
+  if (checkpoint !== undefined) await checkModelFolder(checkpoint, true);
+  const { epsilon, delta = defaultDelta(table.rowCount) } = options;
+  const settled = { ...options, epsilon: epsilon!, delta, device: await chooseDevice(options.device) };
+  return fitPrivately({
+    table,
+    domain,
+    options: settled,
+    given: asGiven(given, settled),
+    base: baseName === undefined ? undefined : await loadBase(baseName),
+    checkpoint,
+    resume,
+    context: { now: () => performance.now(), ...(onProgress && { onProgress }), ...(signal && { signal }) },
+  });
+}
+
 async function learn(
   read: Table,
   given: FitOptions,
-  checked: z.output<typeof fitOptions>,
+  checked: Checked,
   conditional: Conditional | undefined,
 ): Promise<Model> {
-  const { onProgress, checkpoint, resume, signal, base: baseName, ...options } = checked;
+  const { onProgress, checkpoint, resume, signal, base: baseName, domain: _, ...options } = checked;
+  checkPublicOptions(given);
   const table = withClassTarget(read, options.target);
   const asked = { ...options, device: await chooseDevice(options.device) };
-  if (resume && checkpoint === undefined) {
-    throw optionError('fit', 'resume', 'needs "checkpoint", the folder to go on from');
-  }
+  checkResume(resume, checkpoint);
   checkBaseOptions(given);
   const learned = learnedTable(table);
   checkTable(table.schema, learned, asked.target);
@@ -162,6 +201,11 @@ function provenanceOf(table: Table, learned: Table, base: Base | undefined): Mod
     contentHash: contentHash(learned),
     ...(base && { base: { name: base.name, contentHash: base.contentHash } }),
   };
+}
+
+function checkResume(resume: Checked['resume'], checkpoint: string | undefined): void {
+  if (!resume || checkpoint !== undefined) return;
+  throw optionError('fit', 'resume', 'needs "checkpoint", the folder to go on from');
 }
 
 /** The checked options, without those that only have their defaults. */

@@ -31,6 +31,26 @@ const formatVersion = 1;
 
 const isPermutation = (order: readonly number[]) => order.toSorted((a, b) => a - b).every((column, i) => column === i);
 
+/** (epsilon, delta)-differential privacy for tables that differ in one row, their number of rows being public. */
+const privacyRecord = z.strictObject({
+  epsilon: z.number().positive(),
+  delta: z.number().positive(),
+  /** Renyi divergences of whole orders (src/privacy/accountant.ts). */
+  accountant: z.literal('rdp'),
+  /** Of the training steps: standard deviation of the noise as a multiple of `clip`. */
+  noise: z.number().positive(),
+  /** The norm that no row's gradient exceeds. */
+  clip: z.number().positive(),
+  /** The probability with which a row is in a step. */
+  rate: z.number().positive().max(1),
+  steps: z.int().positive(),
+  /** Noise of the counts as a multiple of what one row changes in a round of them, and the rounds. */
+  counts: z.strictObject({ noise: z.number().positive(), rounds: z.int().positive() }),
+  /** Epsilon by item: of the counts alone, and what the steps add. */
+  spent: z.record(z.string(), z.number().min(0)),
+});
+export type PrivacyRecord = z.infer<typeof privacyRecord>;
+
 export const modelFile = z.strictObject({
   format: z.literal(formatVersion),
   /** The version of tabletalk that wrote it. */
@@ -51,6 +71,8 @@ export const modelFile = z.strictObject({
       logProbs: z.array(z.number()).min(1),
     })
     .optional(),
+  /** The promise of a private fit: what it keeps to, and how it was reached. */
+  privacy: privacyRecord.optional(),
   /** SHA-256 of the folder's other files, checked when the model is loaded; an earlier version wrote none. */
   checksums: z.record(z.string(), z.string().regex(/^[0-9a-f]{64}$/)).optional(),
   /** What it learned from; the hash tells whether a table is the same one. */

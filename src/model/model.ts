@@ -3,7 +3,7 @@ import type { z } from 'zod';
 import { loadCheckpoint } from '../../models/checkpoint/checkpoint.ts';
 import type { ModelConfig } from '../../models/config.ts';
 import { parseOptions } from '../errors/check-options.ts';
-import { TabletalkError } from '../errors/errors.ts';
+import { optionError, TabletalkError } from '../errors/errors.ts';
 import { checkSums } from '../files/atomic-folder.ts';
 import { columnIndex, readWhere } from '../sample/conditions/where.ts';
 import type { SamplerModel } from '../sample/decode/block.ts';
@@ -136,8 +136,22 @@ export function createModel({ file, config, weights, language }: ModelParts, isU
   };
   const scorerOf = (given: z.output<typeof scoreOptions>) => modelScorer(sampler, file, given, learnedPart);
   const stream = async function* (given: SampleOptions): AsyncGenerator<Table> {
-    const { rows, where, like, keep, balance, prompt, minQuality, real, after, onProgress, onNotice, ...decoding } =
-      parseOptions('sample', sampleOptions, given);
+    const {
+      rows,
+      where,
+      like,
+      keep,
+      balance,
+      prompt,
+      minQuality,
+      real,
+      allowRealRows,
+      after,
+      onProgress,
+      onNotice,
+      ...decoding
+    } = parseOptions('sample', sampleOptions, given);
+    checkRealRows(file, 'sample', { real, allowRealRows });
     checkLearned(schema, 'where', Object.keys(where));
     checkLearned(schema, 'keep', keep ?? []);
     checkLearned(schema, 'balance', balance === undefined ? [] : [balance]);
@@ -189,7 +203,11 @@ export function createModel({ file, config, weights, language }: ModelParts, isU
         ...parseOptions('logProb', likelihoodOptions, given),
         first: file.likelihood?.order,
       }),
-    score: async (table, given = {}) => scorerOf(parseOptions('score', scoreOptions, given)).score(learnedPart(table)),
+    async score(table, given = {}) {
+      const asked = parseOptions('score', scoreOptions, given);
+      checkRealRows(file, 'score', asked);
+      return scorerOf(asked).score(learnedPart(table));
+    },
     logitsProcessor(given = {}) {
       const { where, order } = parseOptions('logitsProcessor', processorOptions, given);
       checkLearned(schema, 'where', Object.keys(where));
@@ -211,6 +229,17 @@ export function createModel({ file, config, weights, language }: ModelParts, isU
 /** A grammar in the tokens of a base is stored without the tokenizer, which is among the folder's files. */
 function withTokenizer(grammar: ModelFile['grammar'], { files }: Language): SentenceGrammar {
   return grammar.version === 1 ? grammar : { ...grammar, tokenizer: tokenizerText(files) };
+}
+
+/** Real rows that judge a private model's rows speak through those that are kept. */
+function checkRealRows(
+  { privacy }: ModelFile,
+  verb: string,
+  { real, allowRealRows }: { readonly real?: unknown; readonly allowRealRows: boolean },
+): void {
+  if (!privacy || real === undefined || allowRealRows) return;
+  const why = 'reads real rows again, which the private model does not promise to hide; "allowRealRows" lets it';
+  throw optionError(verb, 'real', why);
 }
 
 /** Nothing can be asked of a column that the model never saw. */

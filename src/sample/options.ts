@@ -57,6 +57,8 @@ const requestOptions = z.strictObject({
   minQuality: z.number().min(0).max(1).optional(),
   /** With `minQuality`: real rows, for the attributes of the score that need some. */
   real: tableOption.optional(),
+  /** Lets a private model's rows be chosen by real ones: they are outside the model's promise. */
+  allowRealRows: z.boolean().default(false),
   /** Earlier rows of the same table: their identifiers are not given again, nor are the persons that they made up. */
   after: z.array(tableOption).optional(),
   /** Ends after this time with the rows that are complete by then. */

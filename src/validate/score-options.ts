@@ -20,6 +20,8 @@ export type ScoreWeights = z.input<typeof scoreWeights>;
 export const scoreOptions = z.strictObject({
   /** Real rows, best those that the model learned from: realism, consistency and novelty need them. */
   real: tableOption.optional(),
+  /** Lets a private model's rows be judged by real ones: what is chosen so is outside the model's promise. */
+  allowRealRows: z.boolean().default(false),
   weights: scoreWeights.default({}),
   seed: z.int().min(0).default(0),
   /** For the model; 0 is one a core. */

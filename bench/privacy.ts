@@ -1,0 +1,129 @@
+/**
+ * An audit of private training: what an attacker can tell of rows that were in a table or not, by a coin for each, and the least epsilon
+ * under which that would be likely (Steinke, Nasr & Jagielski 2023, with many rows in every run). It must stay below the promised
+ * epsilon, and rise above it where clipping or noise is switched off: an audit that cannot fail says nothing.
+ *
+ *   npm run bench:privacy                 6 runs of 200 rows for each setting
+ *   npm run bench:privacy -- --runs 20
+ */
+import { randomInt } from 'node:crypto';
+import { parseArgs } from 'node:util';
+import { architectures } from '../models/architectures.ts';
+import { initialWeights } from '../models/config.ts';
+import { presetConfig } from '../models/presets.ts';
+import { finetuneOptions } from '../src/finetune/options.ts';
+import { finetunePrivately } from '../src/finetune/private-run.ts';
+import { createRandom } from '../src/numeric/random.ts';
+import { noiseFor } from '../src/privacy/accountant.ts';
+import { likelihoods } from '../src/sample/score/log-likelihood.ts';
+import { createCodec } from '../src/serialize/codec/codec.ts';
+import { columnsOf } from '../src/table/cast.ts';
+import { tableFromValues } from '../src/table/from-values.ts';
+import type { Schema } from '../src/table/schema.ts';
+
+const { values } = parseArgs({ options: { runs: { type: 'string', default: '6' } } });
+const runs = Number(values.runs);
+
+const [canaries, others] = [200, 100];
+const rows = canaries + others;
+const delta = 1e-5;
+const plan = { batchSize: 75, rate: 75 / rows, steps: 120 };
+/** The likeliest and the least likely canaries are guessed, as many of each; of those between nothing is said. */
+const guessed = 40;
+
+/** Three columns of 30 values, one token each. */
+const schema: Schema = {
+  version: 1,
+  columns: ['a', 'b', 'c'].map((name) => ({
+    ...{ name, kind: 'category', missing: null, values: Array.from({ length: 30 }, (_, i) => `${name}${i}`).sort() },
+  })),
+};
+const grammar = { version: 1 as const, cells: schema.columns.map(() => ({})) };
+const codec = createCodec(schema, grammar);
+const options = finetuneOptions.parse({ learningRate: 0.01, preset: 'tiny', weightDecay: 0, threads: 1 });
+const config = {
+  ...presetConfig('tiny', 'llama', codec.vocabSize, codec.longest),
+  ...{ nLayer: 1, nHead: 2, nKvHead: 1, nEmbd: 32, nInner: 32 },
+};
+const initial = { config, weights: initialWeights(architectures.llama.weights(config), 1) };
+
+interface Setting {
+  readonly clip: number;
+  /** Standard deviation of the noise itself. */
+  readonly noise: number;
+}
+
+/** How many of a run's guesses are right. */
+async function attack({ clip, noise }: Setting, seed: number): Promise<number> {
+  const random = createRandom(seed, 3);
+  const canary = () => schema.columns.map(() => random.int(30));
+  const all = tableFromValues(schema, Array.from({ length: canaries }, canary));
+  const isIn = Array.from({ length: canaries }, () => randomInt(2) === 1);
+  // The others are few and the same: whoever attacks may know them.
+  const common = Array.from({ length: others }, (_, i) => schema.columns.map(() => i % 5));
+  const cells = (row: number) => all.columns.map((data) => data[row] as number);
+  const inside = [...all.columns[0]!.keys()].filter((row) => isIn[row]).map(cells);
+  const learned = tableFromValues(schema, [...inside, ...common]);
+  const { weights } = await finetunePrivately(
+    learned,
+    codec,
+    { ...options, device: 'cpu', gradClip: clip, seed },
+    {
+      ...{ plan, sigma: noise / clip, initial, now: () => performance.now() },
+    },
+  );
+  const likely = async (of: typeof weights) =>
+    (
+      await likelihoods({ config, weights: of, schema, grammar, target: -1 }, columnsOf(all, schema), {
+        ...{ orders: 6, cells: false, seed: 1, threads: 1 },
+      })
+    ).rows;
+  const [before, after] = [await likely(initial.weights), await likely(weights)];
+  const order = [...isIn.keys()].sort((a, b) => after[b]! - before[b]! - (after[a]! - before[a]!));
+  const right = (guess: boolean) => (row: number) => isIn[row] === guess;
+  return order.slice(0, guessed).filter(right(true)).length + order.slice(-guessed).filter(right(false)).length;
+}
+
+/**
+ * The least epsilon under which so many right guesses come with a probability of 5 %: with differential privacy each is right with a
+ * probability of at most e^epsilon / (1 + e^epsilon), whatever the others are (theorem 5.2, its term in delta left out as negligible).
+ */
+function leastEpsilon(right: number, guesses: number): number {
+  let [low, high] = [0, 20];
+  while (high - low > 1e-3) {
+    const epsilon = (low + high) / 2;
+    if (upperTail(right, guesses, 1 / (1 + Math.exp(-epsilon))) < 0.05) low = epsilon;
+    else high = epsilon;
+  }
+  return low;
+}
+
+/** P(X >= k) of a binomial. */
+function upperTail(k: number, n: number, p: number): number {
+  let [term, sum] = [n * Math.log1p(-p), 0];
+  for (let i = 0; i <= n; i++) {
+    if (i >= k) sum += Math.exp(term);
+    term += Math.log((n - i) / (i + 1)) + Math.log(p) - Math.log1p(-p);
+  }
+  return sum;
+}
+
+async function audit(name: string, setting: Setting): Promise<number> {
+  let right = 0;
+  for (let seed = 1; seed <= runs; seed++) right += await attack(setting, seed);
+  const guesses = 2 * guessed * runs;
+  const found = leastEpsilon(right, guesses);
+  process.stdout.write(`| ${name} | ${right} of ${guesses} | ${found.toFixed(2)} |\n`);
+  return found;
+}
+
+process.stdout.write('| setting | right guesses | epsilon at least |\n|---|---|---|\n');
+for (const epsilon of [1, 4]) {
+  const sigma = noiseFor({ epsilon, delta }, { rate: plan.rate, times: plan.steps })!;
+  const kept = await audit(`epsilon ${epsilon}`, { clip: 1, noise: sigma });
+  const unclipped = await audit(`epsilon ${epsilon}, gradients not clipped`, { clip: 1e6, noise: sigma });
+  const noiseless = await audit(`epsilon ${epsilon}, hardly noise`, { clip: 1, noise: 1e-3 });
+  if (kept > epsilon) throw new Error(`the promise of epsilon ${epsilon} is broken: at least ${kept.toFixed(2)}`);
+  if (Math.min(unclipped, noiseless) <= epsilon)
+    throw new Error(`the audit cannot tell: it must rise above ${epsilon}`);
+}

@@ -1,0 +1,124 @@
+/**
+ * Trains a model with differential privacy (Abadi et al. 2016, DP-SGD): Poisson samples of the rows, every row's gradient clipped,
+ * noise on their sum, and a number of steps that is known before a row is read. Nothing else of the rows leaves it: no loss, no
+ * curve, no best epoch.
+ */
+import type { ModelConfig, Weights } from '../../models/config.ts';
+import { TabletalkError } from '../errors/errors.ts';
+import { addNoise, poissonSample } from '../privacy/noise.ts';
+import type { Codec } from '../serialize/codec/codec.ts';
+import { encodeTable } from '../serialize/codec/encoded-table.ts';
+import type { Table } from '../table/table.ts';
+import { type BatchSource, batchesByLength, makeBatch } from './batches.ts';
+import { boundColumns } from './bound-columns.ts';
+import { createKeeper } from './checkpoint-timer.ts';
+import type { FinetuneContext, Finetuned } from './finetune.ts';
+import type { SettledOptions } from './options.ts';
+import { rowsAtOnce } from './plan.ts';
+import { type Run, startRun, stateOf } from './run.ts';
+import { learningRateAt, longestSchedule } from './schedule.ts';
+
+/** What a private fit does, from what is public: the number of rows and the options. */
+export interface PrivatePlan {
+  /** Rows of a step on average. */
+  readonly batchSize: number;
+  /** The probability with which a row is in a step. */
+  readonly rate: number;
+  readonly steps: number;
+}
+
+/** Large batches: noise is added once a step, whatever the number of rows. */
+const stepsOf = { quick: 100, standard: 250, best: 1000 } as const;
+const mostBatch = 1024;
+const shareOfRows = 8;
+
+export function planPrivately(rows: number, { batchSize, epochs, effort }: SettledOptions): PrivatePlan {
+  const size = Math.min(rows, batchSize ?? Math.max(1, Math.min(mostBatch, Math.round(rows / shareOfRows))));
+  const steps = epochs === undefined ? stepsOf[effort] : Math.max(1, Math.round((epochs * rows) / size));
+  return { batchSize: size, rate: size / rows, steps };
+}
+
+/** Ranges and digits are what the rows were begun with; a column's name is given when rows are drawn. */
+const privateWeights = { phrase: 0, value: 1, digit: 0, lastTarget: 1 };
+
+/** Less than for a fit without noise, of which every step has as much. */
+const defaultRate = 5e-4;
+
+export interface PrivateContext extends Pick<FinetuneContext, 'onProgress' | 'now' | 'resume' | 'keep' | 'signal'> {
+  readonly plan: PrivatePlan;
+  /** Noise on a sum of gradients, as a multiple of the norm to which each is clipped. */
+  readonly sigma: number;
+  /** Weights that tell nothing of the rows but what was paid for, and their sizes. */
+  readonly initial: { readonly config: ModelConfig; readonly weights: Weights };
+}
+
+/** `table` may have fewer rows than the plan is for. Throws `interrupted` when the signal came. */
+export async function finetunePrivately(
+  table: Table,
+  codec: Codec,
+  options: SettledOptions,
+  { plan, sigma, initial, resume, ...context }: PrivateContext,
+): Promise<Omit<Finetuned, 'heldOut'>> {
+  const { gradClip: clip, warmup, finalRate } = options;
+  const learningRate = options.learningRate ?? defaultRate;
+  const warmupSteps = Math.ceil(plan.steps * warmup);
+  const schedule = longestSchedule(learningRate, warmupSteps, plan.steps, finalRate);
+  const settled = { ...options, learningRate, batchSize: plan.batchSize };
+  const run = await startRun(
+    { config: initial.config, options: settled, normalizer: plan.batchSize, schedule },
+    context.now,
+    { resume, initial: initial.weights },
+  );
+  const target = table.schema.columns.findIndex(({ name }) => name === options.target);
+  const encoded = encodeTable(codec, table);
+  const source = { codec, encoded, target, weights: privateWeights, bound: boundColumns(codec.schema) };
+  const keeper = createKeeper(context.now);
+  const soFar = () => ({
+    config: initial.config,
+    weights: run.trainer.whole(run.average.weights),
+    options: settled,
+    curve: [],
+    bestEpoch: 0,
+    heldOut: new Int32Array(0),
+  });
+  try {
+    while (run.step < plan.steps) {
+      const batches = batchesOf(source, poissonSample(table.rowCount, plan.rate), options, run);
+      await run.trainer.privateStep(batches, learningRateAt(run.step, run.schedule), {
+        clip,
+        normalizer: plan.batchSize,
+        addNoise: (sum) => addNoise(sum, sigma * clip),
+      });
+      run.step++;
+      run.average.update();
+      report(run, plan, context);
+      if (run.step === plan.steps) break;
+      const stop = context.signal?.aborted ?? false;
+      const { keep } = context;
+      if (keep && (stop || keeper.isDue(false))) await keeper.keep(() => keep(soFar(), stateOf(run)));
+      if (stop) throw new TabletalkError('interrupted', `interrupted after step ${run.step} of ${plan.steps}`);
+    }
+    return { ...soFar(), ended: 'length' };
+  } finally {
+    await run.trainer.release();
+  }
+}
+
+/** A row is in one place of one batch: sentences are padded, never put together. */
+function batchesOf(source: BatchSource, rows: Int32Array, options: SettledOptions, run: Run) {
+  const size = options.microBatchSize ?? rowsAtOnce(source.codec);
+  return batchesByLength(source, rows, size).map((batch) => makeBatch(source, batch.rows, batch.shape, run.random));
+}
+
+function report(run: Run, { steps }: PrivatePlan, { onProgress }: Pick<FinetuneContext, 'onProgress'>): void {
+  const secondsLeft = (run.seconds() / run.step) * (steps - run.step);
+  onProgress?.({
+    epoch: 1,
+    epochs: 1,
+    step: run.step,
+    maxSteps: steps,
+    secondsLeft,
+    loss: null,
+    tokensPerSecond: null,
+  });
+}

@@ -1,0 +1,205 @@
+/**
+ * A fit with differential privacy, stage by stage: cells under a public domain, noisy counts, a model begun on rows drawn from
+ * these, noisy steps on the real rows. It joins stages; what each may see of the rows is theirs.
+ */
+import { architectures } from '../../models/architectures.ts';
+import { initialWeights } from '../../models/config.ts';
+import { presetConfig } from '../../models/presets.ts';
+import { optionError } from '../errors/errors.ts';
+import { type Finetuned, finetune } from '../finetune/finetune.ts';
+import { type FinetuneOptions, finetuneOptions, type SettledOptions } from '../finetune/options.ts';
+import { choosePreset } from '../finetune/plan.ts';
+import { finetunePrivately, type PrivateContext, planPrivately } from '../finetune/private-run.ts';
+import type { Progress } from '../finetune/progress.ts';
+import { createRandom } from '../numeric/random.ts';
+import { epsilonOf, type Mechanism, noiseFor } from '../privacy/accountant.ts';
+import { mergedRanges } from '../privacy/column-cells.ts';
+import { underDomain } from '../privacy/domain.ts';
+import { measureMarginals, roundsFor } from '../privacy/marginals.ts';
+import type { BaseGrammar } from '../serialize/base/base-codec.ts';
+import type { CellGrammar } from '../serialize/codec/cell-grammar.ts';
+import { type Codec, createCodec, storedPart, type TableCodec } from '../serialize/codec/codec.ts';
+import type { Schema } from '../table/schema.ts';
+import type { Table } from '../table/table.ts';
+import type { Base } from './base.ts';
+import { keepIn, openEarlier, writeFinished } from './checkpoint/checkpointed-fit.ts';
+import { checkSameFit } from './checkpoint/resume-check.ts';
+import { checkLength } from './fit-checks.ts';
+import { type ModelParts, ownLanguage } from './folder.ts';
+import { contentHash, type ModelFile, type PrivacyRecord, readModelFile } from './manifest.ts';
+import { createModel, type Model } from './model.ts';
+import { version } from './version.ts';
+
+type PrivateOptions = SettledOptions & { readonly epsilon: number; readonly delta: number };
+
+/** Of epsilon, what the counts may cost alone. */
+const shareOfCounts = 0.4;
+
+/** The noise of every part, settled before a row is read. Throws an `option` error where no noise would be left. */
+function settlePrivacy(rows: number, isTargeted: boolean, options: PrivateOptions): PrivacyRecord {
+  const { epsilon, delta, gradClip: clip } = options;
+  const { rate, steps } = planPrivately(rows, options);
+  const rounds = roundsFor(isTargeted ? 0 : -1);
+  const asked = { rate: 1, times: rounds };
+  const counts = noiseFor({ epsilon: shareOfCounts * epsilon, delta }, asked);
+  const paid: Mechanism[] = counts === undefined ? [] : [{ ...asked, sigma: counts }];
+  const noise = noiseFor({ epsilon, delta }, { rate, times: steps }, paid);
+  if (counts === undefined || noise === undefined) {
+    throw optionError('fit', 'epsilon', `no noise keeps to ${epsilon} at delta ${delta}, or none would be needed`);
+  }
+  const spent = epsilonOf(paid, delta);
+  const all = epsilonOf([...paid, { rate, times: steps, sigma: noise }], delta);
+  return {
+    epsilon,
+    delta,
+    accountant: 'rdp',
+    noise,
+    clip,
+    rate,
+    steps,
+    counts: { noise: counts, rounds },
+    spent: { counts: spent, training: all - spent },
+  };
+}
+
+/** Rows that a model is begun on: enough for what counts say. */
+const warmRows = { least: 2000, most: 20_000 };
+
+/** Noisy counts: the grammar's ranges, and rows to begin with. Here the rows are read for the first time. */
+function countPrivately(table: Table, rows: number, options: PrivateOptions, { counts }: PrivacyRecord) {
+  const target = table.schema.columns.findIndex(({ name }) => name === options.target);
+  const marginals = measureMarginals(table, target, rows, counts.noise);
+  const count = Math.min(warmRows.most, Math.max(warmRows.least, rows));
+  return { cells: marginals.cells, begin: marginals.draw(count, createRandom(options.seed, 21)) };
+}
+
+export interface PrivateFit {
+  readonly table: Table;
+  readonly domain: Schema;
+  readonly options: PrivateOptions;
+  /** The options that the caller gave, which a fit that goes on must have. */
+  readonly given: Partial<FinetuneOptions>;
+  readonly base: Base | undefined;
+  readonly checkpoint: string | undefined;
+  readonly resume: boolean | 'auto';
+  readonly context: Pick<PrivateContext, 'onProgress' | 'signal' | 'now'>;
+}
+
+/** @throws {TabletalkError} as `fit`. */
+export async function fitPrivately(fit: PrivateFit): Promise<Model> {
+  const { domain, base, checkpoint, resume, context } = fit;
+  const rows = fit.table.rowCount;
+  const provenance = publicProvenance(fit);
+  const earlier = resume ? await openEarlier(checkpoint!, resume === 'auto') : undefined;
+  if (earlier) checkSameFit(checkpoint!, earlier.origin, { schema: domain, provenance }, fit.given);
+  if (earlier?.finished) return earlier.finished;
+  const options = { ...fit.options, ...earlier?.origin.options, device: fit.options.device };
+  const privacy = settlePrivacy(rows, options.target !== undefined, options);
+  const { table, outside } = underDomain(fit.table, domain);
+  // Where a run goes on its counts were made, and paid for, when it began.
+  const known = earlier && (await readModelFile(checkpoint!));
+  const counted = known
+    ? { cells: known.grammar.cells, begin: undefined }
+    : countPrivately(table, rows, options, privacy);
+  const codec = createCodec(
+    table.schema,
+    base ? baseGrammarOf(base, counted.cells) : { version: 1, cells: counted.cells },
+  );
+  checkLength(codec, base);
+  const language = base ? base.language : await ownLanguage(codec as TableCodec);
+  const initial = await begun(counted.begin, codec, options, base, rows, context);
+  const partsOf = ({ config, weights, options, ended }: Omit<Finetuned, 'heldOut'>): ModelParts => ({
+    config,
+    weights,
+    language,
+    file: {
+      format: 1,
+      writtenBy: `tabletalk ${version}`,
+      schema: domain,
+      grammar: storedPart(codec.grammar),
+      options: finetuneOptions.parse(options),
+      curve: [],
+      bestEpoch: 0,
+      ...(ended && { ended }),
+      privacy,
+      provenance,
+    },
+  });
+  const finetuned = await finetunePrivately(table, codec, options, {
+    ...telling(outside, context),
+    plan: planPrivately(rows, options),
+    sigma: privacy.noise,
+    initial,
+    ...(earlier?.run && { resume: earlier.run }),
+    ...(checkpoint !== undefined && { keep: keepIn(checkpoint, partsOf) }),
+  });
+  const parts = partsOf(finetuned);
+  if (checkpoint !== undefined) await writeFinished(checkpoint, parts);
+  return createModel(parts);
+}
+
+/** The first private step also says how many cells were taken as missing. */
+function telling(outside: number, { onProgress, ...context }: PrivateFit['context']): PrivateFit['context'] {
+  let told = outside === 0;
+  const tell = (event: Progress) => {
+    onProgress?.(told ? event : { ...event, outside });
+    told = true;
+  };
+  return { ...context, ...(onProgress && { onProgress: tell }) };
+}
+
+/** Of the domain, which is public: a hash of the rows would let a guess of them be checked. */
+function publicProvenance({ table, domain, base }: PrivateFit): ModelFile['provenance'] {
+  return {
+    rows: table.rowCount,
+    columns: domain.columns.length,
+    contentHash: contentHash({ schema: domain, rowCount: 0, columns: [] }),
+    ...(base && { base: { name: base.name, contentHash: base.contentHash } }),
+  };
+}
+
+/** Numbers are said in digits alone, as in every fit of a base: the whole of each column is one range, or one a sign. */
+function baseGrammarOf(base: Base, cells: readonly CellGrammar[]): BaseGrammar {
+  const whole = cells.map(
+    ({ bins }): CellGrammar =>
+      bins
+        ? {
+            bins: mergedRanges(
+              bins,
+              bins.map(() => 0),
+              1,
+            ),
+          }
+        : {},
+  );
+  return { version: 2, cells: whole, ...base.grammar };
+}
+
+/**
+ * A model that knows the counts, from rows drawn by them: a fit like any other, whose rows are nobody's. A base that is to keep its
+ * weights (LoRA), and a run that goes on, begin without.
+ */
+async function begun(
+  begin: Table | undefined,
+  codec: Codec,
+  { target, seed, threads, device, loraRank, ...options }: PrivateOptions,
+  base: Base | undefined,
+  rows: number,
+  context: PrivateFit['context'],
+): Promise<PrivateContext['initial']> {
+  const preset = options.preset ?? choosePreset(rows);
+  const config = base?.config ?? presetConfig(preset, options.architecture, codec.vocabSize, codec.longest);
+  if (begin === undefined || loraRank !== undefined) {
+    const drawn = () => initialWeights(architectures[config.architecture].weights(config), seed);
+    return { config, weights: base?.weights ?? drawn() };
+  }
+  const asked = finetuneOptions.parse({
+    target,
+    seed,
+    threads,
+    effort: 'quick',
+    epochs: options.epochs,
+    ...(base ? {} : { preset, architecture: options.architecture }),
+  });
+  return finetune(begin, codec, { ...asked, device }, { ...context, ...(base && { initial: base }) });
+}

@@ -1,0 +1,134 @@
+/**
+ * What is public of a table: its columns' kinds, bounds and categories, as a person states them. Blank (null) is what only the rows
+ * would tell. It knows schemas and tables, no budget.
+ */
+import { z } from 'zod';
+import { inputError } from '../errors/errors.ts';
+import { didYouMean, noColumn } from '../errors/suggest.ts';
+import { checkJson } from '../files/json-file.ts';
+import { parseCell, type Value, writtenCell } from '../table/cells.ts';
+import { holds } from '../table/checks/check-values.ts';
+import { parseCheck } from '../table/checks/checks.ts';
+import { tableFromValues } from '../table/from-values.ts';
+import {
+  type Column,
+  isCoded,
+  isNumeric,
+  isOutside,
+  learnedSchema,
+  type Schema,
+  tableSchema,
+} from '../table/schema.ts';
+import type { Table } from '../table/table.ts';
+
+/** A schema file with some values blank, before they are filled in. A missing cell is spelled as an empty one unless said. */
+export const domainFile = z.looseObject({
+  columns: z.array(z.looseObject({ name: z.string(), kind: z.string() })).min(1),
+});
+export type DomainFile = z.input<typeof domainFile>;
+
+/** What a domain file must not leave blank, of the columns that have it. */
+const needed = ['min', 'max', 'values', 'scale', 'format', 'replaced'] as const;
+
+/** The file that `schema --domain` writes: names, proposed kinds, and a blank for whatever else the rows would decide. */
+export function blankDomain({ columns, dropped }: Schema): DomainFile {
+  return { version: 1, columns: columns.map(blankColumn), ...(dropped && { dropped }) };
+}
+
+function blankColumn(column: Column): DomainFile['columns'][number] {
+  const { name, kind, stored } = column;
+  const blanks = needed.filter((field) => field in column);
+  return {
+    name,
+    kind,
+    missing: '',
+    ...(stored && { stored }),
+    ...Object.fromEntries(blanks.map((field) => [field, null])),
+  };
+}
+
+/** The domain of a file's content. Throws `input` errors that name the column and what is blank. `place` is the file's name. */
+export function readDomain(given: unknown, place = 'domain'): Schema {
+  const file = checkJson(domainFile, given, place);
+  for (const column of file.columns) {
+    const refuse = (why: string) => inputError(place, `column "${column.name}": ${why}`, { column: column.name });
+    const blank = needed.find((name) => column[name] === null);
+    if (blank) throw refuse(`"${blank}" is blank; give what is known of it without looking at the rows`);
+    if (column.kind === 'text' && !column.replaced) {
+      throw refuse(
+        'free text cannot be learned privately; leave the column out, or make it a category with public values',
+      );
+    }
+  }
+  const columns = file.columns.map((column) => ({
+    missing: '',
+    ...(column.kind === 'decimal' && { minScale: 0 }),
+    ...column,
+  }));
+  const domain = checkJson(tableSchema, { version: 1, ...file, columns }, place);
+  const least = domain.minCategoryCount !== undefined;
+  if (least) throw inputError(place, '"minCategoryCount" counts rows, and a domain says nothing of rows');
+  const combined = domain.checks?.find((check) => parseCheck(check, domain.columns).is === 'combination');
+  if (combined)
+    throw inputError(place, `check "${combined}": what was seen together is private; compare columns instead`);
+  return domain;
+}
+
+export interface UnderDomain {
+  /** The learned columns of the rows that the domain has words for. */
+  readonly table: Table;
+  /** Cells that were taken as missing because the domain does not hold them; private, for the caller's eyes only. */
+  readonly outside: number;
+}
+
+/**
+ * The table's cells as the domain has them. One that it does not hold is missing; a row is left out where the column is never
+ * missing, or where the row breaks a check: each row's fate depends on that row alone. Throws `input` errors for columns.
+ */
+export function underDomain(table: Table, domain: Schema): UnderDomain {
+  const learned = learnedSchema(domain);
+  checkColumns(table, domain);
+  let outside = 0;
+  const cells = learned.columns.map((column) => {
+    const index = table.schema.columns.findIndex(({ name }) => name === column.name);
+    const read = reader(column);
+    return Array.from({ length: table.rowCount }, (_, row) => {
+      const value = read(writtenCell(table, index, row));
+      if (value === undefined) outside++;
+      return value ?? null;
+    });
+  });
+  const checks = (domain.checks ?? []).map((check) => parseCheck(check, learned.columns));
+  const isSayable = (row: readonly (Value | null)[]) =>
+    row.every((value, c) => value !== null || learned.columns[c]!.missing !== null) &&
+    checks.every((check) => check.is !== 'comparison' || holds(check, row));
+  const rows = Array.from({ length: table.rowCount }, (_, row) => cells.map((column) => column[row]!));
+  return { table: tableFromValues(learned, rows.filter(isSayable)), outside };
+}
+
+function checkColumns({ schema }: Table, domain: Schema): void {
+  const [has, says] = [schema.columns.map(({ name }) => name), domain.columns.map(({ name }) => name)];
+  const lacking = says.find((name) => !has.includes(name));
+  if (lacking !== undefined) throw inputError('domain', noColumn(lacking, has), { column: lacking });
+  const stray = has.find((name) => !says.includes(name) && !domain.dropped?.includes(name));
+  if (stray === undefined) return;
+  const hint = `${didYouMean(stray, says)}; say what it is, or list it in "dropped"`;
+  throw inputError('domain', `says nothing of column "${stray}"${hint}`, { column: stray });
+}
+
+/** Null for a missing cell, undefined for one that the column does not hold. */
+function reader(column: Column): (text: string | null) => Value | null | undefined {
+  const known = new Map<string, Value | undefined>();
+  return (text) => {
+    if (text === null || (text === column.missing && !(isCoded(column) && column.values.includes(text)))) return null;
+    if (!known.has(text)) known.set(text, valueIn(column, text));
+    return known.get(text);
+  };
+}
+
+function valueIn(column: Column, text: string): Value | undefined {
+  const value = parseCell(column, text);
+  if (!isNumeric(column) || value === undefined) return value;
+  // One zero: a domain tells -0.0 not from 0.0.
+  return isOutside(column, value as number) ? undefined : (value as number) + 0;
+}

@@ -1,0 +1,74 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import { peopleCsv, place } from './run.ts';
+
+const { folder, run, write } = place();
+write('people.csv', peopleCsv(240));
+
+it('schema --domain writes a file that fit --epsilon takes once its blanks are filled in', () => {
+  expect(run(['schema', 'people.csv', '--domain', '--out', 'domain.json'])).toMatchObject({ code: 0, stderr: '' });
+  const call = [
+    'fit',
+    'people.csv',
+    '--target',
+    'rich',
+    '--epsilon',
+    '3',
+    '--delta',
+    '1e-4',
+    '--domain',
+    'domain.json',
+  ];
+  const short = ['--epochs', '1', '--batch-size', '60', '--out', 'model'];
+  expect(run([...call, ...short])).toMatchObject({
+    code: 2,
+    stderr:
+      'tabletalk: domain.json: column "age": "min" is blank; give what is known of it without looking at the rows\n',
+  });
+  const blank = JSON.parse(readFileSync(join(folder, 'domain.json'), 'utf8'));
+  const known: Record<string, object> = {
+    age: { min: 0, max: 70 },
+    pay: { min: 0, max: 400, scale: 2 },
+    work: { values: ['Private', 'State-gov', 'Self, "own"'] },
+    rich: { values: ['no', 'yes'], missing: null },
+    born: { min: Date.UTC(1900, 0), max: Date.UTC(2030, 0), format: 'YYYY-MM-DD' },
+  };
+  const columns = blank.columns.map((column: { name: string }) => ({ ...column, ...known[column.name] }));
+  write('domain.json', JSON.stringify({ ...blank, columns }));
+  const fitted = run([...call, ...short]);
+  expect(fitted.code).toBe(0);
+  // People are up to 76.
+  expect(fitted.stderr).toMatch(/people\.csv: \d+ cells are outside the domain and taken as missing/);
+  expect(fitted.stderr).toContain('model: (3, 0.0001)-differentially private');
+  expect(fitted.stderr).not.toContain('NaN');
+
+  const { stdout } = run(['inspect', 'model']);
+  expect(stdout).toContain('at most 20.09 times as likely, but for a probability of 0.0001');
+  const { privacy, curve } = JSON.parse(run(['inspect', 'model', '--json']).stdout);
+  expect(privacy).toMatchObject({ epsilon: 3, delta: 1e-4, accountant: 'rdp', clip: 1, rate: 0.25, steps: 4 });
+  expect(Object.keys(privacy)).toEqual(expect.arrayContaining(['noise', 'spent']));
+  expect(curve).toEqual([]);
+
+  const rows = run(['sample', 'model', '--rows', '20', '--where', 'age>=30', '--out', 'rows.csv']);
+  expect(rows.code).toBe(0);
+  expect(run(['score', 'model', 'rows.csv', '--real', 'people.csv'])).toMatchObject({
+    code: 2,
+    stderr:
+      'tabletalk: --real: reads real rows again, which the private model does not promise to hide; --allow-real-rows lets it\n',
+  });
+  expect(run(['score', 'model', 'rows.csv', '--real', 'people.csv', '--allow-real-rows'])).toMatchObject({ code: 0 });
+});
+
+it.each<[string[], string]>([
+  [['--epsilon', '1'], '--domain: must say what is public of the columns where --epsilon is given'],
+  [['--delta', '1e-6'], '--delta: needs --epsilon'],
+  [['--epsilon', '0', '--domain', 'd.json'], '--epsilon: Too small'],
+  [['--epsilon', '1', '--domain', 'd.json', '--drop', 'age'], '--drop: cannot be given with --domain'],
+  [['--epsilon', '1', '--domain', 'd.json'], 'domain: no column "agee"'],
+])('fit %j ends with code 2 and one line', (args, message) => {
+  write('d.json', '{"columns":[{"name":"agee","kind":"integer","min":0,"max":9}]}');
+  const { code, stderr } = run(['fit', 'people.csv', '--out', 'never', ...args]);
+  expect([code, stderr.split('\n').length]).toEqual([2, 2]);
+  expect(stderr).toContain(message);
+});
