@@ -1,5 +1,7 @@
 /** The rows of a table by family and in their order. */
+import { valueAt } from '../table/cells.ts';
 import { isNumeric } from '../table/schema.ts';
+import type { ColumnData } from '../table/table.ts';
 import { columnOf, type Dataset } from './dataset.ts';
 
 export interface Families {
@@ -12,6 +14,19 @@ export interface Families {
   readonly first: Int32Array;
   /** By row, the row before it in its family, -1 for the first. */
   readonly before: Int32Array;
+}
+
+/** By row, the last row before it in its family that has a value, -1 without one. */
+export function lastKnown({ rows, before }: Families, data: ColumnData): Int32Array {
+  const last = new Int32Array(before.length).fill(-1);
+  for (const family of rows) {
+    let known = -1;
+    for (const row of family) {
+      last[row] = known;
+      if (valueAt(data, row) !== null) known = row;
+    }
+  }
+  return last;
 }
 
 /** Families in the order of their owners; rows of one in the order of its `order` column, and of the file where that is the same. */

@@ -94,6 +94,8 @@ export class History {
   place = 0;
   previous: readonly (Value | null)[] | undefined;
   earlier: readonly (Value | null)[] | undefined;
+  /** By column, the last value so far that is not missing. */
+  readonly last: (Value | null)[];
   /** By column: the sum and the number of the numbers so far. */
   private readonly sums: Float64Array;
   private readonly counts: Float64Array;
@@ -101,12 +103,15 @@ export class History {
   constructor(private readonly schema: Schema) {
     this.sums = new Float64Array(schema.columns.length);
     this.counts = new Float64Array(schema.columns.length);
+    this.last = schema.columns.map(() => null);
   }
 
   add(row: readonly (Value | null)[]): void {
     for (const [i, column] of this.schema.columns.entries()) {
-      const value = row[i];
-      if (!isNumeric(column) || value === null) continue;
+      const value = row[i]!;
+      if (value === null) continue;
+      this.last[i] = value;
+      if (!isNumeric(column)) continue;
       this.sums[i]! += value as number;
       this.counts[i]! += 1;
     }

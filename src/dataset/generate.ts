@@ -135,13 +135,8 @@ async function makeRoots(
     const found = table ? drawnRows(table) : open.map(() => ({ schema, values: [] }));
     for (const [i, row] of open.entries()) {
       const view = found[i]!;
-      const own = ownRow(plan, view, { owner: undefined, previous: undefined });
-      const isGood = rules.accepts(
-        plan,
-        own,
-        { owner: undefined, above: undefined, previous: undefined, family: row },
-        round,
-      );
+      const own = ownRow(plan, view, { owner: undefined, last: [] });
+      const isGood = rules.accepts(plan, own, { owner: undefined, above: undefined, last: [], family: row }, round);
       drawn[row] = isGood ? view : undefined;
       if (isGood) made.rows[row] = own;
     }
@@ -201,8 +196,8 @@ async function makeChildren(
       : active.map(() => ({ schema, values: [] }));
     for (const [i, { index, family }] of active.entries()) {
       const { history, owner, above } = family;
-      const values = ownRow(plan, views[i]!, { owner, previous: history.previous });
-      const context = { owner, above, previous: history.previous, family: index };
+      const values = ownRow(plan, views[i]!, { owner, last: history.last });
+      const context = { owner, above, last: history.last, family: index };
       if (!rules.accepts(plan, values, context, family.attempts++)) continue;
       family.attempts = 0;
       history.add(values);
@@ -256,10 +251,14 @@ function knownOf(plan: TablePlan, families: readonly OpenFamily[], read: ReturnT
   }));
   const distances = plan.anchors
     .filter(({ step }) => step !== undefined)
-    .flatMap(({ column }) => [
-      { name: column, cells: families.map(({ history }) => (history.place > 0 ? null : undefined)) },
-      { name: stepName(column), cells: families.map(({ history }) => (history.place > 0 ? undefined : null)) },
-    ]);
+    .flatMap(({ column }) => {
+      const at = plan.own.findIndex(({ name }) => name === column);
+      const isLater = families.map(({ history }) => history.last[at] !== null);
+      return [
+        { name: column, cells: isLater.map((later) => (later ? null : undefined)) },
+        { name: stepName(column), cells: isLater.map((later) => (later ? undefined : null)) },
+      ];
+    });
   return [...features, ...distances];
 }
 

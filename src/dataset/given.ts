@@ -22,6 +22,7 @@ const planOf = (name: string, own: readonly Column[]): TablePlan => ({
   own: [...own],
   features: [],
   anchors: [],
+  repeats: [],
   others: [],
   counts: [],
   ownerless: 0,

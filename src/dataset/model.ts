@@ -204,9 +204,19 @@ function conditionsByTable(
     if (tables[table]!.plan!.anchors.some((anchor) => anchor.column === column)) {
       throw fail(`"${column}" is learned as a distance from another time; conditions on it cannot be met`);
     }
+    const isRepeated = tables[table]!.plan!.repeats.some((repeat) => repeat.column === column);
+    if (isRepeated && !isListed(condition)) {
+      throw fail(`"${column}" is learned as a repetition of the row before; only = and in can be asked of it`);
+    }
     found.set(table, { ...found.get(table), [column]: condition });
   }
   return found;
+}
+
+/** Whether a condition lists the values that it allows. */
+function isListed(condition: Where[string]): boolean {
+  if (condition === null || typeof condition !== 'object' || condition instanceof Date) return true;
+  return [condition].flat().every((one) => Object.keys(one).every((operator) => ['eq', 'in'].includes(operator)));
 }
 
 function tableAndColumn(

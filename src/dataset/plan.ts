@@ -6,6 +6,7 @@
  * each table below it, and the keys of lookup tables that are few enough to be categories.
  */
 import { z } from 'zod';
+import { type Value, valueAt } from '../table/cells.ts';
 import { parseCheck } from '../table/checks/checks.ts';
 import { learnedTable } from '../table/learnable.ts';
 import { type Column, columnSchema, isCoded, isNumeric, type NumericColumn } from '../table/schema.ts';
@@ -14,7 +15,7 @@ import type { ColumnData, Table } from '../table/table.ts';
 import { type Anchor, anchor, spread, unitOf } from './anchors.ts';
 import type { Check } from './checks.ts';
 import { columnOf, type Dataset } from './dataset.ts';
-import type { Families } from './families.ts';
+import { type Families, lastKnown } from './families.ts';
 import { feature, possibleFeatures } from './features.ts';
 
 const link = z.strictObject({ column: z.string(), table: z.string() });
@@ -41,6 +42,8 @@ export const tablePlan = z.strictObject({
   own: z.array(columnSchema),
   features: z.array(feature),
   anchors: z.array(anchor),
+  /** Columns that mostly repeat what the row before says: such a cell is learned as the marker. */
+  repeats: z.array(z.strictObject({ column: z.string(), marker: z.string() })),
   others: z.array(otherParent),
   /** Own columns that say how many rows of `table` refer to a row by `column`. */
   counts: z.array(z.strictObject({ name: z.string(), ...link.shape, mean: z.number().min(0) })),
@@ -183,6 +186,9 @@ export function planTable(
         )
       : [],
     // The order comes first: others are measured from it.
+    repeats: own.schema.columns.flatMap((column, i) =>
+      bound.has(i) ? [] : (planRepeat(column, own.columns[i]!, families) ?? []),
+    ),
     anchors: anchored.sort((a, b) => Number(b.column === order) - Number(a.column === order)),
     others,
     counts: countsFor(dataset, name).map((count) => ({ ...count, mean: meanOf(own, count.name) })),
@@ -262,8 +268,32 @@ interface Measured {
   readonly data: Float64Array;
 }
 
-/** A base must make a column at least this much steadier. */
-const steadier = 0.5;
+/** A base must make a column at least this much steadier, and so must the row before. */
+const [steadier, steadyStep] = [0.5, 0.75];
+const fewestSteps = 20;
+
+/** Beyond chance, so many cells must repeat the last one. */
+const mostlySame = 0.5;
+
+function planRepeat(column: Column, data: ColumnData, families: Families): TablePlan['repeats'] | undefined {
+  if (isNumeric(column)) return undefined;
+  const last = lastKnown(families, data);
+  const counts = new Map<Value, number>();
+  let [later, same] = [0, 0];
+  for (const [row, before] of last.entries()) {
+    const value = valueAt(data, row);
+    if (before < 0 || value === null) continue;
+    later++;
+    if (value === valueAt(data, before)) same++;
+    counts.set(value, (counts.get(value) ?? 0) + 1);
+  }
+  const chance = [...counts.values()].reduce((sum, count) => sum + (count / later) ** 2, 0);
+  if (later < fewestSteps || same / later - chance < mostlySame * (1 - chance)) return undefined;
+  let marker = '=';
+  const isTaken = (text: string) => (isCoded(column) ? column.values.includes(text) : counts.has(text));
+  while (isTaken(marker)) marker += '=';
+  return [{ column: column.name, marker }];
+}
 
 function planAnchor(
   dataset: Dataset,
@@ -274,10 +304,12 @@ function planAnchor(
 ): Anchor | undefined {
   const { order } = dataset.description.tables[name]!;
   const isOrder = column.name === order;
-  const later = families.before.map((before, row) => (before < 0 ? -1 : row)).filter((row) => row >= 0);
-  const distances = Float64Array.from(later, (row) => data[row]! - data[families.before[row]!]!);
+  const last = lastKnown(families, data);
+  const later = last.map((before, row) => (before < 0 ? -1 : row)).filter((row) => row >= 0);
+  const distances = Float64Array.from(later, (row) => data[row]! - data[last[row]!]!);
   const isMonotone = isOrder || monotone.includes(column.name);
-  const byStep = isMonotone && later.length > 0 && (!isOrder || spread(distances) < spread(data));
+  const isSteady = later.length >= fewestSteps && spread(distances) < steadyStep * spread(data);
+  const byStep = later.length > 0 && (isOrder ? spread(distances) < spread(data) : isMonotone || isSteady);
   const base = baseOf(dataset, { name, column, data }, owns, byStep ? families.first : Int32Array.from(data.keys()));
   if (!byStep && !base) return undefined;
   return {

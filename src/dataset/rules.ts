@@ -12,7 +12,8 @@ import type { OtherParent, TablePlan } from './plan.ts';
 interface RowContext {
   readonly owner: RowView | undefined;
   readonly above: RowView | undefined;
-  readonly previous: readonly (Value | null)[] | undefined;
+  /** By own column, the last value of the family that is not missing. */
+  readonly last: readonly (Value | null)[];
   /** Number of the family. */
   readonly family: number;
 }
@@ -109,17 +110,25 @@ interface RowRule {
   keep?(row: readonly (Value | null)[], context: RowContext): void;
 }
 
-/** A column that is never missing is none in new rows, though a distance may have been drawn as missing. */
-function lawRules({ own, anchors }: TablePlan): RowRule[] {
+/**
+ * What holds of own columns holds where distances were drawn: a column that is never missing is not, and numbers stay in their
+ * range. Times may go on beyond it.
+ */
+function lawRules({ own, anchors, order }: TablePlan): RowRule[] {
   return anchors.flatMap(({ column }): RowRule[] => {
     const at = own.findIndex(({ name }) => name === column);
     const definition = own[at]!;
-    if (definition.missing !== null || !isNumeric(definition)) return [];
+    if (!isNumeric(definition)) return [];
+    const isBound = definition.kind !== 'datetime' && column !== order;
+    const { min, max } = definition;
+    const isInside = (value: Value | null) =>
+      value === null ? definition.missing !== null : !isBound || ((value as number) >= min && (value as number) <= max);
     return [
       {
-        holds: (row) => row[at] !== null,
-        mend: (row, { previous }) => {
-          row[at] ??= previous?.[at] ?? definition.min;
+        holds: (row) => isInside(row[at]!),
+        mend: (row, { last }) => {
+          const value = (row[at] ?? last[at] ?? min) as number;
+          row[at] = isBound ? Math.min(max, Math.max(min, value)) : value;
         },
       },
     ];
@@ -132,9 +141,9 @@ function ruleOf(check: Check, plan: TablePlan, familyKeys: Set<string>[]): RowRu
   if (check.is === 'monotone' && check.of.table === name) {
     const index = at(check.of.column);
     return {
-      holds: (row, { previous }) => !previous || compares('>=', row[index]!, previous[index]!),
-      mend: (row, { previous }) => {
-        row[index] = previous![index]!;
+      holds: (row, { last }) => compares('>=', row[index]!, last[index] ?? null),
+      mend: (row, { last }) => {
+        row[index] = last[index]!;
       },
     };
   }

@@ -1,11 +1,11 @@
 /** Rows of a table as they are learned and drawn, and back: what each is told, and its own columns, some of them as distances. */
 import type { Value } from '../table/cells.ts';
 import { valueAt } from '../table/cells.ts';
-import { type Column, isNumeric, type NumericColumn, type Schema } from '../table/schema.ts';
+import { type Column, isCoded, isNumeric, type NumericColumn, type Schema } from '../table/schema.ts';
 import type { ColumnData, Table } from '../table/table.ts';
 import { type Anchor, countsOf, distanceColumn, moved, stepName } from './anchors.ts';
 import { columnOf, type Dataset } from './dataset.ts';
-import type { Families } from './families.ts';
+import { type Families, lastKnown } from './families.ts';
 import { type Family, type Feature, featureColumn, featureReader, History, type RowView, rowOf } from './features.ts';
 import { informative } from './informative.ts';
 import { attributeName, type OtherParent, presenceName, type TablePlan } from './plan.ts';
@@ -41,7 +41,7 @@ export function learnedRows(
   const drawn: LearnedColumn[] = [
     ...own.schema.columns.flatMap((column, i): LearnedColumn[] => {
       const found = measured.find(({ anchor }) => anchor.column === column.name);
-      return found ? found.columns : [{ column, data: own.columns[i]! }];
+      return found ? found.columns : [withRepeats(plan, { column, data: own.columns[i]! }, families)];
     }),
     ...plan.others.flatMap((other) => otherData(dataset, plan, owns, other)),
   ];
@@ -107,6 +107,25 @@ function familyOf(
   };
 }
 
+/** A column with the marker where the last value comes again. */
+function withRepeats({ repeats }: TablePlan, { column, data }: LearnedColumn, families: Families): LearnedColumn {
+  const found = repeats.find((one) => one.column === column.name);
+  if (!found) return { column, data };
+  const last = lastKnown(families, data);
+  const isSame = (row: number) => last[row]! >= 0 && valueAt(data, row) !== null && data[row] === data[last[row]!];
+  if (!isCoded(column)) {
+    return {
+      column,
+      data: (data as readonly (string | null)[]).map((text, row) => (isSame(row) ? found.marker : text)),
+    };
+  }
+  const { name, missing, values } = column;
+  return {
+    column: { name, kind: 'category', missing, values: [...values, found.marker] },
+    data: (data as Int32Array).map((code, row) => (isSame(row) ? values.length : code)),
+  };
+}
+
 /** The distances of one column; undefined where they are no whole numbers that a double holds. */
 function distanceData(
   dataset: Dataset,
@@ -119,14 +138,15 @@ function distanceData(
   const at = columnOf(own, anchor.column);
   const column = own.schema.columns[at] as NumericColumn;
   const values = own.columns[at] as Float64Array;
-  const isLater = (row: number) => anchor.step !== undefined && families.before[row]! >= 0;
+  const last = lastKnown(families, values);
+  const isLater = (row: number) => anchor.step !== undefined && last[row]! >= 0;
   const bases = anchor.base && baseTimes(dataset, owns, name, owner, anchor.base);
   const starts = values.map((x, row) => (isLater(row) ? Number.NaN : x - (bases?.[row] ?? 0)));
   const start = bases
     ? whole(anchor.column, countsOf(starts, anchor.unit))
     : { column: withMissing(column, starts), data: starts };
   if (anchor.step === undefined) return start && [start];
-  const steps = values.map((x, row) => (isLater(row) ? x - values[families.before[row]!]! : Number.NaN));
+  const steps = values.map((x, row) => (isLater(row) ? x - values[last[row]!]! : Number.NaN));
   const step = whole(stepName(anchor.column), countsOf(steps, anchor.step));
   return start && step && [start, step];
 }
@@ -206,19 +226,17 @@ function rootFamilies({ structure, tables }: Dataset, name: string): Int32Array 
 
 /** What is drawn of one row, made into its own columns. */
 export function ownRow(
-  { own, anchors, order }: TablePlan,
+  { own, anchors, repeats, order }: TablePlan,
   drawn: RowView,
-  {
-    owner,
-    previous,
-  }: { readonly owner: RowView | undefined; readonly previous: readonly (Value | null)[] | undefined },
+  { owner, last }: { readonly owner: RowView | undefined; readonly last: readonly (Value | null)[] },
 ): (Value | null)[] {
   const index = indexOf(drawn.schema);
   const row = own.map(({ name }) => drawn.values[index.get(name) ?? -1] ?? null);
   for (const { column, base, unit, step } of anchors) {
     const at = own.findIndex(({ name }) => name === column);
-    if (step !== undefined && previous) {
-      row[at] = moved(own[at]!, previous[at]!, drawn.values[index.get(stepName(column))!]!, step);
+    const before = last[at] ?? null;
+    if (step !== undefined && before !== null) {
+      row[at] = moved(own[at]!, before, drawn.values[index.get(stepName(column))!]!, step);
     } else if (base) {
       const from =
         base.of === 'order'
@@ -228,6 +246,11 @@ export function ownRow(
             : null;
       row[at] = moved(own[at]!, from, row[at]!, unit);
     }
+  }
+  for (const { column, marker } of repeats) {
+    const at = own.findIndex(({ name }) => name === column);
+    const definition = own[at]!;
+    if (row[at] === (isCoded(definition) ? definition.values.length : marker)) row[at] = last[at] ?? null;
   }
   return row;
 }

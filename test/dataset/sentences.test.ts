@@ -1,0 +1,145 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import type { Dataset } from '../../src/dataset/dataset.ts';
+import { familiesOf } from '../../src/dataset/families.ts';
+import { History, rowOf } from '../../src/dataset/features.ts';
+import { keyFormOf, keyMaker } from '../../src/dataset/keys.ts';
+import { chooseParents } from '../../src/dataset/other-parents.ts';
+import { ownTable, planTable } from '../../src/dataset/plan.ts';
+import { readDataset } from '../../src/dataset/read-dataset.ts';
+import { learnedRows, ownRow } from '../../src/dataset/sentences.ts';
+import { createRandom } from '../../src/numeric/random.ts';
+import { shop, writeShop } from './shop.ts';
+
+const home = mkdtempSync(join(tmpdir(), 'tabletalk-sentences-'));
+afterAll(() => rmSync(home, { recursive: true }));
+
+function planOf(dataset: Dataset, name: string) {
+  const owns = new Map(dataset.structure.order.map((one) => [one, ownTable(dataset, one)]));
+  const families = familiesOf(dataset, name);
+  const planned = planTable(dataset, name, owns, families, []);
+  const rows = learnedRows(dataset, planned, owns, families);
+  return { owns, families, rows, plan: { ...planned, anchors: [...rows.anchors], features: [...rows.features] } };
+}
+
+/** Every row that is learned, made back into own columns. */
+function expectRoundTrip(dataset: Dataset, name: string) {
+  const { owns, families, rows, plan } = planOf(dataset, name);
+  const own = owns.get(name)!;
+  for (const [f, family] of families.rows.entries()) {
+    const history = new History(own.schema);
+    const owner =
+      families.owners[f]! < 0 || !plan.owner ? undefined : rowOf(owns.get(plan.owner.table)!, families.owners[f]!);
+    for (const row of family) {
+      const { values } = rowOf(own, row);
+      expect(ownRow(plan, rowOf(rows.table, row), { owner, last: history.last })).toEqual(values);
+      history.add(values);
+    }
+  }
+  return plan;
+}
+
+/** Visits with a weight that changes slowly, a ward that seldom does, and cells that are missing. */
+const visits = (): string => {
+  const random = createRandom(3, 1);
+  const lines = ['patient,at,weight,ward,note,noise'];
+  for (let patient = 0; patient < 40; patient++) {
+    let [at, weight, ward] = [random.int(400), 50 + random.int(50), random.int(4)];
+    for (let visit = 0; visit < 1 + (patient % 6); visit++) {
+      const gone = random.uniform() < 0.15;
+      lines.push(
+        [
+          patient,
+          new Date(Date.UTC(2020, 0, 1 + at, 8 + random.int(9))).toISOString().slice(0, 16),
+          gone ? '' : (weight / 10).toFixed(1),
+          random.uniform() < 0.1 ? '' : `ward ${ward}`,
+          `note of ${patient}`,
+          random.int(1000),
+        ].join(),
+      );
+      at += 1 + random.int(9);
+      weight += random.int(5) - 2;
+      if (random.uniform() < 0.1) ward = random.int(4);
+    }
+  }
+  return `${lines.join('\n')}\n`;
+};
+
+describe('learned rows', () => {
+  it('are the own columns again: steps, distances, repetitions, missing cells', async () => {
+    const patients = `id,born\n${Array.from({ length: 40 }, (_, i) => `${i},19${20 + i}-01-01`).join('\n')}\n`;
+    const path = writeShop(
+      join(home, 'visits'),
+      { 'visits.csv': visits(), 'patients.csv': patients },
+      {
+        tables: {
+          patients: { file: 'patients.csv', key: 'id' },
+          visits: { file: 'visits.csv', parents: [{ column: 'patient', table: 'patients' }], order: 'at' },
+        },
+      },
+    );
+    const plan = expectRoundTrip(await readDataset(path), 'visits');
+    expect(plan.anchors.map(({ column, step }) => [column, step !== undefined])).toEqual([
+      ['at', true],
+      ['weight', true],
+    ]);
+    expect(plan.repeats.map(({ column }) => column)).toContain('ward');
+    expect(plan.repeats.map(({ column }) => column)).not.toContain('noise');
+  });
+
+  it('are the own columns again in every table of the shop', async () => {
+    const dataset = await readDataset(writeShop(join(home, 'shop'), shop(80)));
+    for (const name of ['customers', 'employees', 'orders', 'lines']) expectRoundTrip(dataset, name);
+  });
+
+  it('are told what says something of them, and no more', async () => {
+    const dataset = await readDataset(writeShop(join(home, 'told'), shop(200)));
+    const told = planOf(dataset, 'orders').plan.features.map(({ of, column }) => `${of} ${column}`);
+    expect(told).toContain('owner country');
+    expect(told.length).toBeLessThanOrEqual(24);
+  });
+});
+
+describe('keys', () => {
+  it.each([
+    [['1', '2', '17'], /^\d+$/],
+    [['C001', 'C007'], /^C\d{3,}$/],
+    [['INV/7/x', 'INV/12/x'], /^INV\/\d+\/x$/],
+    [['ALFKI', 'BERGS', 'QUICK'], /^[A-Z]{5}$/],
+    [['6f1c0a9e-3b5d-4c1e-9a61-0d3f5b7c9e11', '00112233-4455-4677-8899-aabbccddeeff'], /^[0-9a-f-]{36}$/],
+    [['A', 'B'], /^[A-Z](-\d+)?$/],
+  ])('of the form of %j never repeat', (keys, form) => {
+    const make = keyMaker(keyFormOf(keys), 5);
+    const made = Array.from({ length: 3000 }, (_, i) => make(i));
+    for (const key of made) expect(key).toMatch(form);
+    expect(new Set(made).size).toBe(3000);
+  });
+});
+
+describe('other parents', () => {
+  const columns = [{ name: 'x', kind: 'integer' as const, missing: null, min: 0, max: 9 }];
+  const rows = Array.from({ length: 10 }, (_, x) => [x]);
+
+  it('are those that are most like what is said', () => {
+    const wishes = [3, 7, 3].map((x, row) => ({ row, said: [x] }));
+    expect([...chooseParents({ columns, rows }, wishes, createRandom(1))]).toEqual([3, 7, 3]);
+  });
+
+  it('have as many children as their slots say', () => {
+    const wishes = Array.from({ length: 20 }, (_, row) => ({ row, said: [row % 3] }));
+    const chosen = chooseParents({ columns, rows, slots: new Float64Array(10).fill(2) }, wishes, createRandom(1));
+    const counts = new Map<number, number>();
+    for (const parent of chosen) counts.set(parent, (counts.get(parent) ?? 0) + 1);
+    expect([...counts.values()]).toEqual(Array(10).fill(2));
+  });
+
+  it('are of the same mark only, or none', () => {
+    const marks = Int32Array.from(rows, (_, i) => i % 2);
+    const wishes = [0, 1, 5].map((mark, row) => ({ row, said: [4], mark }));
+    expect(
+      [...chooseParents({ columns, rows, marks }, wishes, createRandom(1))].map((x) => (x < 0 ? x : x % 2)),
+    ).toEqual([0, 1, -1]);
+  });
+});
