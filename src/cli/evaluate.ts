@@ -13,6 +13,7 @@ import { rejectionsOf } from '../validate/rejections.ts';
 import { named, number } from './arguments.ts';
 import { evaluateDatasetFolders, isDatasetPath, refuseOptions } from './dataset.ts';
 import { createProgress, type ProgressOptions } from './progress.ts';
+import { countsText, promise } from './promise.ts';
 import { visibleLines } from './visible.ts';
 
 interface EvaluateArguments extends ProgressOptions {
@@ -87,7 +88,8 @@ async function run(given: EvaluateArguments): Promise<void> {
 
 /** What a model folder has to say of the rows that it made. */
 async function modelNotes(folder: string, table: Table): Promise<Pick<EvaluateOptions, 'training' | 'rejections'>> {
-  const { schema, grammar, curve, bestEpoch } = await readModelFile(folder);
+  const file = await readModelFile(folder);
+  const { schema, grammar, curve, bestEpoch, privacy } = file;
   const epochs = curve.map(({ epoch, trainLoss, validationLoss }) => ({ epoch, trainLoss, validationLoss }));
   const replaced = schema.columns.filter((column) => column.replaced).map(({ name }) => name);
   const found = await named(folder, async () =>
@@ -100,5 +102,7 @@ async function modelNotes(folder: string, table: Table): Promise<Pick<EvaluateOp
   const reasons = found.map(({ code, column = null, message, count }) => {
     return { code, column, rule: code === 'broken-check' ? message : null, count };
   });
-  return { training: { bestEpoch, epochs }, rejections: { rows: table.rowCount, reasons } };
+  const guarantee = privacy && `The rows are ${promise(privacy)}; ${countsText(privacy, file)}.`;
+  const training = { bestEpoch, epochs, ...(guarantee && { guarantee }) };
+  return { training, rejections: { rows: table.rowCount, reasons } };
 }

@@ -4,7 +4,7 @@ import { rareValues } from '../table/identifiers/rare-values.ts';
 import { kinds } from '../table/schema.ts';
 import type { Table } from '../table/table.ts';
 import { write } from './progress.ts';
-import { promise } from './promise.ts';
+import { countsText, promise } from './promise.ts';
 
 interface SummaryOptions {
   /** The fit was over before this command. */
@@ -41,8 +41,9 @@ function learned({ provenance, schema: { columns } }: Model['file']): string {
 }
 
 /** How good the model became on held-out rows, and whether more time would help. */
-function outcome({ bestEpoch, curve, ended, options, privacy }: Model['file'], wasFinished: boolean): string[] {
-  if (privacy) return [promise(privacy)];
+function outcome(file: Model['file'], wasFinished: boolean): string[] {
+  const { bestEpoch, curve, ended, options, privacy } = file;
+  if (privacy) return [promise(privacy), countsText(privacy, file)];
   const kept = `${wasFinished ? 'was finished already, ' : ''}best of ${curve.length} epochs was ${bestEpoch}`;
   const [first, best, last] = [curve[0]!, curve.find(({ epoch }) => epoch === bestEpoch), curve.at(-1)!];
   const loss = best?.validationLoss ?? null;

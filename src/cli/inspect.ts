@@ -9,7 +9,7 @@ import { formatValue } from '../table/cells.ts';
 import { type Column, isCoded, isNumeric } from '../table/schema.ts';
 import { describeDataset } from './dataset.ts';
 import { openModel } from './open-model.ts';
-import { promise } from './promise.ts';
+import { countsText, promise } from './promise.ts';
 import { visible, visibleLines } from './visible.ts';
 
 export const inspectCommand = new Command('inspect')
@@ -45,7 +45,7 @@ function describeModel({ file, config }: Model): string {
       : []),
     `target       ${options.target ?? 'none'}`,
     ...(privacy
-      ? describePrivacy(privacy)
+      ? describePrivacy(privacy, file)
       : [
           `training     seed ${options.seed}, ${curve.length} epochs, best ${bestEpoch}, ${best?.seconds.toFixed(0) ?? 0} s to it`,
         ]),
@@ -68,14 +68,14 @@ function describeModel({ file, config }: Model): string {
   ].join('\n');
 }
 
-function describePrivacy(privacy: NonNullable<Model['file']['privacy']>): string[] {
+function describePrivacy(privacy: NonNullable<Model['file']['privacy']>, file: Model['file']): string[] {
   const { spent, noise, clip, rate, steps, counts } = privacy;
   const items = Object.entries(spent).map(([item, epsilon]) => `${item} ${epsilon.toFixed(3)}`);
   return [
     `privacy      ${promise(privacy)}`,
     `spent        ${items.join(', ')}`,
     `training     ${steps} steps, a row in each with probability ${rate.toPrecision(3)}, gradients clipped to ${clip}, noise ${noise.toFixed(3)}`,
-    `counts       ${counts.rounds} rounds, noise ${counts.noise.toFixed(3)}`,
+    `counts       ${counts.rounds} rounds, noise ${counts.noise.toFixed(3)}: ${countsText(privacy, file)}`,
   ];
 }
 

@@ -45,6 +45,7 @@ it('schema --domain writes a file that fit --epsilon takes once its blanks are f
 
   const { stdout } = run(['inspect', 'model']);
   expect(stdout).toContain('at most 20.09 times as likely, but for a probability of 0.0001');
+  expect(stdout).toContain('of 240: the table is small for its epsilon');
   const { privacy, curve } = JSON.parse(run(['inspect', 'model', '--json']).stdout);
   expect(privacy).toMatchObject({ epsilon: 3, delta: 1e-4, accountant: 'rdp', clip: 1, rate: 0.25, steps: 4 });
   expect(Object.keys(privacy)).toEqual(expect.arrayContaining(['noise', 'spent']));
@@ -52,6 +53,10 @@ it('schema --domain writes a file that fit --epsilon takes once its blanks are f
 
   const rows = run(['sample', 'model', '--rows', '20', '--where', 'age>=30', '--out', 'rows.csv']);
   expect(rows.code).toBe(0);
+  const judge = ['evaluate', '--train', 'people.csv', '--synthetic', 'rows.csv', '--model', 'model', '--no-baselines'];
+  expect(run(judge).stdout).toMatch(
+    /The rows are \(3, 0\.0001\)-differentially private: .*each count of rows is off by about \d+ of 240/,
+  );
   expect(run(['score', 'model', 'rows.csv', '--real', 'people.csv'])).toMatchObject({
     code: 2,
     stderr:

@@ -1,8 +1,9 @@
 // Prints where ONNX Runtime places the nodes of a training graph on a device, as JSON { provider: [operator, ...] }:
-// node placement.mjs <device> <lowered for> <graph: step or loss> <config as JSON>
+// node placement.mjs <device> <lowered for> <graph: step, loss, clipped or noisy> <config as JSON>
 import { spawnSync } from 'node:child_process';
 import { InferenceSession } from 'onnxruntime-node';
 import { encodeFor } from '../../dist/src/onnx/lowering.js';
+import { clippedSumsGraph, noisyStepGraph } from '../../dist/training/private-graphs.js';
 import { lossGraph, stepGraph, wholeModel } from '../../dist/training/step-graph.js';
 
 const [device, lowered, graph, json, child] = process.argv.slice(2);
@@ -16,21 +17,17 @@ if (!child) {
 } else {
   const optimizer = { beta1: 0.9, beta2: 0.99, epsilon: 1e-8, weightDecay: 0.1, gradClip: 1 };
   const model = wholeModel(JSON.parse(json));
-  const built =
-    graph === 'step'
-      ? stepGraph(
-          model,
-          {
-            steps: 1,
-            groups: [
-              { parts: 1, B: 2, T: 10 },
-              { parts: 1, B: 3, T: 7 },
-            ],
-          },
-          optimizer,
-        )
-      : lossGraph(model, 4, 10);
-  await InferenceSession.create(encodeFor(built, lowered), {
+  const groups = [
+    { parts: 1, B: 2, T: 10 },
+    { parts: 1, B: 3, T: 7 },
+  ];
+  const graphs = {
+    step: () => stepGraph(model, { steps: 1, groups }, optimizer),
+    loss: () => lossGraph(model, 4, 10),
+    clipped: () => clippedSumsGraph(model, 4, 10, 1),
+    noisy: () => noisyStepGraph(model, optimizer, 4),
+  };
+  await InferenceSession.create(encodeFor(graphs[graph](), lowered), {
     executionProviders: [device],
     logSeverityLevel: 0,
     logVerbosityLevel: 1,

@@ -1,4 +1,5 @@
-// Prints the losses of 20 steps of a tiny model on a device: node steps-on-device.mjs <device> <config as JSON>
+// Prints the losses of a tiny model on a device, of 20 steps and of 5 private ones after them:
+// node steps-on-device.mjs <device> <config as JSON>
 // A process of its own, because a Vulkan driver is chosen by variables that are read when a process starts.
 import { architectures } from '../../dist/models/architectures.js';
 import { initialWeights } from '../../dist/models/config.js';
@@ -19,6 +20,13 @@ const losses = [];
 for (let run = 0; run < 4; run++) {
   const five = Array.from({ length: 5 }, (_, i) => [batches[i % 2]]);
   losses.push(...(await trainer.steps(five, [3e-3, 3e-3, 3e-3, 3e-3, 3e-3])).map(({ loss }) => loss));
+}
+// Without noise, so that two devices can be compared.
+const privacy = { clip: 0.5, normalizer: 4, addNoise: () => {} };
+for (let step = 0; step < 5; step++) {
+  await trainer.privateStep(batches, 3e-3, privacy);
+  const { nats, weight } = await trainer.evaluate(batches[0]);
+  losses.push(nats / weight);
 }
 await trainer.release();
 process.stdout.write(JSON.stringify(losses));

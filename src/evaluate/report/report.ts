@@ -166,6 +166,8 @@ const baselineSchema = z.strictObject({ name: z.string(), figures: z.record(z.st
 export const trainingSchema = z.strictObject({
   bestEpoch: z.int(),
   epochs: list(z.strictObject({ epoch: z.int(), trainLoss: z.number(), validationLoss: score })),
+  /** What a private fit guarantees of the rows, in a sentence. */
+  guarantee: z.string().optional(),
 });
 
 /** Why rows would not do for the schema of the model that made them, as the caller counted; a row counts once. */

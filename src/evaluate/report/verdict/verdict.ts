@@ -64,9 +64,10 @@ function summary(sentences: readonly Sentence[], tested: boolean): Sentence {
   };
 }
 
-/** A loss that still fell at the end of the fit would have fallen further. */
+/** What is known of the fit: a private one's guarantee, or a loss that still fell at the end and would have fallen further. */
 function trainingSentence({ training }: Judged): Sentence[] {
   const last = training?.epochs.at(-1);
+  if (training?.guarantee !== undefined) return [{ tone: 'note', text: training.guarantee }];
   if (!training || !last || last.validationLoss === null || last.epoch !== training.bestEpoch) return [];
   if (training.epochs.length < 2) return [];
   const text = `The last epoch (${count(last.epoch)}) was the best: train longer, the held-out loss was still falling.`;
