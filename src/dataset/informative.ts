@@ -1,4 +1,5 @@
 /** Which of the things that rows could be told say something of them. Each costs two tokens a row, and chance teaches nothing. */
+import { createRandom } from '../numeric/random.ts';
 import { isCoded, isNumeric } from '../table/schema.ts';
 import type { Table } from '../table/table.ts';
 
@@ -14,18 +15,28 @@ export function informative(told: readonly Int32Array[], own: Table, always: rea
     if (isCoded(column)) return [data as Int32Array];
     return isNumeric(column) ? [binned(data as Float64Array)] : [];
   });
-  const scores = told.map((codes) => targets.reduce((sum, target) => sum + information(codes, target), 0));
+  const random = createRandom(0, 23);
+  const shuffled = targets.map((target) => random.shuffle(Int32Array.from(target)));
+  const scores = told.map((codes) =>
+    targets.reduce((sum, target, i) => sum + information(codes, target, shuffled[i]!), 0),
+  );
   const ranked = [...told.keys()]
     .filter((i) => !always.includes(i) && scores[i]! > 0)
     .sort((a, b) => scores[b]! - scores[a]! || a - b);
   return [...always, ...ranked.slice(0, mostFeatures - always.length)].sort((a, b) => a - b);
 }
 
-/**
- * Mutual information in nats, less than what independent columns have by chance: (rows - 1)(columns - 1) / 2n of the
- * contingency table (Miller 1955). 0 where it is less than twice that.
- */
-function information(a: Int32Array, b: Int32Array): number {
+/** What a feature says beyond chance: more than a tenth above what it says of the same cells shuffled. */
+const aboveChance = 1.1;
+
+/** Mutual information of two columns in nats, less that of shuffled cells; 0 where it is hardly more. */
+function information(a: Int32Array, b: Int32Array, shuffled: Int32Array): number {
+  const chance = mutual(a, shuffled);
+  const found = mutual(a, b);
+  return found > aboveChance * chance ? found - chance : 0;
+}
+
+function mutual(a: Int32Array, b: Int32Array): number {
   const [rows, columns] = [new Map<number, number>(), new Map<number, number>()];
   const joint = new Map<number, number>();
   const width = b.reduce((most, code) => Math.max(most, code), 0) + 2;
@@ -40,8 +51,7 @@ function information(a: Int32Array, b: Int32Array): number {
   for (const [cell, both] of joint) {
     sum += (both / n) * Math.log((both * n) / (rows.get(Math.floor(cell / width))! * columns.get(cell % width)!));
   }
-  const chance = ((rows.size - 1) * (columns.size - 1)) / (2 * n);
-  return sum > 2 * chance ? sum - chance : 0;
+  return sum;
 }
 
 const count = (counts: Map<number, number>, key: number) => counts.set(key, (counts.get(key) ?? 0) + 1);

@@ -6,7 +6,7 @@
  * each table below it, and the keys of lookup tables that are few enough to be categories.
  */
 import { z } from 'zod';
-import { type Value, valueAt } from '../table/cells.ts';
+import { formatCell } from '../table/cells.ts';
 import { parseCheck } from '../table/checks/checks.ts';
 import { learnedTable } from '../table/learnable.ts';
 import { type Column, columnSchema, isCoded, isNumeric, type NumericColumn } from '../table/schema.ts';
@@ -34,6 +34,15 @@ const otherParent = z.strictObject({
 });
 export type OtherParent = z.infer<typeof otherParent>;
 
+/** A column that mostly repeats the last value of the family (`last`), or the owner's in a column: such a cell is learned as the marker. */
+const repeat = z.strictObject({
+  column: z.string(),
+  marker: z.string(),
+  last: z.boolean(),
+  owner: z.string().optional(),
+});
+export type Repeat = z.infer<typeof repeat>;
+
 export const tablePlan = z.strictObject({
   name: z.string(),
   owner: link.optional(),
@@ -42,8 +51,7 @@ export const tablePlan = z.strictObject({
   own: z.array(columnSchema),
   features: z.array(feature),
   anchors: z.array(anchor),
-  /** Columns that mostly repeat what the row before says: such a cell is learned as the marker. */
-  repeats: z.array(z.strictObject({ column: z.string(), marker: z.string() })),
+  repeats: z.array(repeat),
   others: z.array(otherParent),
   /** Own columns that say how many rows of `table` refer to a row by `column`. */
   counts: z.array(z.strictObject({ name: z.string(), ...link.shape, mean: z.number().min(0) })),
@@ -61,7 +69,7 @@ export const levelName = '#level';
 
 /** More keys are no category, nor are keys that hardly come again. */
 const mostKeys = 4096;
-const fewestUses = 3;
+const fewestUses = 5;
 const mostAttributes = 8;
 
 /** The own columns of a table's rows. */
@@ -168,8 +176,8 @@ export function planTable(
   );
   const anchored = own.schema.columns.flatMap((column, i) => {
     if (!isNumeric(column)) return [];
-    // A rule of the table's own schema binds the column as it is.
-    if (bound.has(i)) return [];
+    // A rule of the table's own schema binds the column as it is; numbers of children go no way.
+    if (bound.has(i) || column.name.startsWith('#')) return [];
     return planAnchor(dataset, { name, column, data: own.columns[i] as Float64Array }, owns, families, monotone) ?? [];
   });
   return {
@@ -187,7 +195,7 @@ export function planTable(
       : [],
     // The order comes first: others are measured from it.
     repeats: own.schema.columns.flatMap((column, i) =>
-      bound.has(i) ? [] : (planRepeat(column, own.columns[i]!, families) ?? []),
+      bound.has(i) ? [] : (planRepeat(dataset, { name, column, data: own.columns[i]! }, owns, families) ?? []),
     ),
     anchors: anchored.sort((a, b) => Number(b.column === order) - Number(a.column === order)),
     others,
@@ -275,24 +283,52 @@ const fewestSteps = 20;
 /** Beyond chance, so many cells must repeat the last one. */
 const mostlySame = 0.5;
 
-function planRepeat(column: Column, data: ColumnData, families: Families): TablePlan['repeats'] | undefined {
+/** Of a column that is no number: whether most cells repeat the last one, or what the owner says in a column. */
+function planRepeat(
+  dataset: Dataset,
+  { name, column, data }: { readonly name: string; readonly column: Column; readonly data: ColumnData },
+  owns: ReadonlyMap<string, Table>,
+  families: Families,
+): Repeat | undefined {
   if (isNumeric(column)) return undefined;
+  const texts = Array.from({ length: data.length }, (_, row) => formatCell(column, data, row));
   const last = lastKnown(families, data);
-  const counts = new Map<Value, number>();
-  let [later, same] = [0, 0];
-  for (const [row, before] of last.entries()) {
-    const value = valueAt(data, row);
-    if (before < 0 || value === null) continue;
-    later++;
-    if (value === valueAt(data, before)) same++;
-    counts.set(value, (counts.get(value) ?? 0) + 1);
-  }
-  const chance = [...counts.values()].reduce((sum, count) => sum + (count / later) ** 2, 0);
-  if (later < fewestSteps || same / later - chance < mostlySame * (1 - chance)) return undefined;
+  const byLast = sameness(texts, (row) => (last[row]! < 0 ? null : texts[last[row]!]!));
+  const owner = dataset.structure.owners.get(name);
+  const rows = owner && dataset.tables.get(name)!.parentRows.get(owner.column)!;
+  const above = owner && owns.get(owner.table)!;
+  const byOwner = (above?.schema.columns ?? [])
+    .map((one, i) => ({
+      column: one.name,
+      same: isNumeric(one)
+        ? 0
+        : sameness(texts, (row) => (rows![row]! < 0 ? null : formatCell(one, above!.columns[i]!, rows![row]!))),
+    }))
+    .reduce((a, b) => (b.same > a.same ? b : a), { column: '', same: 0 });
+  if (Math.max(byLast, byOwner.same) < mostlySame) return undefined;
   let marker = '=';
-  const isTaken = (text: string) => (isCoded(column) ? column.values.includes(text) : counts.has(text));
-  while (isTaken(marker)) marker += '=';
-  return [{ column: column.name, marker }];
+  while (texts.includes(marker) || (isCoded(column) && column.values.includes(marker))) marker += '=';
+  return {
+    column: column.name,
+    marker,
+    last: byLast >= byOwner.same,
+    ...(byOwner.same >= mostlySame && { owner: byOwner.column }),
+  };
+}
+
+/** The share of cells that are the same as another, beyond what shuffled cells would be; 0 of few. */
+function sameness(texts: readonly (string | null)[], other: (row: number) => string | null): number {
+  const counts = new Map<string, number>();
+  let [both, same] = [0, 0];
+  for (const [row, text] of texts.entries()) {
+    const like = text === null ? null : other(row);
+    if (text === null || like === null) continue;
+    both++;
+    if (text === like) same++;
+    counts.set(text, (counts.get(text) ?? 0) + 1);
+  }
+  const chance = [...counts.values()].reduce((sum, count) => sum + (count / both) ** 2, 0);
+  return both < fewestSteps || chance >= 1 ? 0 : (same / both - chance) / (1 - chance);
 }
 
 function planAnchor(

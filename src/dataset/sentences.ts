@@ -1,6 +1,5 @@
 /** Rows of a table as they are learned and drawn, and back: what each is told, and its own columns, some of them as distances. */
-import type { Value } from '../table/cells.ts';
-import { valueAt } from '../table/cells.ts';
+import { formatValue, parseCell, type Value, valueAt } from '../table/cells.ts';
 import { type Column, isCoded, isNumeric, type NumericColumn, type Schema } from '../table/schema.ts';
 import type { ColumnData, Table } from '../table/table.ts';
 import { type Anchor, countsOf, distanceColumn, moved, stepName } from './anchors.ts';
@@ -8,7 +7,7 @@ import { columnOf, type Dataset } from './dataset.ts';
 import { type Families, lastKnown } from './families.ts';
 import { type Family, type Feature, featureColumn, featureReader, History, type RowView, rowOf } from './features.ts';
 import { informative } from './informative.ts';
-import { attributeName, type OtherParent, presenceName, type TablePlan } from './plan.ts';
+import { attributeName, type OtherParent, presenceName, type Repeat, type TablePlan } from './plan.ts';
 
 export interface LearnedRows {
   readonly table: Table;
@@ -41,7 +40,7 @@ export function learnedRows(
   const drawn: LearnedColumn[] = [
     ...own.schema.columns.flatMap((column, i): LearnedColumn[] => {
       const found = measured.find(({ anchor }) => anchor.column === column.name);
-      return found ? found.columns : [withRepeats(plan, { column, data: own.columns[i]! }, families)];
+      return found ? found.columns : [withRepeats(dataset, plan, owns, { column, data: own.columns[i]! }, families)];
     }),
     ...plan.others.flatMap((other) => otherData(dataset, plan, owns, other)),
   ];
@@ -107,23 +106,47 @@ function familyOf(
   };
 }
 
-/** A column with the marker where the last value comes again. */
-function withRepeats({ repeats }: TablePlan, { column, data }: LearnedColumn, families: Families): LearnedColumn {
+/** A column with the marker where the value that it repeats comes again. */
+function withRepeats(
+  { tables }: Dataset,
+  { name, repeats, owner }: TablePlan,
+  owns: ReadonlyMap<string, Table>,
+  { column, data }: LearnedColumn,
+  families: Families,
+): LearnedColumn {
   const found = repeats.find((one) => one.column === column.name);
   if (!found) return { column, data };
   const last = lastKnown(families, data);
-  const isSame = (row: number) => last[row]! >= 0 && valueAt(data, row) !== null && data[row] === data[last[row]!];
-  if (!isCoded(column)) {
-    return {
-      column,
-      data: (data as readonly (string | null)[]).map((text, row) => (isSame(row) ? found.marker : text)),
-    };
-  }
-  const { name, missing, values } = column;
+  const above = owner && rowReader(owns.get(owner.table)!);
+  const own = Array.from({ length: data.length }, (_, row) => valueAt(data, row));
+  const isSame = (row: number) => {
+    const up = above?.(tables.get(name)!.parentRows.get(owner!.column)![row]!);
+    const like = repeated(found, column, last[row]! < 0 ? null : own[last[row]!]!, up);
+    return own[row] !== null && own[row] === like;
+  };
+  if (!isCoded(column))
+    return { column, data: own.map((text, row) => (isSame(row) ? found.marker : (text as string | null))) };
+  const { name: title, missing, values } = column;
   return {
-    column: { name, kind: 'category', missing, values: [...values, found.marker] },
+    column: { name: title, kind: 'category', missing, values: [...values, found.marker] },
     data: (data as Int32Array).map((code, row) => (isSame(row) ? values.length : code)),
   };
+}
+
+const rowReader = (table: Table) => (row: number) => (row < 0 ? undefined : rowOf(table, row));
+
+/** The value that the marker stands for: the last one of the family, else the owner's. */
+function repeated(
+  { last: byLast, owner: name }: Repeat,
+  column: Column,
+  last: Value | null,
+  owner: RowView | undefined,
+): Value | null {
+  if (byLast && last !== null) return last;
+  if (name === undefined || !owner) return null;
+  const at = indexOf(owner.schema).get(name)!;
+  const value = owner.values[at]!;
+  return value === null ? null : (parseCell(column, formatValue(owner.schema.columns[at]!, value)) ?? null);
 }
 
 /** The distances of one column; undefined where they are no whole numbers that a double holds. */
@@ -247,10 +270,11 @@ export function ownRow(
       row[at] = moved(own[at]!, from, row[at]!, unit);
     }
   }
-  for (const { column, marker } of repeats) {
-    const at = own.findIndex(({ name }) => name === column);
-    const definition = own[at]!;
-    if (row[at] === (isCoded(definition) ? definition.values.length : marker)) row[at] = last[at] ?? null;
+  for (const one of repeats) {
+    const at = own.findIndex(({ name }) => name === one.column);
+    const column = own[at]!;
+    const isMarked = row[at] === (isCoded(column) ? column.values.length : one.marker);
+    if (isMarked) row[at] = repeated(one, column, last[at] ?? null, owner);
   }
   return row;
 }

@@ -94,6 +94,27 @@ describe('learned rows', () => {
     for (const name of ['customers', 'employees', 'orders', 'lines']) expectRoundTrip(dataset, name);
   });
 
+  it('say that they repeat what the owner says', async () => {
+    const cities = Array.from({ length: 30 }, (_, i) => `city ${i % 15}`);
+    const customers = `id,city\n${cities.map((city, i) => `${i},${city}`).join('\n')}\n`;
+    const orders = cities.flatMap((city, i) => [
+      `${i},${city},${i}`,
+      `${i},${i % 9 === 0 ? 'elsewhere' : city},${i + 1}`,
+    ]);
+    const path = writeShop(
+      join(home, 'cities'),
+      { 'customers.csv': customers, 'orders.csv': `customer,to,x\n${orders.join('\n')}\n` },
+      {
+        tables: {
+          customers: { file: 'customers.csv', key: 'id' },
+          orders: { file: 'orders.csv', parents: [{ column: 'customer', table: 'customers' }] },
+        },
+      },
+    );
+    const plan = expectRoundTrip(await readDataset(path), 'orders');
+    expect(plan.repeats).toEqual([{ column: 'to', marker: '=', last: false, owner: 'city' }]);
+  });
+
   it('are told what says something of them, and no more', async () => {
     const dataset = await readDataset(writeShop(join(home, 'told'), shop(200)));
     const told = planOf(dataset, 'orders').plan.features.map(({ of, column }) => `${of} ${column}`);
