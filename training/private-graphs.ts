@@ -6,11 +6,21 @@ import { architectures, headName } from '../models/architectures.ts';
 import { causalAttention } from '../models/attention/attention.ts';
 import type { Attention, Parameters } from '../models/forward.ts';
 import { Graph, type Value } from '../src/onnx/graph.ts';
-import { type AdamWOptions, adamwUpdate, type StepScalars, stepScalars } from './adamw.ts';
+import type { AdamWOptions } from './adamw.ts';
 import { pack } from './flat-parameters.ts';
 import { lossSlope } from './loss.ts';
 import { clippedSums } from './row-gradients.ts';
-import { batchInputs, frozenInputs, named, stateParts, type Trained, unpackAll } from './step-graph.ts';
+import {
+  type AllScalars,
+  batchInputs,
+  frozenInputs,
+  named,
+  type State,
+  stateAfter,
+  stateNames,
+  type Trained,
+  unpackAll,
+} from './step-graph.ts';
 
 /**
  * B rows of T tokens and the packed weights in; each pack's sum of the rows' clipped gradients (`sum.i`) and each row's norm out.
@@ -57,18 +67,20 @@ function rowAttention(g: Graph, { config }: Trained, B: number, T: number): Atte
 }
 
 /** The packs' state and noisy sums (`sum.i`) in, the state after the step out. The gradient is the sum divided by `normalizer`. */
-export function noisyStepGraph({ packs }: Trained, optimizer: AdamWOptions, normalizer: number): Graph {
+export function noisyStepGraph(
+  { packs }: Trained,
+  optimizer: AdamWOptions,
+  { normalizer, averages }: { readonly normalizer: number; readonly averages: boolean },
+): Graph {
   const g = new Graph();
-  const scalars = Object.fromEntries(
-    stepScalars.map((name) => [name, g.input(name, 'float32', [])]),
-  ) as StepScalars<Value>;
+  const { parts, names } = stateNames(averages);
+  const scalars = Object.fromEntries(names.map((name) => [name, g.input(name, 'float32', [1])])) as AllScalars;
   const scale = g.constant(1 / normalizer);
   for (const [i, { size, decayed }] of packs.entries()) {
-    const [weight, firstMoment, secondMoment] = stateParts.map((part) => g.input(`${part}.${i}`, 'float32', [size]));
+    const state = Object.fromEntries(parts.map((part) => [part, g.input(`${part}.${i}`, 'float32', [size])]));
     const sum = g.input(`sum.${i}`, 'float32', [size]);
-    const state = { weight: weight!, firstMoment: firstMoment!, secondMoment: secondMoment! };
-    const next = adamwUpdate(g, state, sum, scale, scalars, optimizer, decayed);
-    for (const part of stateParts) g.output(`next.${part}.${i}`, next[part]);
+    const next = stateAfter(g, state as unknown as State, sum, scale, scalars, optimizer, decayed);
+    for (const part of parts) g.output(`next.${part}.${i}`, next[part]!);
   }
   return g;
 }

@@ -100,23 +100,33 @@ export function lossGraph(model: Trained, B: number, T: number): Graph {
   return g;
 }
 
+interface StepGraphOptions {
+  /** By default the step's own target weight. */
+  readonly normalizer?: number | undefined;
+  /** Whether the running average of the weights (average.ts) is part of the state; by `averageShare` it moves to the weights. */
+  readonly averages?: boolean;
+}
+
 /**
  * Batches and the state of each pack in; the state after all steps, and each step's loss and gradient norm [steps], out.
  * The gradient is that of the step's weighted nats over all groups, divided by `normalizer`. More than one step, or part,
  * is a loop inside the graph: nothing but the batches comes from the host between steps.
- * @param normalizer by default the step's own target weight.
  */
-export function stepGraph(model: Trained, shape: StepShape, optimizer: AdamWOptions, normalizer?: number): Graph {
+export function stepGraph(
+  model: Trained,
+  shape: StepShape,
+  optimizer: AdamWOptions,
+  { normalizer, averages = false }: StepGraphOptions = {},
+): Graph {
   const g = new Graph();
+  const { parts, names } = stateNames(averages);
   const { steps, groups } = shape;
   const batches = groups.map(({ parts, B, T }, i) => batchInputs(g, steps * parts * B, T, i));
   const frozen = frozenInputs(g, model);
-  const given = Object.fromEntries(stepScalars.map((name) => [name, g.input(name, 'float32', [steps])]));
-  const state = model.packs.flatMap(({ size }, i) =>
-    stateParts.map((part) => g.input(`${part}.${i}`, 'float32', [size])),
-  );
+  const given = Object.fromEntries(names.map((name) => [name, g.input(name, 'float32', [steps])]));
+  const state = model.packs.flatMap(({ size }, i) => parts.map((part) => g.input(`${part}.${i}`, 'float32', [size])));
   const { carried, stacked } = g.loop(steps, state, (turn, index, flat) => {
-    const now = grouped(flat);
+    const now = grouped(flat, parts);
     const trained = unpackAll(
       turn,
       model.packs,
@@ -128,34 +138,65 @@ export function stepGraph(model: Trained, shape: StepShape, optimizer: AdamWOpti
     const sums = ofGroups.reduce((a, b) => addedSlopes(turn, a, b));
     const divisor = normalizer === undefined ? sums.total : turn.constant(normalizer);
     const scalars = Object.fromEntries(
-      stepScalars.map((name) => [name, turn.op('Gather', [given[name]!, index], { axis: 0 })]),
-    ) as StepScalars<Value>;
+      names.map((name) => [name, turn.op('Gather', [given[name]!, index], { axis: 0 })]),
+    ) as AllScalars;
     // Slopes are of the sum of nats; the gradient is that of a mean.
     const norm = turn.op('Div', [globalNorm(turn, sums.slopes), divisor]);
     const scale = turn.op('Div', [clipFactor(turn, norm, optimizer), divisor]);
     const next = model.packs.map(({ decayed }, i) =>
-      adamwUpdate(turn, now[i]!, sums.slopes[i]!, scale, scalars, optimizer, decayed),
+      stateAfter(turn, now[i]!, sums.slopes[i]!, scale, scalars, optimizer, decayed),
     );
     return {
-      carried: next.flatMap((pack) => stateParts.map((part) => pack[part])),
+      carried: next.flatMap((pack) => parts.map((part) => pack[part]!)),
       stacked: [turn.op('Div', [sums.nats, sums.total]), norm],
     };
   });
-  for (const [i, next] of grouped(carried).entries()) {
-    for (const part of stateParts) g.output(`next.${part}.${i}`, next[part]);
+  for (const [i, next] of grouped(carried, parts).entries()) {
+    for (const part of parts) g.output(`next.${part}.${i}`, next[part]!);
   }
   g.output('loss', stacked[0]!);
   g.output('gradNorm', stacked[1]!);
   return g;
 }
 
-export const stateParts = ['weight', 'firstMoment', 'secondMoment'] as const;
+const stateParts = ['weight', 'firstMoment', 'secondMoment'] as const;
 
-function grouped(flat: readonly Value[]): ParameterState<Value>[] {
-  return Array.from({ length: flat.length / 3 }, (_, i) => {
-    const [weight, firstMoment, secondMoment] = flat.slice(3 * i, 3 * i + 3) as [Value, Value, Value];
-    return { weight, firstMoment, secondMoment };
-  });
+/** The parts of a pack's state, and the scalars of a step. */
+export function stateNames(averages: boolean) {
+  return {
+    parts: averages ? ([...stateParts, 'average'] as const) : stateParts,
+    names: averages ? ([...stepScalars, 'averageShare'] as const) : stepScalars,
+  };
+}
+
+/** What a step changes of a pack: with the running average where the graph keeps it. */
+export type State = ParameterState<Value> & { readonly average?: Value };
+
+/** `averageShare` where there is an average: how far it moves to the weights (average.ts). */
+export type AllScalars = StepScalars<Value> & { readonly averageShare?: Value };
+
+/** AdamW's step, and the average after it. */
+export function stateAfter(
+  g: Graph,
+  state: State,
+  slope: Value,
+  scale: Value,
+  scalars: AllScalars,
+  optimizer: AdamWOptions,
+  decayed: boolean,
+): State {
+  const next = adamwUpdate(g, state, slope, scale, scalars, optimizer, decayed);
+  const { average } = state;
+  if (!average) return next;
+  const way = g.op('Sub', [next.weight, average]);
+  return { ...next, average: g.op('Add', [average, g.op('Mul', [way, scalars.averageShare!])]) };
+}
+
+function grouped(flat: readonly Value[], parts: readonly (keyof State)[]): State[] {
+  return Array.from(
+    { length: flat.length / parts.length },
+    (_, i) => Object.fromEntries(parts.map((part, at) => [part, flat[parts.length * i + at]!])) as unknown as State,
+  );
 }
 
 /** Sum of weighted nats, of weights, and the gradient of the former with respect to each pack, over all parts of a batch. */

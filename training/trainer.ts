@@ -16,11 +16,13 @@ import {
   type Session,
   type Tensor,
 } from '../src/onnx/session.ts';
-import { type AdamWOptions, type ParameterState, scalarsAt, stepScalars } from './adamw.ts';
+import { type AdamWOptions, scalarsAt } from './adamw.ts';
+import { averageShare, blend } from './average.ts';
 import { packed, viewsOf } from './flat-parameters.ts';
 import { adapterSpecs, type Lora, loraModel, mergeLora } from './lora.ts';
 import { clippedSumsGraph, noisyStepGraph } from './private-graphs.ts';
-import { lossGraph, type StepShape, stateParts, stepGraph, type Trained, wholeModel } from './step-graph.ts';
+import { lossGraph, type StepShape, stepGraph, type Trained, wholeModel } from './step-graph.ts';
+import { deviceState, hostState, onDevice } from './trained-state.ts';
 
 /** B sequences of T tokens. */
 export interface Batch {
@@ -49,8 +51,10 @@ export interface StepResult {
 export interface Trainer {
   /** The live weights that are trained: each step changes them in place. With LoRA they are the adapters'. */
   readonly weights: Weights;
+  /** Their running average; undefined where none is kept. */
+  readonly average: Weights | undefined;
   /**
-   * Optimizer steps, in order and in one run of a graph. A step is the sum over its batches, which may differ in length; all
+   * Optimizer steps, in order and, on the CPU, in one run of a graph. A step is the sum over its batches, which may differ in length; all
    * steps have batches of the same shapes.
    */
   steps(steps: readonly StepBatches[], learningRates: readonly number[]): Promise<StepResult[]>;
@@ -59,8 +63,10 @@ export interface Trainer {
    * of weight 0 counts for nothing, as does one whose gradient is no number.
    */
   privateStep(batches: readonly Batch[], learningRate: number, privacy: PrivateStep): Promise<void>;
-  /** Sum of target weight times nats, and of target weight, under the live weights or others; changes nothing. */
-  evaluate(batch: Batch, weights?: Weights): Promise<{ nats: number; weight: number }>;
+  /** Sum of target weight times nats, and of target weight, under the live weights or their average; changes nothing. */
+  evaluate(batch: Batch, under?: 'weight' | 'average'): Promise<{ nats: number; weight: number }>;
+  /** Makes the weights, their average and the state current where they live on a device; on the CPU they always are. */
+  pull(): Promise<void>;
   /** Where the trainer stands: views that the next step changes. */
   state(): TrainerState;
   /** All of the model's weights, where the trained ones are these: the adapters are merged into their matrices. */
@@ -85,6 +91,7 @@ interface TrainerState {
   /** AdamW's sums for each trained weight (adamw.ts). */
   readonly firstMoment: Weights;
   readonly secondMoment: Weights;
+  readonly average?: Weights | undefined;
 }
 
 export interface TrainerOptions {
@@ -97,6 +104,8 @@ export interface TrainerOptions {
   readonly lora?: Lora;
   /** Seeds the adapters. */
   readonly seed?: number;
+  /** Keeps a running average of the weights with this decay a step (average.ts). */
+  readonly averageDecay?: number;
   /** Where another trainer of the same initial weights stopped. */
   readonly resume?: TrainerState;
 }
@@ -107,101 +116,140 @@ export function trainedSpecs(config: ModelConfig, lora: Lora | undefined): Weigh
 }
 
 export function createTrainer(config: ModelConfig, initial: Weights, options: TrainerOptions): Trainer {
-  const { device = 'cpu', lora, resume, normalizer } = options;
+  const { device = 'cpu', lora, resume, normalizer, averageDecay } = options;
   checkSizes(architectures[config.architecture].weights(config), initial);
   const { model, initial: begun } = lora
     ? loraModel(config, lora, options.seed ?? 0)
     : { model: wholeModel(config), initial };
   const { packs } = model;
-  const state = packs.map((pack) => ({
-    weight: packed(pack, resume?.weights ?? begun),
-    firstMoment: resume ? packed(pack, resume.firstMoment) : new Float32Array(pack.size),
-    secondMoment: resume ? packed(pack, resume.secondMoment) : new Float32Array(pack.size),
-  }));
-  const byName = (part: keyof ParameterState<unknown>): Weights =>
-    new Map(packs.flatMap((pack, i) => [...viewsOf(pack, state[i]![part])]));
-  const live = byName('weight');
-  const frozenFeeds = Object.fromEntries(
-    model.frozen.map(({ name, shape }) => [name, floats(initial.get(name)!, shape)]),
+  const weights = resume?.weights ?? begun;
+  const parts = {
+    weight: packs.map((pack) => packed(pack, weights)),
+    firstMoment: packs.map((pack) => (resume ? packed(pack, resume.firstMoment) : new Float32Array(pack.size))),
+    secondMoment: packs.map((pack) => (resume ? packed(pack, resume.secondMoment) : new Float32Array(pack.size))),
+    average: averageDecay === undefined ? [] : packs.map((pack) => packed(pack, resume?.average ?? weights)),
+  };
+  const byName = (part: keyof typeof parts): Weights =>
+    new Map(parts[part].flatMap((flat, i) => [...viewsOf(packs[i]!, flat)]));
+  const [live, average] = [byName('weight'), averageDecay === undefined ? undefined : byName('average')];
+  const staysOnDevice = device === 'webgpu';
+  /** Whether the graph moves the average; else this process does. */
+  const averages = staysOnDevice && average !== undefined;
+  const stateNumbers = numbersOf(averages ? parts : { ...parts, average: [] });
+  const kept = staysOnDevice ? Object.keys(stateNumbers).map((name) => `next.${name}`) : [];
+  const state = staysOnDevice ? deviceState(stateNumbers, device) : hostState(stateNumbers);
+  const frozen = onDevice(
+    Object.fromEntries(model.frozen.map(({ name, shape }) => [name, floats(initial.get(name)!, shape)])),
+    device,
   );
-  const stateFeeds = feedsOf(state, '');
-  // The step reads a parameter for the last time when it writes it, because clipping needs every gradient first: so the
-  // next state is written over the last.
-  const stateOutputs = feedsOf(state, 'next.');
   const sessions = new Map<string, Promise<Session>>();
-  const session = (key: string, build: () => Uint8Array) => {
+  const session = (key: string, build: () => Uint8Array, kept: readonly string[] = []) => {
     let made = sessions.get(key);
     if (!made) {
-      made = createSession(build(), { threads: options.threads ?? 0, device });
+      made = createSession(build(), { threads: options.threads ?? 0, device, kept });
       sessions.set(key, made);
     }
     return made;
   };
   let done = resume?.step ?? 0;
+  const scalarFeeds = (learningRates: readonly number[]): Feeds => {
+    const scalars = learningRates.map((rate, i) => ({
+      ...scalarsAt(done + i + 1, rate, options.optimizer),
+      ...(averages && { averageShare: averageShare(averageDecay!, done + i) }),
+    }));
+    const names = Object.keys(scalars[0]!) as (keyof (typeof scalars)[number])[];
+    const values = (name: (typeof names)[number]) => Float32Array.from(scalars, (of) => of[name]!);
+    return Object.fromEntries(names.map((name) => [name, floats(values(name), [scalars.length])]));
+  };
+  const took = (results: Feeds, steps: number) => {
+    state.take(results);
+    if (average && !averages) {
+      const share = averageShare(averageDecay!, done, steps);
+      for (const [i, flat] of parts.average.entries()) blend(flat, parts.weight[i]!, share);
+    }
+    done += steps;
+  };
+  /** One run of the step's graph. */
+  const runSteps = async (steps: readonly StepBatches[], learningRates: readonly number[]): Promise<StepResult[]> => {
+    const shape = shapeOf(steps);
+    const running = await session(
+      `steps ${JSON.stringify(shape)}`,
+      () => encodeFor(stepGraph(model, shape, options.optimizer, { normalizer, averages }), device),
+      kept,
+    );
+    const results = await running.run(
+      { ...(await frozen).feeds, ...state.feeds(), ...batchFeeds(steps), ...scalarFeeds(learningRates) },
+      state.into,
+    );
+    took(results, steps.length);
+    const [losses, norms] = [numbers(results.loss), numbers(results.gradNorm)];
+    return steps.map((_, i) => ({ loss: losses[i]!, gradNorm: norms[i]! }));
+  };
   return {
     weights: live,
+    average,
     async steps(steps, learningRates) {
-      const shape = shapeOf(steps);
-      const running = await session(`steps ${JSON.stringify(shape)}`, () =>
-        encodeFor(stepGraph(model, shape, options.optimizer, normalizer), device),
-      );
-      const scalars = learningRates.map((rate, i) => scalarsAt(done + i + 1, rate, options.optimizer));
-      const scalarFeeds = stepScalars.map((name) => [
-        name,
-        floats(
-          Float32Array.from(scalars, (values) => values[name]),
-          [shape.steps],
-        ),
-      ]);
-      const results = await running.run(
-        { ...frozenFeeds, ...stateFeeds, ...batchFeeds(steps), ...Object.fromEntries(scalarFeeds) },
-        stateOutputs,
-      );
-      done += steps.length;
-      const [losses, norms] = [numbers(results.loss), numbers(results.gradNorm)];
-      return steps.map((_, i) => ({ loss: losses[i]!, gradNorm: norms[i]! }));
+      if (!staysOnDevice) return runSteps(steps, learningRates);
+      // A loop inside a graph would carry the state through this process's memory.
+      const results: StepResult[] = [];
+      for (const [i, step] of steps.entries()) results.push(...(await runSteps([step], [learningRates[i]!])));
+      return results;
     },
     async privateStep(batches, learningRate, { clip, normalizer, addNoise }) {
       const sums = packs.map(({ size }) => new Float64Array(size));
-      const flat = Object.fromEntries(state.map(({ weight }, i) => [`weight.${i}`, floats(weight, [weight.length])]));
+      const held = state.feeds();
+      const flat = Object.fromEntries(packs.map((_, i) => [`weight.${i}`, held[`weight.${i}`]!]));
       for (const batch of batches) {
         const { B, T } = batch;
         const running = await session(`clipped ${B},${T}`, () =>
           encodeFor(clippedSumsGraph(model, B, T, clip), device),
         );
-        await addClippedSums(sums, batch, (rows) => running.run({ ...frozenFeeds, ...flat, ...batchFeeds([[rows]]) }));
+        const { feeds } = await frozen;
+        await addClippedSums(sums, batch, (rows) => running.run({ ...feeds, ...flat, ...batchFeeds([[rows]]) }));
       }
       for (const sum of sums) addNoise(sum);
-      const updating = await session('noisy step', () =>
-        encodeFor(noisyStepGraph(model, options.optimizer, normalizer), device),
+      const updating = await session(
+        'noisy step',
+        () => encodeFor(noisyStepGraph(model, options.optimizer, { normalizer, averages }), device),
+        kept,
       );
-      const scalars = Object.entries(scalarsAt(done + 1, learningRate, options.optimizer));
-      await updating.run(
+      const results = await updating.run(
         {
-          ...stateFeeds,
+          ...held,
           ...Object.fromEntries(sums.map((sum, i) => [`sum.${i}`, floats(Float32Array.from(sum), [sum.length])])),
-          ...Object.fromEntries(scalars.map(([name, value]) => [name, floats(Float32Array.of(value), [])])),
+          ...scalarFeeds([learningRate]),
         },
-        stateOutputs,
+        state.into,
       );
-      done++;
+      took(results, 1);
     },
-    async evaluate(batch, weights) {
+    async evaluate(batch, under = 'weight') {
       const { B, T } = batch;
       const running = await session(`loss ${B},${T}`, () => encodeFor(lossGraph(model, B, T), device));
-      const flat = packs.map((pack, i) => (weights ? packed(pack, weights) : state[i]!.weight));
-      const feeds = Object.fromEntries(flat.map((data, i) => [`weight.${i}`, floats(data, [data.length])]));
-      const results = await running.run({ ...frozenFeeds, ...feeds, ...batchFeeds([[batch]]) });
+      const held = state.feeds();
+      const feeds = packs.map((_, i) => {
+        const flat = parts[under][i]!;
+        return [`weight.${i}`, held[`${under}.${i}`] ?? floats(flat, [flat.length])];
+      });
+      const results = await running.run({
+        ...(await frozen).feeds,
+        ...Object.fromEntries(feeds),
+        ...batchFeeds([[batch]]),
+      });
       return { nats: numbers(results.nats)[0]!, weight: numbers(results.weight)[0]! };
     },
+    pull: () => state.pull(),
     state: () => ({
       step: done,
       weights: live,
       firstMoment: byName('firstMoment'),
       secondMoment: byName('secondMoment'),
+      average,
     }),
     whole: (trained) => (lora ? mergeLora(config, initial, trained, lora) : trained),
     async release() {
+      await state.release();
+      await (await frozen).release();
       for (const running of sessions.values()) await (await running).release();
       sessions.clear();
     },
@@ -260,12 +308,11 @@ function shapeOf(steps: readonly StepBatches[]): StepShape {
   return { steps: steps.length, groups };
 }
 
-/** Feeds by the names that `stepGraph` gives the state of each pack, over the state's own memory. */
-export function feedsOf(state: readonly ParameterState<Float32Array>[], prefix: '' | 'next.'): Feeds {
-  const named = state.flatMap((pack, i) =>
-    stateParts.map((part) => [`${prefix}${part}.${i}`, floats(pack[part], [pack[part].length])] as const),
+/** By the names that `stepGraph` gives the state of each pack. */
+function numbersOf(parts: Readonly<Record<string, readonly Float32Array[]>>): Record<string, Float32Array> {
+  return Object.fromEntries(
+    Object.entries(parts).flatMap(([part, flats]) => flats.map((flat, i) => [`${part}.${i}`, flat])),
   );
-  return Object.fromEntries(named);
 }
 
 function batchFeeds(steps: readonly StepBatches[]): Feeds {

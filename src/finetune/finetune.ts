@@ -102,7 +102,6 @@ async function trainEpoch(loop: Loop): Promise<void> {
       loop.latest = { loss, tokensPerSecond: speed(made[i]!) };
       report(loop);
     }
-    run.average.update(made.length);
     if (run.step >= stepsToTime && run.step - made.length < stepsToTime) {
       const inTime = withinTime(run.schedule, run.seconds() / run.step, plan.options.maxMinutes);
       run.hurried = inTime.maxSteps < run.schedule.maxSteps;
@@ -115,7 +114,7 @@ async function trainEpoch(loop: Loop): Promise<void> {
 /** Adds to the curve what the held-out rows say of the weights, and keeps these if they are the best so far. */
 async function judgeEpoch(loop: Loop): Promise<void> {
   const { plan, run } = loop;
-  const { epoch, step, average, best } = run;
+  const { epoch, step, trainer, best } = run;
   const validationLoss = await meanLoss(run, plan.validation);
   await requireLoss(validationLoss ?? 0, loop);
   const trainLoss = run.lossSum / run.batches;
@@ -125,7 +124,8 @@ async function judgeEpoch(loop: Loop): Promise<void> {
   report(loop, { loss: trainLoss, point });
   // Without held-out rows the latest weights are kept.
   if (validationLoss === null || best.loss === null || validationLoss < best.loss) {
-    run.best = { epoch, loss: validationLoss, weights: copyOf(average.weights) };
+    await trainer.pull();
+    run.best = { epoch, loss: validationLoss, weights: copyOf(trainer.average!) };
   }
 }
 
@@ -175,7 +175,10 @@ async function pause(loop: Loop, betweenEpochs: boolean): Promise<void> {
   const stop = signal?.aborted ?? false;
   const checkpoint =
     keep && (stop || keeper.isDue(betweenEpochs))
-      ? await keeper.keep(() => keep(soFar(loop), stateOf(run)))
+      ? await keeper.keep(async () => {
+          await run.trainer.pull();
+          await keep(soFar(loop), stateOf(run));
+        })
       : undefined;
   if (checkpoint) report(loop, { checkpoint });
   if (!stop) return;
@@ -194,12 +197,12 @@ async function requireLoss(loss: number, loop: Loop): Promise<void> {
   throw new TabletalkError('failed', `the loss is ${loss} at step ${run.step}; try a lower learning rate${left}`);
 }
 
-async function meanLoss({ trainer, average }: Run, batches: readonly Batch[]): Promise<number | null> {
+async function meanLoss({ trainer }: Run, batches: readonly Batch[]): Promise<number | null> {
   if (batches.length === 0) return null;
   let nats = 0;
   let weight = 0;
   for (const batch of batches) {
-    const sums = await trainer.evaluate(batch, average.weights);
+    const sums = await trainer.evaluate(batch, 'average');
     nats += sums.nats;
     weight += sums.weight;
   }

@@ -75,7 +75,7 @@ export async function finetunePrivately(
   const keeper = createKeeper(context.now);
   const soFar = () => ({
     config: initial.config,
-    weights: run.trainer.whole(run.average.weights),
+    weights: run.trainer.whole(run.trainer.average!),
     options: settled,
     curve: [],
     bestEpoch: 0,
@@ -90,14 +90,17 @@ export async function finetunePrivately(
         addNoise: (sum) => addNoise(sum, sigma * clip),
       });
       run.step++;
-      run.average.update();
       report(run, plan, context);
       if (run.step === plan.steps) break;
       const stop = context.signal?.aborted ?? false;
       const { keep } = context;
-      if (keep && (stop || keeper.isDue(false))) await keeper.keep(() => keep(soFar(), stateOf(run)));
+      if (keep && (stop || keeper.isDue(false))) {
+        await run.trainer.pull();
+        await keeper.keep(() => keep(soFar(), stateOf(run)));
+      }
       if (stop) throw new TabletalkError('interrupted', `interrupted after step ${run.step} of ${plan.steps}`);
     }
+    await run.trainer.pull();
     return { ...soFar(), ended: 'length' };
   } finally {
     await run.trainer.release();

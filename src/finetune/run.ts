@@ -5,7 +5,6 @@
 import { z } from 'zod';
 import { architectures } from '../../models/architectures.ts';
 import { initialWeights, type WeightSpec, type Weights } from '../../models/config.ts';
-import { averageOf, type WeightAverage } from '../../training/average.ts';
 import type { Lora } from '../../training/lora.ts';
 import { createTrainer, type Trainer, trainedSpecs } from '../../training/trainer.ts';
 import { createRandom, type Random, restoreRandom } from '../numeric/random.ts';
@@ -58,7 +57,6 @@ export interface StoppedRun {
 
 export interface Run {
   readonly trainer: Trainer;
-  readonly average: WeightAverage;
   step: number;
   epoch: number;
   batches: number;
@@ -98,11 +96,11 @@ export async function startRun(plan: RunPlan, now: () => number, start: Start = 
     device: options.device,
     seed: options.seed,
     normalizer,
+    averageDecay: options.averageDecay,
     optimizer: { ...options, epsilon: 1e-8 },
     ...(lora && { lora }),
     ...(kept && { resume: { ...kept, step, weights: kept.live } }),
   });
-  const average = averageOf(trainer.weights, options.averageDecay, kept?.average, step);
   const random = createRandom(options.seed, 2);
   const { best, seconds, ...position } = stopped?.position ?? {
     step,
@@ -122,10 +120,9 @@ export async function startRun(plan: RunPlan, now: () => number, start: Start = 
   return {
     ...position,
     trainer,
-    average,
     random: restoreRandom(position.random),
     curve: [...position.curve],
-    best: { ...best, weights: kept && best.epoch > 0 ? kept.best : average.weights },
+    best: { ...best, weights: kept && best.epoch > 0 ? kept.best : trainer.average! },
     seconds: () => (now() - started) / 1000,
   };
 }
@@ -134,9 +131,9 @@ function loraOf({ loraRank: rank, loraAlpha, loraTargets }: SettledOptions): Lor
   return rank === undefined ? undefined : { rank, alpha: loraAlpha ?? 2 * rank, targets: loraTargets ?? [] };
 }
 
-/** The weights are views: they hold until the next step. */
+/** The weights are views: they hold until the next step. Those of a device are pulled before. */
 export function stateOf(run: Run): RunState {
-  const { trainer, average, best, step, epoch, batches, lossSum, epochRandom, schedule, hurried, slowed, curve } = run;
+  const { trainer, best, step, epoch, batches, lossSum, epochRandom, schedule, hurried, slowed, curve } = run;
   const { firstMoment, secondMoment } = trainer.state();
   return {
     position: {
@@ -153,6 +150,6 @@ export function stateOf(run: Run): RunState {
       best: { epoch: best.epoch, loss: best.loss },
       seconds: run.seconds(),
     },
-    weights: { live: trainer.weights, firstMoment, secondMoment, average: average.weights, best: best.weights },
+    weights: { live: trainer.weights, firstMoment, secondMoment, average: trainer.average!, best: best.weights },
   };
 }

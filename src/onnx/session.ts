@@ -16,6 +16,8 @@ export interface SessionOptions {
   /** Threads inside one operator; 0 leaves the choice to ONNX Runtime (one per core). */
   readonly threads?: number;
   readonly device?: Device;
+  /** Outputs that stay in the device's buffers; by default all come back. Whoever gets one disposes of it. */
+  readonly kept?: readonly string[];
 }
 
 export interface Session {
@@ -39,7 +41,7 @@ function checkLibrary(device: Device): void {
 
 export async function createSession(
   model: Uint8Array,
-  { threads = 0, device = 'cpu' }: SessionOptions = {},
+  { threads = 0, device = 'cpu', kept = [] }: SessionOptions = {},
 ): Promise<Session> {
   checkLibrary(device);
   const session = await InferenceSession.create(model, {
@@ -52,6 +54,9 @@ export async function createSession(
     enableMemPattern: false,
     // Fatal only: what goes wrong is thrown as well, and standard error is the caller's.
     logSeverityLevel: 4,
+    ...(kept.length > 0 && {
+      preferredOutputLocation: Object.fromEntries(kept.map((name) => [name, 'gpu-buffer' as const])),
+    }),
     extra: {
       session: {
         // Numbers below 1e-38 cost a hundred times as much and mean nothing here.

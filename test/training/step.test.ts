@@ -6,7 +6,7 @@ import { createSession, floats, ints } from '../../src/onnx/session.ts';
 import { scalarsAt } from '../../training/adamw.ts';
 import { packed, viewsOf } from '../../training/flat-parameters.ts';
 import { stepGraph, wholeModel } from '../../training/step-graph.ts';
-import { type Batch, createTrainer, feedsOf } from '../../training/trainer.ts';
+import { type Batch, createTrainer } from '../../training/trainer.ts';
 import { tinyConfigs, tinyWeights } from '../models/tiny.ts';
 
 const optimizer = { beta1: 0.9, beta2: 0.99, epsilon: 1e-8, weightDecay: 0.1, gradClip: 1 };
@@ -198,14 +198,13 @@ async function trainedElsewhere(config: ModelConfig, batches: readonly Batch[], 
   const model = wholeModel(config);
   const { packs } = model;
   const start = tinyWeights(config, 5);
-  const zeros = (size: number) => new Float32Array(size);
-  let state = feedsOf(
-    packs.map((pack) => ({
-      weight: packed(pack, start),
-      firstMoment: zeros(pack.size),
-      secondMoment: zeros(pack.size),
-    })),
-    '',
+  const flat = (data: Float32Array) => floats(data, [data.length]);
+  let state = Object.fromEntries(
+    packs.flatMap((pack, i) => [
+      [`weight.${i}`, flat(packed(pack, start))],
+      [`firstMoment.${i}`, flat(new Float32Array(pack.size))],
+      [`secondMoment.${i}`, flat(new Float32Array(pack.size))],
+    ]),
   );
   const [{ B, T }] = batches as [Batch];
   const session = await createSession(
