@@ -1,6 +1,7 @@
 /** From a table to a model: checks the call, learns the sentence grammar, trains. It joins stages and does none's work. */
 import { performance } from 'node:perf_hooks';
 import { z } from 'zod';
+import type { PresetName } from '../../models/presets.ts';
 import { parseOptions } from '../errors/check-options.ts';
 import { optionError } from '../errors/errors.ts';
 import { lockPath } from '../files/lock.ts';
@@ -9,6 +10,7 @@ import { type FinetuneOptions, finetuneOptions } from '../finetune/options.ts';
 import type { Conditional } from '../finetune/plan.ts';
 import type { Progress } from '../finetune/progress.ts';
 import { chooseDevice } from '../onnx/devices.ts';
+import type { Device } from '../onnx/session.ts';
 import { domainFile, readDomain } from '../privacy/domain.ts';
 import { type Codec, createCodec, learnBaseGrammar, learnGrammar, storedPart } from '../serialize/codec/codec.ts';
 import { withClassTarget } from '../table/class-target.ts';
@@ -92,7 +94,7 @@ async function learnPrivately(table: Table, given: FitOptions, checked: Checked)
   checkTarget(domain, options.target);
   if (checkpoint !== undefined) await checkModelFolder(checkpoint, true);
   const { epsilon, delta = defaultDelta(table.rowCount) } = options;
-  const settled = { ...options, epsilon: epsilon!, delta, device: await chooseDevice(options.device) };
+  const settled = { ...options, epsilon: epsilon!, delta, device: await deviceFor(options, baseName) };
   return fitPrivately({
     table,
     domain,
@@ -114,7 +116,7 @@ async function learn(
   const { onProgress, checkpoint, resume, signal, base: baseName, domain: _, ...options } = checked;
   checkPublicOptions(given);
   const table = withClassTarget(read, options.target);
-  const asked = { ...options, device: await chooseDevice(options.device) };
+  const asked = { ...options, device: await deviceFor(options, baseName) };
   checkResume(resume, checkpoint);
   checkBaseOptions(given);
   const learned = learnedTable(table);
@@ -154,7 +156,7 @@ async function learn(
     },
   });
   const settled = earlier?.origin.options ?? asked;
-  const device = await chooseDevice(settled.device);
+  const device = await deviceFor(settled, baseName);
   const context = {
     now: () => performance.now(),
     ...(onProgress && { onProgress }),
@@ -172,6 +174,13 @@ async function learn(
   const parts = partsOf(finetuned, likelihood);
   if (checkpoint !== undefined) await writeFinished(checkpoint, parts);
   return createModel(parts);
+}
+
+const largePresets: readonly PresetName[] = ['medium', 'large', 'huge'];
+
+/** Presets that are never chosen by a table's size, and bases, are large enough for a GPU to be looked for. */
+function deviceFor({ device, preset }: Pick<Checked, 'device' | 'preset'>, base: string | undefined): Promise<Device> {
+  return chooseDevice(device, base !== undefined || (preset !== undefined && largePresets.includes(preset)));
 }
 
 /** The table's sentences in the tokens of the base, or in its own. Throws `input` errors for rows that are too long. */

@@ -1,4 +1,7 @@
 /** Which devices graphs can run on here. It knows ONNX Runtime's providers and no graph but the smallest. */
+import { execFile } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { TabletalkError } from '../errors/errors.ts';
 import { Graph } from './graph.ts';
 import { createSession, type Device, devices, floats } from './session.ts';
@@ -7,14 +10,15 @@ import { createSession, type Device, devices, floats } from './session.ts';
 export const deviceChoices = ['auto', ...devices] as const;
 export type DeviceChoice = (typeof deviceChoices)[number];
 
-/** Devices that `auto` tries, best first. WebGPU is not among them: it may be a program that only pretends to be a GPU. */
-const preferred: readonly Device[] = ['cuda', 'cpu'];
-
-/** The device that was asked for. Throws an `option` error that lists the devices at hand when it cannot be had. */
-export async function chooseDevice(asked: DeviceChoice): Promise<Device> {
+/**
+ * The device that was asked for; `auto` is CUDA where it can be had, else WebGPU where it pays, else the CPU. Throws an `option`
+ * error that lists the devices at hand when one cannot be had.
+ * @param isLarge whether a step has work enough for a GPU; only then is WebGPU tried.
+ */
+export async function chooseDevice(asked: DeviceChoice, isLarge: boolean): Promise<Device> {
   if (asked === 'auto') {
-    for (const device of preferred) if ((await failureOf(device)) === undefined) return device;
-    return 'cpu';
+    if ((await failureOf('cuda')) === undefined) return 'cuda';
+    return isLarge && (await webgpuPays()) ? 'webgpu' : 'cpu';
   }
   const failure = await failureOf(asked);
   if (failure === undefined) return asked;
@@ -22,6 +26,24 @@ export async function chooseDevice(asked: DeviceChoice): Promise<Device> {
   const failures = await Promise.all(others.map(failureOf));
   const available = others.filter((_, i) => failures[i] === undefined).join(', ');
   throw new TabletalkError('option', `device "${asked}" cannot be used here (${failure}); available: ${available}`);
+}
+
+/** So much faster than the CPU must the adapter be; one in software (SwiftShader, lavapipe) is many times slower. */
+const leastGain = 2;
+
+/**
+ * Whether WebGPU's adapter multiplies matrices faster than the CPU (device-speed.ts). The runtime does not tell an adapter's
+ * name. In a process of its own: a broken driver may end it.
+ */
+async function webgpuPays(): Promise<boolean> {
+  try {
+    const script = fileURLToPath(new URL('./device-speed.js', import.meta.url));
+    const { stdout } = await promisify(execFile)(process.execPath, [script], { timeout: 20_000 });
+    const { webgpu, cpu } = JSON.parse(stdout) as Record<Device, number>;
+    return webgpu * leastGain < cpu;
+  } catch {
+    return false;
+  }
 }
 
 /** Why a device cannot be used, in one line; undefined when it can. */

@@ -22,6 +22,18 @@ describe.skipIf(whyNot)(`training on WebGPU ${whyNot ?? ''}`, () => {
     expect(placements('cpu', 'step', tinyConfigs.llama!).CPUExecutionProvider).toContain('FusedMatMul');
   });
 
+  it('a device in software is not what auto takes', () => {
+    const script = new URL('../../dist/src/onnx/devices.js', import.meta.url).href;
+    const code = `import { chooseDevice } from '${script}'; console.log(JSON.stringify(await chooseDevice('auto', true)))`;
+    expect(runNode(['--input-type=module', '--eval', code])).not.toBe('webgpu');
+  });
+
+  it('whose speed is measured beside the CPU', () => {
+    const { cpu, webgpu } = run<Record<string, number>>('../../dist/src/onnx/device-speed.js');
+    expect(cpu).toBeGreaterThan(0);
+    expect(webgpu).toBeGreaterThan(cpu!);
+  });
+
   // A software device takes some ten seconds for each: the two architectures, and each way of stepping once.
   it.each([
     ['llama', 'plain'],
@@ -63,9 +75,12 @@ const placements = (lowered: string, graph: string, config: ModelConfig): Record
   run('placement.mjs', 'webgpu', lowered, graph, JSON.stringify(config));
 
 function run<Result>(name: string, ...args: string[]): Result {
-  const script = fileURLToPath(new URL(name, import.meta.url));
+  return runNode([fileURLToPath(new URL(name, import.meta.url)), ...args]);
+}
+
+function runNode<Result>(args: readonly string[]): Result {
   const env = { ...process.env, VK_ICD_FILENAMES: driver, LD_LIBRARY_PATH: chromium };
-  const { status, stdout, stderr } = spawnSync(process.execPath, [script, ...args], { env, encoding: 'utf8' });
+  const { status, stdout, stderr } = spawnSync(process.execPath, args, { env, encoding: 'utf8' });
   if (status !== 0) throw new Error(stderr);
   return JSON.parse(stdout);
 }
