@@ -57,6 +57,11 @@ for (let part = 0; part < 4; part++) {
   // One by one: several in one run move the average once, to the weights of the last.
   for (let i = 0; i < 5; i++) losses.push((await trainer.steps([[batches[i % 2]]], [3e-3]))[0].loss);
 }
+if (what === 'private') {
+  // Without noise, so that two devices can be compared.
+  const privacy = { clip: 0.5, normalizer: 4, addNoise: () => {} };
+  for (let step = 0; step < 5; step++) await trainer.privateStep(batches, 3e-3, privacy);
+}
 const stepTraffic = traffic.slice();
 const judged = [await trainer.evaluate(held), await trainer.evaluate(held, 'average')].map(({ nats }) => nats);
 await trainer.pull();

@@ -41,6 +41,7 @@ describe.skipIf(whyNot)(`training on WebGPU ${whyNot ?? ''}`, () => {
     ['llama', 'parts'],
     ['gpt2', 'lora'],
     ['llama', 'resumed'],
+    ['gpt2', 'private'],
   ])('%s: 20 steps, %s, have the losses, moments and averages of the CPU', (name, what) => {
     const config = tinyConfigs[name]!;
     const [cpu, gpu] = [stepsOn('cpu', what, config), stepsOn('webgpu', what, config)];
