@@ -28,6 +28,8 @@ const [canaries, others] = [200, 100];
 const rows = canaries + others;
 const delta = 1e-5;
 const plan = { batchSize: 75, rate: 75 / rows, steps: 100 };
+/** Far below the norms of gradients, as private fits have it. */
+const clip = 0.1;
 /** The likeliest and the least likely canaries are guessed, as many of each; of those between nothing is said. */
 const guessed = 40;
 
@@ -128,9 +130,9 @@ async function audit(name: string, setting: Setting): Promise<number> {
 process.stdout.write('| setting | right guesses | epsilon at least |\n|---|---|---|\n');
 for (const epsilon of [1, 4]) {
   const sigma = noiseFor({ epsilon, delta }, { rate: plan.rate, times: plan.steps })!;
-  const kept = await audit(`epsilon ${epsilon}`, { clip: 1, noise: sigma });
-  const unclipped = await audit(`epsilon ${epsilon}, gradients not clipped`, { clip: 1e6, noise: sigma });
-  const noiseless = await audit(`epsilon ${epsilon}, hardly noise`, { clip: 1, noise: 1e-3 });
+  const kept = await audit(`epsilon ${epsilon}`, { clip, noise: clip * sigma });
+  const unclipped = await audit(`epsilon ${epsilon}, gradients not clipped`, { clip: 1e6, noise: clip * sigma });
+  const noiseless = await audit(`epsilon ${epsilon}, hardly noise`, { clip, noise: 1e-3 * clip });
   if (kept > epsilon) throw new Error(`the promise of epsilon ${epsilon} is broken: at least ${kept.toFixed(2)}`);
   if (Math.min(unclipped, noiseless) <= epsilon)
     throw new Error(`the audit cannot tell: it must rise above ${epsilon}`);
