@@ -5,7 +5,8 @@
  */
 import type { ModelConfig, Weights } from '../../models/config.ts';
 import { TabletalkError } from '../errors/errors.ts';
-import { addNoise, poissonSample } from '../privacy/noise.ts';
+import { createRandom } from '../numeric/random.ts';
+import { addNoise, poissonSample, secretSeed } from '../privacy/noise.ts';
 import type { Codec } from '../serialize/codec/codec.ts';
 import { encodeTable } from '../serialize/codec/encoded-table.ts';
 import type { Table } from '../table/table.ts';
@@ -83,7 +84,7 @@ export async function finetunePrivately(
   });
   try {
     while (run.step < plan.steps) {
-      const batches = batchesOf(source, poissonSample(table.rowCount, plan.rate), options, run);
+      const batches = batchesOf(source, poissonSample(table.rowCount, plan.rate), options);
       await run.trainer.privateStep(batches, learningRateAt(run.step, run.schedule), {
         clip,
         normalizer: plan.batchSize,
@@ -107,10 +108,14 @@ export async function finetunePrivately(
   }
 }
 
-/** A row is in one place of one batch: sentences are padded, never put together. */
-function batchesOf(source: BatchSource, rows: Int32Array, options: SettledOptions, run: Run) {
-  const size = options.microBatchSize ?? rowsAtOnce(source.codec);
-  return batchesByLength(source, rows, size).map((batch) => makeBatch(source, batch.rows, batch.shape, run.random));
+/**
+ * A row is in one place of one batch: sentences are padded, never put together. The orders of their columns come from no known
+ * seed: with one, a row more would change the orders, and so the gradients, of the rows after it.
+ */
+function batchesOf(source: BatchSource, rows: Int32Array, { microBatchSize }: SettledOptions) {
+  const size = microBatchSize ?? rowsAtOnce(source.codec);
+  const random = createRandom(secretSeed());
+  return batchesByLength(source, rows, size).map((batch) => makeBatch(source, batch.rows, batch.shape, random));
 }
 
 function report(run: Run, { steps }: PrivatePlan, { onProgress }: Pick<FinetuneContext, 'onProgress'>): void {

@@ -18,6 +18,9 @@ function word(): number {
 /** In (0, 1], of 53 bits. */
 const uniform = (): number => ((word() >>> 5) * 2 ** 26 + (word() >>> 6) + 1) / 2 ** 53;
 
+/** A seed that nobody can guess, for choices of which there are too many to draw each from the system. */
+export const secretSeed = (): number => (word() & 0x1fffff) * 2 ** 32 + word();
+
 /** Noise is rounded to this share of its standard deviation. */
 const gridShare = 2 ** -30;
 
