@@ -6,7 +6,6 @@
  *   npm run bench:quality -- --data <folder>       all tables in a folder
  *   npm run bench:quality -- penguins birdstrikes  these
  */
-import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { cpus, tmpdir } from 'node:os';
@@ -16,6 +15,7 @@ import { parseArgs } from 'node:util';
 import type { ReportData } from '../src/evaluate/report/report.ts';
 import { readTable } from '../src/table/read.ts';
 import { type BenchTable, benchTables, pickTable } from './bench-tables.ts';
+import { measuredRun } from './measured-run.ts';
 
 const cli = fileURLToPath(new URL('../src/cli.js', import.meta.url));
 const { values, positionals: asked } = parseArgs({
@@ -24,24 +24,7 @@ const { values, positionals: asked } = parseArgs({
 });
 const seed = '1';
 
-interface Run {
-  readonly seconds: number;
-  /** The most memory the process ever held, in MB. */
-  readonly megabytes: number;
-}
-
-/** Runs the command line in a process that reports its own peak memory when it ends. */
-function run(args: readonly string[]): Run {
-  const report = 'process.on("exit",()=>require("fs").writeSync(3,String(process.resourceUsage().maxRSS)))';
-  const preload = `data:text/javascript,import{createRequire}from"module";const require=createRequire(${JSON.stringify(import.meta.url)});${report}`;
-  const started = performance.now();
-  const child = spawnSync(process.execPath, ['--import', preload, cli, ...args], {
-    stdio: ['ignore', 'ignore', 'pipe', 'pipe'],
-  });
-  const seconds = (performance.now() - started) / 1000;
-  if (child.status !== 0) throw new Error(`tabletalk ${args.join(' ')}\n${child.stderr}`);
-  return { seconds, megabytes: Number(child.output[3]) / 1024 };
-}
+const run = (args: readonly string[]) => measuredRun(cli, args);
 
 const hashOf = (path: string) => createHash('sha256').update(readFileSync(path)).digest('hex');
 
