@@ -2,7 +2,7 @@ import { defineConfig } from 'vitest/config';
 
 /** Files that start processes, fit models, or compare many draws: each takes over some ten seconds. */
 const slow = [
-  'test/{augment,cli,docs,files,fuzz,pack}/**/*.test.ts',
+  'test/{augment,cli,docs,files,fuzz,pack,scale}/**/*.test.ts',
   'test/evaluate/{command,report-page,verdict}.test.ts',
   'test/finetune/resume.test.ts',
   'test/model/{hugging-face,kept-fit,private-fit,shares}.test.ts',

@@ -15,6 +15,8 @@ export type { CurvePoint, Progress } from './finetune/progress.ts';
 export { type FitOptions, fit } from './model/fit.ts';
 export { loadModel, type Model } from './model/model.ts';
 export { createRandom, type Random } from './numeric/random.ts';
+export type { Shard } from './numeric/shard.ts';
+export { type Merged, mergeParts } from './parts/merge.ts';
 export type { Condition, Where } from './sample/conditions/where.ts';
 export type { LogitsProcessor, ProcessorOptions } from './sample/decode/logits-processor.ts';
 export type { ImputeOptions, LikelihoodOptions, Notice, SampleOptions, SampleProgress } from './sample/options.ts';

@@ -4,9 +4,9 @@ import { augment } from '../augment/augment.ts';
 import type { AugmentOptions, AugmentProgress } from '../augment/options.ts';
 import { augmentText } from '../augment/report.ts';
 import { readTableAndDialect } from '../table/read.ts';
-import { checkTableOutput } from '../table/write.ts';
 import { named, number } from './arguments.ts';
 import { clock } from './fit-summary.ts';
+import { openFile } from './destination.ts';
 import { openModel } from './open-model.ts';
 import { createProgress, type ProgressLine, type ProgressOptions, write } from './progress.ts';
 import { type ResultArguments, withSafeCsv, writeResult } from './table-result.ts';
@@ -46,7 +46,7 @@ export const augmentCommand = withSafeCsv(new Command('augment'))
 
 async function run(path: string, args: AugmentArguments): Promise<void> {
   const { out, model: folder, schema, force, safeCsv, quiet, jsonProgress, ...options } = args;
-  await checkTableOutput(out, force ?? false);
+  const destination = await openFile({ out, force, safeCsv });
   const model = folder === undefined ? undefined : await openModel(folder, quiet);
   const { table, dialect } = await readTableAndDialect(path, { overrides: await readOverrides({ schema }) });
   const progress = createProgress({ quiet: quiet ?? false, jsonProgress: jsonProgress ?? false });
@@ -55,7 +55,7 @@ async function run(path: string, args: AugmentArguments): Promise<void> {
   const augmented = await named(path, () =>
     augment(table, { ...options, ...(model && { model }), onProgress }),
   ).finally(() => progress.stop());
-  await writeResult(augmented.table, out, { dialect, force, safeCsv, quiet: quiet || jsonProgress });
+  await writeResult(augmented.table, destination, dialect, { safeCsv, quiet: quiet || jsonProgress });
   if (jsonProgress) write(JSON.stringify(augmented.report));
   else if (!quiet) for (const line of augmentText(augmented.report)) write(line);
 }

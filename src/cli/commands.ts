@@ -5,6 +5,7 @@ import { evaluateCommand } from './evaluate.ts';
 import { fitCommand } from './fit.ts';
 import { imputeCommand } from './impute.ts';
 import { inspectCommand } from './inspect.ts';
+import { mergeCommand } from './merge.ts';
 import { sampleCommand } from './sample.ts';
 import { schemaCommand } from './schema.ts';
 import { scoreCommand } from './score.ts';
@@ -12,6 +13,7 @@ import { scoreCommand } from './score.ts';
 export const commands: readonly Command[] = [
   fitCommand,
   sampleCommand,
+  mergeCommand,
   imputeCommand,
   scoreCommand,
   augmentCommand,

@@ -1,35 +1,38 @@
 /** `tabletalk sample`. It knows the command's options and the library's verb. */
-import { stat } from 'node:fs/promises';
 import { Command } from 'commander';
 import { isDatasetModel } from '../dataset/model.ts';
 import { TabletalkError } from '../errors/errors.ts';
 import { shownPath } from '../files/output-file.ts';
+import { contentHash } from '../model/manifest.ts';
+import { rangeOf } from '../numeric/shard.ts';
 import type { Notice, SampleOptions, SampleProgress } from '../sample/options.ts';
 import { readTable } from '../table/read.ts';
 import type { Table } from '../table/table.ts';
-import { checkTableOutput, createTableWriter, type TableWriter } from '../table/write.ts';
 import { inTable, list, number, parseWhere, repeated } from './arguments.ts';
 import { refuseOptions, sampleDatasetFolder } from './dataset.ts';
+import { type DestinationArguments, openDestination, sayDone, withDestination } from './destination.ts';
 import { openModel } from './open-model.ts';
 import { createProgress, type ProgressOptions, write } from './progress.ts';
-import { formulaCells, type ResultArguments, remarkFormulas, withSafeCsv } from './table-result.ts';
+import { type ResultArguments, remarkFormulas, withSafeCsv } from './table-result.ts';
+import { writeBatches } from './write-batches.ts';
 
 interface SampleArguments
   extends ProgressOptions,
+    Omit<DestinationArguments, 'force' | 'safeCsv'>,
     ResultArguments,
-    Omit<SampleOptions, 'where' | 'like' | 'real' | 'after'> {
-  readonly out: string;
+    Omit<SampleOptions, 'where' | 'like' | 'real' | 'after' | 'shard'> {
   readonly where: readonly string[];
   readonly like?: string;
   readonly real?: string;
   readonly after: readonly string[];
 }
 
-export const sampleCommand = withSafeCsv(new Command('sample'))
+const command = withSafeCsv(new Command('sample'))
   .description('Write new rows.')
   .argument('<model-dir>', 'a folder that fit wrote')
-  .option('--rows <n>', 'number of rows to write, exactly', number)
-  .option('--out <table>', '.csv, .tsv, .jsonl, also gzipped, or .parquet; - is CSV on standard output', '-')
+  .option('--rows <n>', 'number of rows to write, exactly', number);
+
+export const sampleCommand = withDestination(command, 'these rows')
   .option(
     '--where <condition>',
     'every row meets it: "age>=30", "work in Private|State-gov", "sex!=Male", "age is not missing"; repeatable',
@@ -75,98 +78,86 @@ export const sampleCommand = withSafeCsv(new Command('sample'))
 /** Options that linked tables do not have. */
 const tableOptions = [
   ...['balance', 'prompt', 'temperature', 'topK', 'topP', 'minQuality', 'maxSeconds', 'real', 'after'],
+  ...['shard', 'parts', 'format'],
 ];
 
-async function run(
-  folder: string,
-  { out, where, like, real, after, force, safeCsv, quiet, jsonProgress, ...options }: SampleArguments,
-): Promise<void> {
+async function run(folder: string, args: SampleArguments): Promise<void> {
+  const {
+    out,
+    shard: _,
+    parts,
+    format,
+    where,
+    like,
+    real,
+    after,
+    force,
+    safeCsv,
+    quiet,
+    jsonProgress,
+    ...options
+  } = args;
   if (await isDatasetModel(folder)) {
-    refuseOptions({ ...options, real, after: after[0] }, tableOptions, `${folder} is a model of linked tables`);
+    refuseOptions({ ...args, after: after[0] }, tableOptions, `${folder} is a model of linked tables`);
     await sampleDatasetFolder(folder, { out, where, like, force, safeCsv, quiet, jsonProgress, ...options });
     return;
   }
-  await checkTableOutput(out, force ?? false);
-  const model = await openModel(folder, quiet || jsonProgress);
+  const destination = await openDestination({ out, shard: args.shard, parts, format, force, safeCsv });
+  const { shard } = destination;
+  if (destination.isPart && options.maxSeconds !== undefined) {
+    throw new TabletalkError('option', '--max-seconds cannot be given with a folder: a part has all of its rows');
+  }
+  const isSilent = quiet || jsonProgress;
   const likeTable = like === undefined ? undefined : await readTable(like);
   const realTable = real === undefined ? undefined : await readTable(real);
   const afterTables: Table[] = [];
   for (const path of after) afterTables.push(await readTable(path));
-  const wanted = likeTable?.rowCount ?? options.rows ?? 0;
+  const rows = likeTable?.rowCount ?? options.rows ?? 0;
+  const { seed = 0, rows: __, workers: ___, ...others } = options;
+  const identity = () => ({
+    ...{ command: 'sample' as const, model: folder, seed, rows },
+    options: {
+      ...others,
+      where,
+      tables: [likeTable, realTable, ...afterTables].map((table) => table && contentHash(table)),
+    },
+  });
+  if (await destination.isDone(identity)) return sayDone(destination, isSilent);
+  const model = await openModel(folder, isSilent);
+  const range = rangeOf(shard ?? { index: 1, of: 1 }, rows);
+  const wanted = range.to - range.from;
   const progress = createProgress({ quiet: quiet ?? false, jsonProgress: jsonProgress ?? false });
   let again = 0;
   const onProgress = ({ rows, redrawn }: SampleProgress) => {
     again = redrawn / Math.max(1, rows + redrawn);
-    progress.show({ share: rows / wanted, brief: `${rows} rows`, data: { rows, of: wanted, redrawn } });
+    progress.show({ share: Math.min(1, rows / wanted), brief: `${rows} rows`, data: { rows, of: wanted, redrawn } });
   };
   const asked = {
     ...options,
     where: parseWhere(where, model.schema),
+    ...(shard && { shard }),
     ...(likeTable && { like: likeTable }),
     ...(realTable && { real: realTable }),
     ...(afterTables.length > 0 && { after: afterTables }),
   };
-  const onNotice = ({ message }: Notice) => !quiet && !jsonProgress && write(`${shownPath(like!)}: ${message}`);
+  const onNotice = ({ message }: Notice) => !isSilent && write(`${shownPath(like!)}: ${message}`);
   const batches = inTable(like, model.stream({ ...asked, onProgress, onNotice }));
-  let rows = 0;
-  let formulas = 0;
-  let interrupted = false;
-  const interrupt = () => {
-    interrupted = true;
-  };
-  process.once('SIGINT', interrupt);
-  let writer: TableWriter | undefined;
   try {
-    // The first batch comes before the file is opened: what is wrong with the call must leave no trace.
-    let next = await batches.next();
-    writer = await createTableWriter(out, model.schema, { force, safeCsv });
-    while (!next.done) {
-      await writer.write(next.value);
-      rows += next.value.rowCount;
-      if (!safeCsv) formulas += formulaCells(next.value);
-      if (interrupted) break;
-      next = await batches.next();
-    }
-  } catch (error) {
-    await writer?.abort();
-    throw error;
-  } finally {
-    process.off('SIGINT', interrupt);
+    const written = await writeBatches(batches, destination, model.schema, wanted, safeCsv ?? false);
     progress.stop();
-    await batches.return(undefined);
-  }
-  if (interrupted && rows < wanted) return keepPartial(writer, out, `${rows} of ${wanted} rows`);
-  if (rows === 0 && wanted > 0) {
-    await writer.abort();
-    throw new TabletalkError('failed', 'time is up before the first row is complete');
-  }
-  await writer.close();
-  if (!quiet && !jsonProgress) remarkFormulas(out, formulas);
-  const late = rows < wanted ? ` of ${wanted}, as time is up` : '';
-  if (!quiet && !jsonProgress && (out !== '-' || late !== '')) {
-    write(`${out === '-' ? 'standard output' : out}: ${rows} rows${late}${redrawnShare(again)}`);
+    if (isSilent) return;
+    remarkFormulas(destination.place, written.formulas);
+    const late = written.rows < wanted ? ` of ${wanted}, as time is up` : '';
+    if (out !== '-' || late !== '') {
+      write(
+        `${out === '-' ? 'standard output' : destination.place}: ${written.rows} rows${late}${redrawnShare(again)}`,
+      );
+    }
+  } finally {
+    progress.stop();
   }
 }
 
 /** How much was drawn in vain for conditions, checks and quality, where that is not next to nothing. */
 const redrawnShare = (share: number) =>
   share < 0.001 ? '' : `; ${(100 * share).toFixed(1)} % of what was begun did not meet them and was drawn again`;
-
-/** What was finished before Ctrl-C. */
-async function keepPartial(writer: TableWriter, out: string, rows: string): Promise<void> {
-  if (out === '-') {
-    await writer.close();
-    throw new TabletalkError('failed', `interrupted after ${rows}`);
-  }
-  const partial = await unusedName(`${out}.partial`);
-  await writer.close(partial);
-  throw new TabletalkError('failed', `interrupted: ${rows} are in ${partial}`);
-}
-
-/** The name, or with the first number after it that no file has: what an earlier Ctrl-C kept stays. */
-async function unusedName(name: string): Promise<string> {
-  for (let i = 1; ; i++) {
-    const candidate = i === 1 ? name : `${name}.${i}`;
-    if (!(await stat(candidate).catch(() => undefined))) return candidate;
-  }
-}

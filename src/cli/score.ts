@@ -1,26 +1,33 @@
 /** `tabletalk score`. It knows the command's options, the library's verb, and how scores stand in a table. */
 import { Command, InvalidArgumentError } from 'commander';
+import { TabletalkError } from '../errors/errors.ts';
+import { contentHash } from '../model/manifest.ts';
+import { rangeOf } from '../numeric/shard.ts';
 import { readTable, readTableAndDialect } from '../table/read.ts';
 import type { Column } from '../table/schema.ts';
+import { takeRange } from '../table/select.ts';
 import type { Table } from '../table/table.ts';
-import { checkTableOutput } from '../table/write.ts';
 import type { Scores } from '../validate/score.ts';
 import { attributes, type ScoreOptions, type ScoreWeights } from '../validate/score-options.ts';
 import { named, number } from './arguments.ts';
+import { type DestinationArguments, openDestination, sayDone, withDestination } from './destination.ts';
 import { openModel } from './open-model.ts';
 import { write } from './progress.ts';
 import { type ResultArguments, withSafeCsv, writeResult } from './table-result.ts';
 
-interface ScoreArguments extends Omit<ScoreOptions, 'real'>, ResultArguments {
-  readonly out: string;
+interface ScoreArguments
+  extends Omit<ScoreOptions, 'real'>,
+    Omit<DestinationArguments, 'force' | 'safeCsv'>,
+    ResultArguments {
   readonly real?: string;
 }
 
-export const scoreCommand = withSafeCsv(new Command('score'))
+const command = withSafeCsv(new Command('score'))
   .description('Say how good each row is: adds a column "quality" and one for each attribute, all between 0 and 1.')
   .argument('<model-dir>', 'a folder that fit wrote')
-  .argument('<table>', '.csv, .tsv, .jsonl, also gzipped, or .parquet; - is CSV on standard input')
-  .option('--out <table>', '.csv, .tsv, .jsonl, also gzipped, or .parquet; - is CSV on standard output', '-')
+  .argument('<table>', '.csv, .tsv, .jsonl, also gzipped, or .parquet; - is CSV on standard input');
+
+export const scoreCommand = withDestination(command, "the table's rows")
   .option('--real <table>', 'real rows, as the model learned from: realism, consistency and novelty need them')
   .option('--allow-real-rows', 'let real rows judge those of a private model: what is written is outside its promise')
   .option('--weights <list>', 'what attributes count in "quality": likelihood=0,realism=2; 1 unless said', parseWeights)
@@ -40,18 +47,27 @@ function parseWeights(text: string): ScoreWeights {
   );
 }
 
-async function run(
-  folder: string,
-  path: string,
-  { out, real, force, safeCsv, quiet, ...options }: ScoreArguments,
-): Promise<void> {
-  await checkTableOutput(out, force ?? false);
-  const model = await openModel(folder, quiet);
+async function run(folder: string, path: string, args: ScoreArguments): Promise<void> {
+  const { out, shard: _, parts, format, real, force, safeCsv, quiet, ...options } = args;
+  const destination = await openDestination({ out, shard: args.shard, parts, format, force, safeCsv });
+  const { shard = { index: 1, of: 1 } } = destination;
+  if (real !== undefined && shard.of > 1) {
+    const why = 'realism compares the whole table with the real rows, so a part would get other scores';
+    throw new TabletalkError('option', `--shard cannot be given with --real: ${why}`);
+  }
   const { table, dialect } = await readTableAndDialect(path);
   const realTable = real === undefined ? undefined : await readTable(real);
-  const scores = await named(path, () => model.score(table, { ...options, ...(realTable && { real: realTable }) }));
-  await writeResult(withScores(table, scores), out, { dialect, force, safeCsv, quiet });
-  if (!quiet) for (const line of summary(scores, out)) write(line);
+  const { seed = 0, threads: __, ...others } = options;
+  const identity = () => ({
+    ...{ command: 'score' as const, model: folder, seed, rows: table.rowCount },
+    options: { ...others, tables: [table, ...(realTable ? [realTable] : [])].map(contentHash) },
+  });
+  if (await destination.isDone(identity)) return sayDone(destination, quiet);
+  const model = await openModel(folder, quiet);
+  const own = takeRange(table, rangeOf(shard, table.rowCount));
+  const scores = await named(path, () => model.score(own, { ...options, ...(realTable && { real: realTable }) }));
+  await writeResult(withScores(own, scores), destination, dialect, { safeCsv, quiet });
+  if (!quiet) for (const line of summary(scores, destination.place)) write(line);
 }
 
 /** Ten thousandths: finer differences say nothing. */

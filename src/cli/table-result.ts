@@ -7,7 +7,7 @@ import type { Dialect } from '../table/csv/dialect.ts';
 import { fileKind } from '../table/file-kind.ts';
 import { isCoded } from '../table/schema.ts';
 import type { Table } from '../table/table.ts';
-import { writeTable } from '../table/write.ts';
+import type { Destination } from './destination.ts';
 import { write } from './progress.ts';
 
 export interface ResultArguments {
@@ -16,22 +16,21 @@ export interface ResultArguments {
   readonly quiet?: boolean;
 }
 
-interface Result extends ResultArguments {
-  /** How the given table was spelled; undefined where its kind of file leaves no choice. */
-  readonly dialect: Dialect | undefined;
-}
-
 export function withSafeCsv(command: Command): Command {
   return command.option('--safe-csv', "put ' before text that a spreadsheet would run as a formula (=, +, -, @ first)");
 }
 
+/** @param dialect how the given table was spelled; undefined where its kind of file leaves no choice. */
 export async function writeResult(
   table: Table,
-  out: string,
-  { dialect, force, safeCsv, quiet }: Result,
+  destination: Destination,
+  dialect: Dialect | undefined,
+  { safeCsv, quiet }: ResultArguments,
 ): Promise<void> {
-  await writeTable(table, out, { force, safeCsv, ...(dialect && isCsv(out) && { dialect }) });
-  if (!safeCsv && !quiet) remarkFormulas(out, formulaCells(table));
+  const writer = await destination.open(table.schema, dialect);
+  await writer.write(table);
+  await writer.close();
+  if (!safeCsv && !quiet) remarkFormulas(destination.place, formulaCells(table));
 }
 
 const isCsv = (path: string): boolean => ['csv', 'tsv'].includes(fileKind(path));

@@ -181,10 +181,15 @@ export async function checkSums(folder: string, checksums: Checksums): Promise<v
   for (const [name, expected] of Object.entries(checksums)) {
     const path = await fileOf(folder, name);
     if (path === undefined) continue;
-    const hash = createHash('sha256');
-    await pipeline(createReadStream(path), hash);
-    if (hash.digest('hex') !== expected) {
+    if ((await sha256Of(path)) !== expected) {
       throw new TabletalkError('input', `${path}: damaged or changed: it is not the file that tabletalk wrote`);
     }
   }
+}
+
+/** SHA-256 of a file's contents, in hexadecimal. */
+export async function sha256Of(path: string): Promise<string> {
+  const hash = createHash('sha256');
+  await pipeline(createReadStream(path), hash);
+  return hash.digest('hex');
 }

@@ -4,7 +4,7 @@ import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { inputError, TabletalkError } from '../errors/errors.ts';
-import { fileOf, partialName } from '../files/atomic-folder.ts';
+import { fileOf, partialName, sha256Of } from '../files/atomic-folder.ts';
 import { checkJson, readJson } from '../files/json-file.ts';
 import { finetuneOptions } from '../finetune/options.ts';
 import { curvePoint, end } from '../finetune/progress.ts';
@@ -102,6 +102,12 @@ export async function readModelFile(folder: string): Promise<ModelFile> {
   const file = checkJson(modelFile, json, place);
   checkCounts(file, place);
   return file;
+}
+
+/** SHA-256 of the folder's tabletalk.json, which holds those of its other files: equal ones are one model. */
+export async function modelChecksum(folder: string): Promise<string> {
+  await readModelFile(folder);
+  return sha256Of((await fileOf(folder, modelFileName))!);
 }
 
 /** Parts of the file that have an entry for each learned column, or each of the schema's combinations. */

@@ -5,6 +5,7 @@ import type { ModelConfig } from '../../models/config.ts';
 import { parseOptions } from '../errors/check-options.ts';
 import { optionError, TabletalkError } from '../errors/errors.ts';
 import { checkSums } from '../files/atomic-folder.ts';
+import { rangeOf, type Shard } from '../numeric/shard.ts';
 import { columnIndex, readWhere } from '../sample/conditions/where.ts';
 import type { SamplerModel } from '../sample/decode/block.ts';
 import {
@@ -32,7 +33,7 @@ import { fillMissing } from '../table/fill-missing.ts';
 import { tableFromValues } from '../table/from-values.ts';
 import { createReplacer, fillReplaced } from '../table/identifiers/replace.ts';
 import { learnedSchema, type Schema } from '../table/schema.ts';
-import { concatTables, withoutColumns } from '../table/select.ts';
+import { concatTables, takeRange, withoutColumns } from '../table/select.ts';
 import type { Table } from '../table/table.ts';
 import type { Scores } from '../validate/score.ts';
 import { type ScoreOptions, scoreOptions } from '../validate/score-options.ts';
@@ -60,7 +61,7 @@ export interface Model {
   /**
    * The table with its missing cells filled; every other cell stays as it is. Its columns are the model's, in the table's
    * order. Cells unlike those of training do not stop it: `onNotice` tells of them, and of columns that cannot be filled
-   * because they were always missing in training.
+   * because they were always missing in training. With `shard` only the rows of that part come, as they are in the whole.
    */
   impute(table: Table, options?: ImputeOptions): Promise<Table>;
   /**
@@ -115,7 +116,8 @@ export function createModel({ file, config, weights, language }: ModelParts, isU
   ): AsyncGenerator<Table> {
     // Rows that were given against the checks stay as they were given.
     const validator = createValidator(learned, { checks: false });
-    const replace = await createReplacer(filled, { seed: decoding.seed, rows: asking.rows, taken: after });
+    const firstRow = decoding.ranges?.[0]?.from ?? 0;
+    const replace = await createReplacer(filled, { seed: decoding.seed, rows: asking.rows, firstRow, taken: after });
     const sums = { rows: 0, redrawn: 0 };
     let broken = 0;
     for await (const { sentences, redrawn, unchecked } of sampleSentences(sampler, asking, decoding)) {
@@ -147,6 +149,7 @@ export function createModel({ file, config, weights, language }: ModelParts, isU
       real,
       allowRealRows,
       after,
+      shard = whole,
       onProgress,
       onNotice,
       ...decoding
@@ -158,21 +161,21 @@ export function createModel({ file, config, weights, language }: ModelParts, isU
     const resembled = like && learnedPart(like);
     const asking = readRequests(codec, { rows, where, like: resembled, keep, balance, prompt });
     for (const notice of asking.notices) onNotice?.(notice);
+    const range = rangeOf(shard, asking.rows);
     if (minQuality === undefined) {
-      yield* tables(asking, decoding, schema, { onProgress, onNotice, after });
+      yield* tables(asking, { ...decoding, ranges: [range] }, schema, { onProgress, onNotice, after });
       return;
     }
     const { seed, maxSeconds } = decoding;
     const scorer = scorerOf(scoreOptions.parse({ real, seed }));
     const draw: DrawRows = (rows, differently) =>
-      whole(tables({ ...asking, rows }, { ...decoding, ...differently }, learned), learned);
+      joined(tables({ ...asking, rows }, { ...decoding, ...differently }, learned), learned);
     // Keys go on only over the rows that are kept.
-    const replace = await createReplacer(schema, { seed, rows: asking.rows, taken: after });
-    for await (const good of goodRows({ rows: asking.rows, minQuality, seed, maxSeconds, draw, scorer, onProgress })) {
-      yield replace(good);
-    }
+    const replace = await createReplacer(schema, { seed, rows: asking.rows, firstRow: range.from, taken: after });
+    const wanted = { rows: asking.rows, range, minQuality, seed, maxSeconds };
+    for await (const good of goodRows({ ...wanted, draw, scorer, onProgress })) yield replace(good);
   };
-  const whole = async (batches: AsyncGenerator<Table>, of = schema): Promise<Table> => {
+  const joined = async (batches: AsyncGenerator<Table>, of = schema): Promise<Table> => {
     const found: [Table, ...Table[]] = [tableFromValues(of, [])];
     for await (const batch of batches) found.push(batch);
     return concatTables(found);
@@ -183,20 +186,25 @@ export function createModel({ file, config, weights, language }: ModelParts, isU
     config,
     isUnfinished,
     stream,
-    sample: (given) => whole(stream(given)),
+    sample: (given) => joined(stream(given)),
     async impute(table, given = {}) {
-      const { draws, onNotice, ...decoding } = parseOptions('impute', imputeOptions, given);
+      const { draws, onNotice, shard = whole, ...decoding } = parseOptions('impute', imputeOptions, given);
       const asking = requestsToImpute(codec, learnedPart(table));
       const { rows, notices } = asking;
       for (const notice of notices) onNotice?.(notice);
-      const guesses = await whole(
-        tables({ ...asking, rows: rows * draws }, decoding, learned, { onNotice, draws }),
+      const range = rangeOf(shard, rows);
+      const ranges = Array.from({ length: draws }, (_, i) => ({
+        from: i * rows + range.from,
+        to: i * rows + range.to,
+      }));
+      const guesses = await joined(
+        tables({ ...asking, rows: rows * draws }, { ...decoding, ranges }, learned, { onNotice, draws }),
         learned,
       );
       const own = withoutColumns(table, dropped);
-      const filled = await fillReplaced(own, consensus(guesses, rows), schema, decoding.seed);
+      const filled = await fillReplaced(own, consensus(guesses, range.to - range.from), schema, decoding.seed, range);
       // What the model was told to drop stays as it is.
-      return fillMissing(table, filled);
+      return fillMissing(takeRange(table, range), filled);
     },
     logProb: async (table, given = {}) =>
       likelihoods(sampler, columnsOf(learnedPart(table), learned), {
@@ -225,6 +233,9 @@ export function createModel({ file, config, weights, language }: ModelParts, isU
     },
   };
 }
+
+/** All rows are one part. */
+const whole: Shard = { index: 1, of: 1 };
 
 /** A grammar in the tokens of a base is stored without the tokenizer, which is among the folder's files. */
 function withTokenizer(grammar: ModelFile['grammar'], { files }: Language): SentenceGrammar {

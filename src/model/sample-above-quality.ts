@@ -1,8 +1,9 @@
 /** Draws rows until enough of them score high enough. It joins the sampler's rows and the scorer's word; it does neither's work. */
 import { TabletalkError } from '../errors/errors.ts';
 import { createRandom } from '../numeric/random.ts';
+import type { RowRange } from '../numeric/shard.ts';
 import type { SampleProgress } from '../sample/options.ts';
-import { takeRows } from '../table/select.ts';
+import { takeRange, takeRows } from '../table/select.ts';
 import type { Table } from '../table/table.ts';
 import { filterRows } from '../validate/filter.ts';
 import type { Scorer } from '../validate/score.ts';
@@ -15,6 +16,8 @@ export type DrawRows = (
 
 export interface GoodRowsRequest {
   readonly rows: number;
+  /** Only these of the rows; all by default. */
+  readonly range?: RowRange;
   readonly minQuality: number;
   readonly seed: number;
   readonly maxSeconds: number | undefined;
@@ -28,17 +31,54 @@ export interface GoodRowsRequest {
 const [fewest, most] = [500, 20_000];
 /** Rows drawn for one that is wanted, before it is said that they do not come. */
 const bound = 50;
+/**
+ * Good rows of a group: they depend on the seed and the group's number, so that any part of the rows can be found without
+ * the others. Many enough that scoring few of them more often costs little.
+ */
+const groupRows = 4096;
+
+/** What came of all groups so far. */
+interface Tally {
+  drawn: number;
+  kept: number;
+  best: number;
+}
 
 /**
- * Exactly `rows` rows whose total is at least `minQuality`, in tables as they are found; fewer when time is up.
- * Throws `failed` with the share that passed when 50 rows were drawn for each that was asked for.
+ * Exactly `rows` rows, or those of `range`, whose total is at least `minQuality`, in tables as they are found; fewer when time
+ * is up. Throws `failed` with the share that passed when 50 rows were drawn for each that was asked for.
  */
 export async function* goodRows(request: GoodRowsRequest): AsyncGenerator<Table> {
-  const { rows, minQuality, seed, maxSeconds, draw, scorer, onProgress } = request;
+  const { rows, range = { from: 0, to: rows }, maxSeconds } = request;
   const until = maxSeconds === undefined ? undefined : Date.now() + 1000 * maxSeconds;
-  let [drawn, kept, best] = [0, 0, 0];
-  for (let round = 0; kept < rows; round++) {
-    if (drawn >= bound * Math.max(rows, fewest)) throw tooFew(request, drawn, kept, best);
+  const tally: Tally = { drawn: 0, kept: 0, best: 0 };
+  for (let group = Math.floor(range.from / groupRows); group * groupRows < range.to; group++) {
+    const start = group * groupRows;
+    const [first, end] = [Math.max(0, range.from - start), Math.min(groupRows, rows - start, range.to - start)];
+    let found = 0;
+    for await (const good of goodRowsOf(request, group, end, until, tally)) {
+      const wanted = takeRange(good, { from: Math.min(good.rowCount, Math.max(0, first - found)), to: good.rowCount });
+      found += good.rowCount;
+      if (wanted.rowCount > 0) yield wanted;
+    }
+    if (found < end) return;
+  }
+}
+
+/** The first `end` rows of a group. How many are drawn at once depends on the group's size, not on `end`. */
+async function* goodRowsOf(
+  request: GoodRowsRequest,
+  group: number,
+  end: number,
+  until: number | undefined,
+  tally: Tally,
+): AsyncGenerator<Table> {
+  const { minQuality, draw, scorer, onProgress } = request;
+  const rows = Math.min(groupRows, request.rows - group * groupRows);
+  const seed = group === 0 ? request.seed : createRandom(request.seed, 22, group).int(2 ** 31);
+  let [drawn, kept] = [0, 0];
+  for (let round = 0; kept < end; round++) {
+    if (drawn >= bound * Math.max(rows, fewest)) throw tooFew(request, tally);
     // As many as the share so far promises, and a tenth more.
     const promised = 1.1 * (rows - kept) * ((drawn + 1) / (kept + 1));
     const wanted = Math.round(Math.min(most, Math.max(fewest, promised)));
@@ -47,19 +87,22 @@ export async function* goodRows(request: GoodRowsRequest): AsyncGenerator<Table>
     if (pool.rowCount > 0) {
       const scores = await scorer.score(pool);
       const rule = { kind: 'threshold', minQuality } as const;
-      const good = filterRows(scores, rule, createRandom(seed, 16, round)).slice(0, rows - kept);
+      const good = filterRows(scores, rule, createRandom(seed, 16, round)).slice(0, end - kept);
       kept += good.length;
       // Rows after the last that is needed are neither kept nor rejected.
-      drawn += kept < rows ? pool.rowCount : good.at(-1)! + 1;
-      best = scores.total.reduce((a, b) => Math.max(a, b), best);
-      onProgress?.({ rows: kept, redrawn: drawn - kept });
+      const looked = kept < end ? pool.rowCount : good.at(-1)! + 1;
+      drawn += looked;
+      tally.kept += good.length;
+      tally.drawn += looked;
+      tally.best = scores.total.reduce((a, b) => Math.max(a, b), tally.best);
+      onProgress?.({ rows: tally.kept, redrawn: tally.drawn - tally.kept });
       if (good.length > 0) yield takeRows(pool, good);
     }
     if (pool.rowCount < wanted) return;
   }
 }
 
-function tooFew({ rows, minQuality }: GoodRowsRequest, drawn: number, kept: number, best: number): TabletalkError {
+function tooFew({ rows, minQuality }: GoodRowsRequest, { drawn, kept, best }: Tally): TabletalkError {
   const share = `${kept} of ${drawn} rows (${((100 * kept) / drawn).toFixed(2)} %) reached minQuality ${minQuality}`;
   return new TabletalkError('failed', `${share}, and ${rows} were asked for; the best had ${best.toFixed(3)}`);
 }

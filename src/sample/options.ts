@@ -1,5 +1,6 @@
 /** The options of `sample`, `impute` and `logProb`, with their defaults. */
 import { z } from 'zod';
+import { shardSchema } from '../numeric/shard.ts';
 import { tableOption } from '../table/table-option.ts';
 import { mostThreads } from '../threads/pool.ts';
 import { whereSchema } from './conditions/where.ts';
@@ -32,6 +33,8 @@ const decoding = {
   ...samplerOptions.shape,
   /** Threads that decode; by default one a core. The rows are the same for any number. */
   workers: z.int().positive().max(mostThreads).optional(),
+  /** Only the `index`-th of `of` equal parts of the rows: all parts one after the other are the rows of a call without it. */
+  shard: shardSchema.optional(),
 };
 
 const requestOptions = z.strictObject({
@@ -67,13 +70,19 @@ const requestOptions = z.strictObject({
 });
 
 export const sampleOptions = requestOptions.superRefine(
-  ({ rows, like, keep, balance, minQuality, real }, { addIssue }) => {
+  ({ rows, like, keep, balance, minQuality, real, shard, maxSeconds }, { addIssue }) => {
     const refuse = (path: string, message: string) => addIssue({ code: 'custom', path: [path], message });
     if (rows === undefined && !like) refuse('rows', 'say how many rows');
     if (rows !== undefined && like) refuse('rows', 'cannot be given with "like", which has a row for each');
     if (keep && !like) refuse('keep', 'needs "like", the table whose cells are kept');
     if (minQuality !== undefined && (like || balance !== undefined)) {
       refuse('minQuality', `cannot be given with "${like ? 'like' : 'balance'}"`);
+    }
+    if (shard && maxSeconds !== undefined) {
+      refuse(
+        'shard',
+        'cannot be given with "maxSeconds": a part that ends early would leave a gap between its neighbours',
+      );
     }
     if (real && minQuality === undefined) refuse('real', 'needs "minQuality", for which rows are scored');
     if (balance !== undefined && like) refuse('balance', 'cannot be given with "like"');

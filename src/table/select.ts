@@ -1,6 +1,7 @@
 /** Rows and columns picked from tables and tables put end to end. It knows only the table in memory. */
 import { TabletalkError } from '../errors/errors.ts';
 import { pick } from '../numeric/pick.ts';
+import type { RowRange } from '../numeric/shard.ts';
 import type { ColumnData, Table } from './table.ts';
 
 /** The rows with these indices, in this order, repeats included; the schema stays. */
@@ -17,6 +18,15 @@ export function takeRows(table: Table, indices: ArrayLike<number>): Table {
     columns: table.columns.map((data) => takeCells(data, indices)),
     ...(table.spelled && { spelled: table.spelled.map((rows) => rows && takeSpelled(rows, indices)) }),
   };
+}
+
+/** The rows from one number up to another. */
+export function takeRange(table: Table, { from, to }: RowRange): Table {
+  if (from === 0 && to === table.rowCount) return table;
+  return takeRows(
+    table,
+    Array.from({ length: to - from }, (_, i) => from + i),
+  );
 }
 
 function takeSpelled(rows: ReadonlyMap<number, string>, indices: ArrayLike<number>): ReadonlyMap<number, string> {

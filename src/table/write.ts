@@ -16,6 +16,7 @@ const writeOptions = z.strictObject({
   force: z.boolean().optional(),
   dialect: dialectSchema.optional(),
   safeCsv: z.boolean().optional(),
+  header: z.boolean().optional(),
 });
 
 export interface WriteOptions {
@@ -25,6 +26,8 @@ export interface WriteOptions {
   readonly dialect?: Dialect | undefined;
   /** For CSV: text that a spreadsheet would take for a formula (=, +, -, @ first) gets a ' before it. */
   readonly safeCsv?: boolean | undefined;
+  /** For CSV: whether the first line has the column names; without them a file is the rest of another. True by default. */
+  readonly header?: boolean | undefined;
 }
 
 /** A file that is written batch by batch, in memory that does not grow with it. */
@@ -58,7 +61,8 @@ async function openWriter(verb: string, path: string, schema: Schema, options: W
   if (options.safeCsv && kind !== 'csv' && kind !== 'tsv') {
     throw optionError(verb, 'safeCsv', `is for CSV, and ${path} is not`);
   }
-  const encoder = encoders[kind](schema, options.dialect ?? plainDialect, options.safeCsv ?? false);
+  const { dialect = plainDialect, safeCsv = false, header = true } = options;
+  const encoder = encoders[kind](schema, dialect, safeCsv, header);
   const output = await openOutput(path, options.force ?? false);
   return {
     write: (batch) => writeAll(output, encoder.rows(batch)),
@@ -70,9 +74,9 @@ async function openWriter(verb: string, path: string, schema: Schema, options: W
   };
 }
 
-const encoders: Record<FileKind, (schema: Schema, dialect: Dialect, safe: boolean) => RowEncoder> = {
+const encoders: Record<FileKind, (schema: Schema, dialect: Dialect, safe: boolean, header: boolean) => RowEncoder> = {
   csv: createCsvEncoder,
-  tsv: (schema, dialect, safe) => createCsvEncoder(schema, { ...dialect, delimiter: '\t' }, safe),
+  tsv: (schema, dialect, ...how) => createCsvEncoder(schema, { ...dialect, delimiter: '\t' }, ...how),
   jsonl: createJsonLinesEncoder,
   parquet: createParquetEncoder,
 };

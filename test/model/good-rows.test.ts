@@ -67,6 +67,20 @@ describe('good rows', () => {
     );
   });
 
+  it('of any range are those of the whole', async () => {
+    const draw: GoodRowsRequest['draw'] = async (rows, { seed }) =>
+      tableFromRows(Array.from({ length: rows }, (_, i) => ({ x: (seed % 100_000) * 100_000 + i })));
+    const whole = await collect(goodRows(request({ rows: 9000, draw }).all));
+    expect(new Set(whole).size).toBe(9000);
+    const ends = [0, 1, 4095, 4097, 8192, 8200, 9000];
+    for (const [i, from] of ends.slice(0, -1).entries()) {
+      const range = { from, to: ends[i + 1]! };
+      expect(await collect(goodRows(request({ rows: 9000, range, draw }).all))).toEqual(
+        whole.slice(range.from, range.to),
+      );
+    }
+  });
+
   it('are fewer when time is up', async () => {
     const draw: GoodRowsRequest['draw'] = async () => tableFromRows(Array.from({ length: 50 }, (_, x) => ({ x })));
     expect(await collect(goodRows(request({ draw, maxSeconds: 1 }).all))).toHaveLength(10);

@@ -38,7 +38,7 @@ async function sampled(list: readonly string[], options: SampleOptions, next: Ne
   const codec = createCodec(schema, learnGrammar(withChecks(list)));
   const draw = createTokenSampler(samplerOptions.parse({}));
   const { rows, requests } = readRequests(codec, sampleOptions.parse(options));
-  const plan = requests.map((request) => planner(codec, -1, draw, request));
+  const plan = Array.from({ length: requests.length }, (_, i) => planner(codec, -1, draw, requests.at(i)!));
   const plans = Array.from({ length: rows }, (_, row) => plan[row % plan.length]!(createRandom(3, row)));
   const decoder = fakeDecoder(codec.pieces.length, 16, codec.longest, next);
   const completed = await completeRows(codec, decoder, plans, draw);

@@ -3,6 +3,7 @@
 import type { ModelConfig, Weights } from '../../../models/config.ts';
 import { createDecoder, type Decoder } from '../../../models/decoder.ts';
 import { createRandom } from '../../numeric/random.ts';
+import type { RowRange } from '../../numeric/shard.ts';
 import { type Codec, createCodec, type SentenceGrammar } from '../../serialize/codec/codec.ts';
 import { wordsOf } from '../../serialize/sentence/quoting.ts';
 import { phraseOf } from '../../serialize/sentence/sentence.ts';
@@ -27,6 +28,8 @@ export interface Block {
   /** Number of the block; with the seed it determines the block's rows. */
   readonly index: number;
   readonly rows: number;
+  /** The rows of the block that are wanted; those before them are decoded too, for a row depends on its block. */
+  readonly wanted: RowRange;
   readonly seed: number;
   /** Row r of the block meets `requests[r % requests.length]`. */
   readonly requests: readonly RowRequest[];
@@ -46,7 +49,7 @@ const mostTokens = 16_384;
 const longestRun = 8;
 
 export interface Sampled {
-  /** The block's sentences in order; fewer where time ran out. */
+  /** The wanted sentences in order; fewer where time ran out. */
   readonly sentences: readonly string[];
   /** How often a row, or its conditional prefix, was rejected and drawn again. */
   readonly redrawn: number;
@@ -69,16 +72,16 @@ export function createBlockSampler({ config, weights, schema, grammar, target }:
     return decoder;
   };
   return {
-    async run({ index, rows, seed, requests, draw: options, until }) {
+    async run({ index, rows, wanted, seed, requests, draw: options, until }) {
       const draw = createTokenSampler(options);
       const plan = requests.map((request) => planner(codec, target, draw, request));
       const plans = Array.from({ length: rows }, (_, row) =>
         plan[row % plan.length]!(createRandom(seed, 3, index, row)),
       );
       const isLate = () => until !== undefined && Date.now() > until;
-      const completed = await completeRows(codec, await decoderFor(rows), plans, draw, isLate);
-      const sentences = completed.rows.flatMap((tokens, row) => {
-        const { aside } = requests[row % requests.length]!;
+      const completed = await completeRows(codec, await decoderFor(rows), plans, draw, isLate, wanted.to);
+      const sentences = completed.rows.slice(wanted.from, wanted.to).flatMap((tokens, i) => {
+        const { aside } = requests[(wanted.from + i) % requests.length]!;
         return tokens ? [sentenceOf(codec, tokens, aside)] : [];
       });
       return { sentences, redrawn: completed.redrawn, unchecked: completed.replaced };

@@ -61,6 +61,7 @@ const mostRejections = 10_000;
  * Completes every planned row.
  * @param decoder its capacity holds the codec's longest sentence.
  * @param isLate called before every step; once true, incomplete rows are left undefined.
+ * @param enough only the first so many rows are needed; decoding stops once they are complete.
  */
 export async function completeRows(
   codec: Codec,
@@ -68,6 +69,7 @@ export async function completeRows(
   plans: readonly RowPlan[],
   draw: TokenSampler,
   isLate: () => boolean = () => false,
+  enough = plans.length,
 ): Promise<Completed> {
   const rows: (Int32Array | undefined)[] = new Array(plans.length).fill(undefined);
   const { batchSize, longestRun } = decoder;
@@ -78,6 +80,8 @@ export async function completeRows(
   const prefixCache = createPrefixCache(decoder, slots);
   let next = 0;
   let open = 0;
+  /** Of the first rows that are needed, how many are not complete. */
+  let missing = enough;
   let redrawn = 0;
   let rejections = 0;
   let replaced = 0;
@@ -129,6 +133,7 @@ export async function completeRows(
         rejections = 0;
         slot.row = undefined;
         open--;
+        if (index < enough) missing--;
       } else {
         redrawn++;
         rejections++;
@@ -141,7 +146,7 @@ export async function completeRows(
     }
   };
   for (const slot of slots) settle(slot);
-  while (open > 0 && !isLate()) {
+  while (open > 0 && missing > 0 && !isLate()) {
     let shown = 0;
     const most = runLength(slots, longestRun);
     for (let b = 0; b < batchSize; b++) {

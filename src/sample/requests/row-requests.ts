@@ -13,10 +13,16 @@ import type { Notice, RequestOptions } from '../options.ts';
 import { readPrompt } from './prompt.ts';
 import { type RowRequest, requestOf } from './row-request.ts';
 
-/** What the rows of a call must be: row r meets `requests[r % requests.length]`. */
+/** An array, or one whose items are made when they are asked for. */
+export interface Requests {
+  readonly length: number;
+  at(index: number): RowRequest | undefined;
+}
+
+/** What the rows of a call must be: row r meets `requests.at(r % requests.length)`. */
 export interface RowRequests {
   readonly rows: number;
-  readonly requests: readonly RowRequest[];
+  readonly requests: Requests;
   readonly notices: readonly Notice[];
 }
 
@@ -48,7 +54,8 @@ export function requestsToImpute(codec: Codec, table: Table): RowRequests {
   const unfillable = columns.flatMap((column, index) => {
     if (column.missing === null || asked[index]) return [];
     const given = table.schema.columns.findIndex(({ name }) => name === column.name);
-    const cells = requests.filter((_, row) => given < 0 || valueAt(table.columns[given]!, row) === null).length;
+    const rows = Array.from({ length: table.rowCount }, (_, row) => row);
+    const cells = rows.filter((row) => given < 0 || valueAt(table.columns[given]!, row) === null).length;
     const message = `column "${column.name}" was always missing in training: ${counted(cells)} left missing`;
     return cells === 0 ? [] : [{ column: column.name, cells, message }];
   });
@@ -122,22 +129,28 @@ function likeRows(
     throw new TabletalkError('option', `keep "${columns[lacking]!.name}": the table has no such column`);
   }
   const base = requestOf(codec, { sets: asked.map((one) => one?.set), first, shown: shownOf(asked) });
-  const requests = Array.from({ length: like.rowCount }, (_, row): RowRequest => {
+  const isKept = (column: number) => !kept || kept.includes(column);
+  for (const [column, cells] of data.entries()) {
+    if (!asked[column] || !cells || !isKept(column)) continue;
+    for (const [row, cell] of cells.entries()) if (cell !== null) checkKept(asked[column], cell, row);
+  }
+  // Made when they are asked for: of a million rows they would take gigabytes.
+  const at = (row: number): RowRequest => {
     const given = [...base.given];
     const sets = [...base.sets];
     const aside: { column: number; text: string }[] = [];
     for (const [column, cells] of data.entries()) {
       const cell = cells?.[row] ?? null;
-      if (cell === null || (kept && !kept.includes(column))) continue;
-      checkKept(asked[column], cell, row);
+      if (cell === null || !isKept(column)) continue;
       if (codec.canSay(column, cell)) given[column] = codec.encode(column, cell);
       else aside.push({ column, text: cellText(columns[column]!, cell, wordsOf(codec.schema.template)) });
       sets[column] = undefined;
     }
     return { ...base, given, sets, aside, isLenient: true };
-  });
+  };
+  const requests = { length: like.rowCount, at };
   const notices = unfit
-    .filter(({ column }) => !kept || kept.includes(column))
+    .filter(({ column }) => isKept(column))
     .map((found) => ({
       column: columns[found.column]!.name,
       cells: found.cells,
@@ -151,8 +164,8 @@ function toldOf(columns: readonly Column[], found: Unfit, ends: Record<Unfit['is
   return `column "${columns[found.column]!.name}": ${counted(found.cells)} unlike training (${example}): ${ends[found.is]}`;
 }
 
-function checkKept(asked: Asked | undefined, cell: Value, row: number): void {
-  if (!asked || hasCell(asked.set, cell)) return;
+function checkKept(asked: Asked, cell: Value, row: number): void {
+  if (hasCell(asked.set, cell)) return;
   throw new TabletalkError(
     'option',
     `cannot satisfy ${asked.shown}: row ${row + 1} of the table to resemble has another cell`,

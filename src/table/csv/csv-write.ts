@@ -12,24 +12,22 @@ const rowsPerChunk = 4096;
 /**
  * Reading what was written gives the same cells, and the same bytes when `dialect` came with them.
  * @param safe text that a spreadsheet would take for a formula gets a ' before it, and is read back with it.
+ * @param header whether the first line has the column names.
  */
-export function createCsvEncoder(schema: Schema, given: Dialect, safe = false): RowEncoder {
+export function createCsvEncoder(schema: Schema, given: Dialect, safe = false, header = true): RowEncoder {
   // Nothing delimits one column, so a reader could learn no other delimiter than the default.
   const dialect: Dialect = schema.columns.length === 1 ? { ...given, delimiter: ',' } : given;
   const quote: QuoteCell = safe ? (text, ...how) => quoteCell(unlikeFormula(text), ...how) : quoteCell;
   const line = lineWriter(schema, dialect, quote);
   /** Until there is enough text to know what a reader will guess, it waits here; later, the last chunk does. */
   let waiting = '';
-  let headerIsOut = false;
+  let headerIsOut = !header;
   let lastRowIsEmpty = false;
 
   const head = () => {
     headerIsOut = true;
     const names = schema.columns.map(({ name }) => (dialect.unnamed.includes(name) ? '' : name));
-    const [header, quoted] = [dialect.quote === 'always', true].map((always) =>
-      quoteRow(names, dialect, always, quote),
-    ) as [string, string];
-    return (dialect.bom ? '\uFEFF' : '') + (misleads(header, waiting, dialect) ? quoted : header);
+    return headerLine(names, dialect, waiting, quote);
   };
 
   return {
@@ -52,6 +50,14 @@ export function createCsvEncoder(schema: Schema, given: Dialect, safe = false): 
       yield cut ? waiting.slice(0, -dialect.newline.length) : waiting;
     },
   };
+}
+
+/** The line of the column names before `rows`, the beginning of the rows' text: quoted where it would mislead a reader. */
+export function headerLine(names: readonly string[], dialect: Dialect, rows: string, quote = quoteCell): string {
+  const [plain, quoted] = [dialect.quote === 'always', true].map((always) =>
+    quoteRow(names, dialect, always, quote),
+  ) as [string, string];
+  return (dialect.bom ? '\uFEFF' : '') + (misleads(plain, rows, dialect) ? quoted : plain);
 }
 
 /** The whole table's text at once, in chunks. */

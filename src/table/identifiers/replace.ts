@@ -3,6 +3,7 @@
  * the row's number alone, so that parts of a table can be written apart and still repeat nothing.
  */
 import { createRandom } from '../../numeric/random.ts';
+import type { RowRange } from '../../numeric/shard.ts';
 import { formatCell, type Value, valueAt } from '../cells.ts';
 import { tableFromValues } from '../from-values.ts';
 import { isNumeric, learnedSchema, type Schema } from '../schema.ts';
@@ -38,21 +39,35 @@ export async function createReplacer(schema: Schema, options: ReplacerOptions): 
 /**
  * The learned columns with replaced ones that have a value where `table` has none, and none where it has one: identifiers
  * that the table does not have.
+ * @param learned the rows of `range` only.
  */
-export async function fillReplaced(table: Table, learned: Table, schema: Schema, seed: number): Promise<Table> {
+export async function fillReplaced(
+  table: Table,
+  learned: Table,
+  schema: Schema,
+  seed: number,
+  { from, to }: RowRange,
+): Promise<Table> {
   const columns = schema.columns.map(({ missingShare: _, ...column }) => column);
   const index = columns.map(({ name }) => table.schema.columns.findIndex((own) => own.name === name));
   const isGap = (column: number, row: number) => index[column]! < 0 || isMissingCell(table, index[column]!, row);
-  const rows = Array.from({ length: learned.rowCount }, (_, row) => row).filter((row) =>
+  const gaps = Array.from({ length: table.rowCount }, (_, row) => row).filter((row) =>
     columns.some(({ replaced }, i) => replaced && isGap(i, row)),
   );
-  const replace = await createReplacer({ ...schema, columns }, { seed, rows: rows.length, taken: [table] });
-  const made = replace(takeRows(learned, rows));
+  const firstRow = gaps.filter((row) => row < from).length;
+  const rows = gaps.filter((row) => row >= from && row < to);
+  const replace = await createReplacer({ ...schema, columns }, { seed, rows: gaps.length, firstRow, taken: [table] });
+  const made = replace(
+    takeRows(
+      learned,
+      rows.map((row) => row - from),
+    ),
+  );
   const places = new Map(rows.map((row, place) => [row, place]));
-  const all = Array.from({ length: learned.rowCount }, (_, row) =>
-    columns.map(({ replaced }, i) => {
-      const place = places.get(row);
-      return replaced && place !== undefined && isGap(i, row) ? valueAt(made.columns[i]!, place) : null;
+  const all = Array.from({ length: learned.rowCount }, (_, i) =>
+    columns.map(({ replaced }, column) => {
+      const place = places.get(from + i);
+      return replaced && place !== undefined && isGap(column, from + i) ? valueAt(made.columns[column]!, place) : null;
     }),
   );
   return merged({ ...schema, columns }, learned, all);
