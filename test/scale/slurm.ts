@@ -1,7 +1,7 @@
 /** A Slurm of one machine in a folder of its own: Debian's slurmctld, slurmd and munged, as this user. */
 import { spawn, spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
@@ -102,7 +102,7 @@ export async function startSlurm(folder: string): Promise<Slurm> {
     },
   };
   try {
-    await until(() => readFileSync(at('munged.log'), 'utf8').includes('Created socket'), 'munged');
+    await until(() => existsSync(at('munge.socket')), 'munged');
     for (const name of ['slurmctld', 'slurmd'])
       daemons.push(spawn(name, ['-D', '-f', at('slurm.conf')], { env, stdio: 'ignore' }));
     await until(() => slurm.run('sinfo', ['--noheader', '--format=%t']).trim() === 'idle', 'a node that is idle');
