@@ -36,7 +36,7 @@ export interface Destination {
 }
 
 /** What a part's rows depend on, beside its number. */
-export interface Identity extends Pick<Run, 'command' | 'seed' | 'rows'> {
+interface Identity extends Pick<Run, 'command' | 'seed' | 'rows'> {
   readonly model: string;
   /** JSON of all else. */
   readonly options: unknown;

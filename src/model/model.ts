@@ -5,7 +5,7 @@ import type { ModelConfig } from '../../models/config.ts';
 import { parseOptions } from '../errors/check-options.ts';
 import { optionError, TabletalkError } from '../errors/errors.ts';
 import { checkSums } from '../files/atomic-folder.ts';
-import { rangeOf, type Shard } from '../numeric/shard.ts';
+import { rangeOf, rangesOf, type Shard } from '../numeric/shard.ts';
 import { columnIndex, readWhere } from '../sample/conditions/where.ts';
 import type { SamplerModel } from '../sample/decode/block.ts';
 import {
@@ -193,10 +193,7 @@ export function createModel({ file, config, weights, language }: ModelParts, isU
       const { rows, notices } = asking;
       for (const notice of notices) onNotice?.(notice);
       const range = rangeOf(shard, rows);
-      const ranges = Array.from({ length: draws }, (_, i) => ({
-        from: i * rows + range.from,
-        to: i * rows + range.to,
-      }));
+      const ranges = rangesOf(shard, rows, draws);
       const guesses = await joined(
         tables({ ...asking, rows: rows * draws }, { ...decoding, ranges }, learned, { onNotice, draws }),
         learned,

@@ -22,3 +22,10 @@ export function rangeOf({ index, of }: Shard, rows: number): RowRange {
   const from = (part: number) => least * part + Math.min(part, rest);
   return { from: from(index - 1), to: from(index) };
 }
+
+/** The same of rows that come `times` over; neighbours are one range, as all are of the only part. */
+export function rangesOf(shard: Shard, rows: number, times: number): RowRange[] {
+  const { from, to } = rangeOf(shard, rows);
+  if (shard.of === 1) return [{ from, to: rows * times }];
+  return Array.from({ length: times }, (_, i) => ({ from: i * rows + from, to: i * rows + to }));
+}

@@ -6,7 +6,8 @@ import { afterAll, expect, it } from 'vitest';
 import { peopleCsv, place, program } from '../cli/run.ts';
 import { noSlurm, type Slurm, startSlurm, until } from './slurm.ts';
 
-const script = fileURLToPath(new URL('../../deploy/slurm.sh', import.meta.url));
+const deployed = (name: string) => fileURLToPath(new URL(`../../deploy/${name}`, import.meta.url));
+const [script, fitScript] = [deployed('slurm.sh'), deployed('slurm-fit.sh')];
 const reason = noSlurm();
 const { folder, run, write } = place();
 let slurm: Slurm | undefined;
@@ -64,6 +65,39 @@ it.skipIf(reason !== undefined)(`${title}${reason === undefined ? '' : ` (skippe
   expect(log).toContain('is there already, whole');
 });
 
-it('the script is one that bash reads', () => {
-  expect(spawnSync('bash', ['-n', script]).status).toBe(0);
+it.skipIf(reason !== undefined)('a fit that Slurm ends before its time is over goes on in the same job', async () => {
+  slurm ??= await startSlurm(join(folder, 'slurm'));
+  const { run: call } = slurm;
+  write('many.csv', peopleCsv(2000));
+  const model = join(folder, 'long');
+  const given = {
+    TABLE: join(folder, 'many.csv'),
+    TARGET: 'rich',
+    MODEL: model,
+    OPTIONS: '--epochs 3 --json-progress',
+  };
+  const env = { ...given, TABLETALK: `${process.execPath} ${program}` };
+  const job = call('sbatch', ['--parsable', '--cpus-per-task=2', '--export=ALL', fitScript], env).trim();
+  const log = () => readFileSync(join(folder, 'slurm', `tabletalk-fit-${job}.log`), 'utf8');
+  const show = (what: string) => new RegExp(`\\b${what}=(\\S+)`).exec(call('scontrol', ['show', 'job', job]))![1];
+  await until(() => log().includes('"step"'), 'a step');
+  call('scancel', ['--batch', '--signal=TERM', job]);
+  await until(() => show('Restarts') === '1', 'the job to be requeued');
+  expect(log()).toContain('give --resume to go on');
+  call('scontrol', ['update', `JobId=${job}`, 'StartTime=now']);
+  await until(() => call('squeue', ['--noheader', `--jobs=${job}`]).trim() === '', 'the end of the job');
+  const inspected = JSON.parse(run(['inspect', 'long', '--json']).stdout);
+  expect(inspected.curve).toHaveLength(3);
+  expect(existsSync(join(model, 'training.safetensors'))).toBe(false);
+});
+
+it.each(['slurm.sh', 'slurm-fit.sh', 'aws-batch.sh'])('%s is one that bash reads, a screen long', (name) => {
+  expect(spawnSync('bash', ['-n', deployed(name)]).status).toBe(0);
+  expect(readFileSync(deployed(name), 'utf8').split('\n').length).toBeLessThan(45);
+});
+
+it('the Indexed Job has as many indexes as its shards', () => {
+  const text = readFileSync(deployed('kubernetes.yaml'), 'utf8');
+  const [, completions] = /completions: (\d+)/.exec(text)!;
+  expect(text).toContain(`auto/${completions}`);
 });

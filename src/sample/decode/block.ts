@@ -84,7 +84,8 @@ export function createBlockSampler({ config, weights, schema, grammar, target }:
         const { aside } = requests[(wanted.from + i) % requests.length]!;
         return tokens ? [sentenceOf(codec, tokens, aside)] : [];
       });
-      return { sentences, redrawn: completed.redrawn, unchecked: completed.replaced };
+      const unchecked = [...completed.replaced].filter((row) => row >= wanted.from && row < wanted.to).length;
+      return { sentences, redrawn: completed.redrawn, unchecked };
     },
     async release() {
       for (const decoder of decoders.values()) await (await decoder).release();

@@ -50,8 +50,8 @@ export interface Completed {
   readonly rows: readonly (Int32Array | undefined)[];
   /** How often a complete row, or its conditional prefix, was rejected and drawn again. */
   readonly redrawn: number;
-  /** How many rows were drawn by the plan that replaces theirs. */
-  readonly replaced: number;
+  /** Rows that were drawn by the plan that replaces theirs. */
+  readonly replaced: ReadonlySet<number>;
 }
 
 /** So many rejected rows in succession are taken as proof that no row is accepted. */
@@ -84,7 +84,7 @@ export async function completeRows(
   let missing = enough;
   let redrawn = 0;
   let rejections = 0;
-  let replaced = 0;
+  const replaced = new Set<number>();
   const prefixes = new Set<ConditionalPrefix>();
   const begin = (slot: Place, plan: RowPlan, index: number) => {
     if (plan.prefix) prefixes.add(plan.prefix);
@@ -96,7 +96,7 @@ export async function completeRows(
       work();
     } catch (error) {
       if (!plan.otherwise || !(error instanceof TabletalkError)) throw error;
-      replaced++;
+      replaced.add(index);
       rejections = 0;
       slot.row = begin(slot, plan.otherwise(), index);
     }
