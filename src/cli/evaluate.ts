@@ -1,8 +1,10 @@
 /** `tabletalk evaluate`. It knows the command's options and the library's verb. */
+import { basename, resolve } from 'node:path';
 import { Command } from 'commander';
 import { TabletalkError } from '../errors/errors.ts';
 import { evaluate } from '../evaluate/evaluate.ts';
 import type { EvaluateOptions, EvaluateProgress } from '../evaluate/evaluate-options.ts';
+import { reportLines } from '../evaluate/report/report-text.ts';
 import { checkWritable, standardStream, writeText } from '../files/output-file.ts';
 import { readModelFile } from '../model/manifest.ts';
 import { readTable } from '../table/read.ts';
@@ -14,7 +16,8 @@ import { named, number } from './arguments.ts';
 import { evaluateDatasetFolders, isDatasetPath, refuseOptions } from './dataset.ts';
 import { createProgress, type ProgressOptions } from './progress.ts';
 import { countsText, promise } from './promise.ts';
-import { visibleLines } from './visible.ts';
+import { writeReport } from './report-lines.ts';
+import { visible } from './visible.ts';
 
 interface EvaluateArguments extends ProgressOptions {
   readonly train: string;
@@ -24,6 +27,7 @@ interface EvaluateArguments extends ProgressOptions {
   readonly out?: string;
   readonly json?: string;
   readonly baselines: boolean;
+  readonly exampleRows: boolean;
   readonly model?: string;
   readonly quasiIdentifiers?: string;
   readonly seed?: number;
@@ -39,6 +43,7 @@ export const evaluateCommand = new Command('evaluate')
   .option('--target <column>', 'the label, which gets a section of its own')
   .option('--out <report.html>', 'write the report as one HTML file')
   .option('--json <report.json>', 'write the figures as JSON')
+  .option('--no-example-rows', 'show no real rows in the HTML report')
   .option('--no-baselines', 'leave out the simple generators that stand beside every figure')
   .option(
     '--model <model-dir>',
@@ -72,6 +77,8 @@ async function run(given: EvaluateArguments): Promise<void> {
     test: test === undefined ? undefined : await readTable(test, like),
     target,
     baselines: given.baselines,
+    exampleRows: given.exampleRows,
+    about: { date: new Date().toISOString().slice(0, 10), files: namesOf({ train, synthetic, test }) },
     quasiIdentifiers: given.quasiIdentifiers?.split(','),
     seed: given.seed,
     workers: given.workers,
@@ -83,7 +90,8 @@ async function run(given: EvaluateArguments): Promise<void> {
   if (out !== undefined) await writeText(out, [report.toHtml()], force ?? false);
   if (json !== undefined) await writeText(json, [`${JSON.stringify(report, null, 1)}\n`], force ?? false);
   const stream = files.includes(standardStream) ? process.stderr : process.stdout;
-  stream.write(`${visibleLines(report.toText())}\n`);
+  writeReport(reportLines(report), stream);
+  if (out !== undefined && out !== standardStream) stream.write(`\nThe report: ${visible(resolve(out))}\n`);
 }
 
 /** What a model folder has to say of the rows that it made. */
@@ -105,4 +113,13 @@ async function modelNotes(folder: string, table: Table): Promise<Pick<EvaluateOp
   const guarantee = privacy && `The rows are ${promise(privacy)}; ${countsText(privacy, file)}.`;
   const training = { bestEpoch, epochs, ...(guarantee && { guarantee }) };
   return { training, rejections: { rows: table.rowCount, reasons } };
+}
+
+/** Without their folders, which are the reader's business only. */
+function namesOf({ train, synthetic, test }: Pick<EvaluateArguments, 'train' | 'synthetic' | 'test'>) {
+  return {
+    train: basename(train),
+    synthetic: basename(synthetic),
+    ...(test !== undefined && { test: basename(test) }),
+  };
 }

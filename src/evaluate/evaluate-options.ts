@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { parseOptions } from '../errors/check-options.ts';
 import type { Table } from '../table/table.ts';
 import { mostThreads } from '../threads/pool.ts';
-import { rejectionsSchema, trainingSchema } from './report/report.ts';
+import { aboutSchema, rejectionsSchema, trainingSchema } from './report/report.ts';
 
 const table = z.custom<Table>(looksLikeTable, { error: 'must be a table, such as readTable gives' });
 
@@ -25,6 +25,10 @@ const evaluateOptions = z.strictObject(
     training: trainingSchema.optional(),
     /** Why rows were rejected, or would be, to be listed. */
     rejections: rejectionsSchema.optional(),
+    /** The tables' files and the date, for the head of the report. */
+    about: aboutSchema.optional(),
+    /** Whether `toHtml` shows five real rows beside five new ones. The JSON holds no row. */
+    exampleRows: z.boolean({ error: 'must be true or false' }).default(true),
     /** Decides every draw: the same tables and seed give the same report. */
     seed: z.int({ error: 'must be a whole number' }).min(0, { error: 'must not be negative' }).default(1),
     /** Threads that share the work; by default one a core for tables worth it. The report does not depend on it. */

@@ -6,15 +6,18 @@ import { availableParallelism } from 'node:os';
 import { isDeepStrictEqual } from 'node:util';
 import { TabletalkError } from '../errors/errors.ts';
 import { noColumn } from '../errors/suggest.ts';
+import { version } from '../model/version.ts';
 import { alignTables } from '../table/align.ts';
 import { isClassTarget, withClasses } from '../table/class-target.ts';
 import { isCoded } from '../table/schema.ts';
 import type { Table } from '../table/table.ts';
 import { allNames, startBaselines } from './baselines/baseline-threads.ts';
 import { type CheckedOptions, checkEvaluateOptions, type EvaluateOptions } from './evaluate-options.ts';
+import { exampleRows } from './example-rows.ts';
 import { measureSections, ownEffort, stepsEach } from './measure.ts';
 import { eachTable } from './metrics/distributions.ts';
 import type { Tables } from './metrics/figure.ts';
+import { notJudged } from './not-judged.ts';
 import type { BaselineFigures, Report, ReportData, Sections } from './report/report.ts';
 import { reportToHtml } from './report/report-html.ts';
 import { reportToText } from './report/report-text.ts';
@@ -122,7 +125,7 @@ function findColumn(train: Table, { schema }: Table, name: string, option: strin
 function asReport(
   tables: Tables,
   sections: Sections,
-  { training, rejections }: CheckedOptions,
+  options: CheckedOptions,
   references: readonly BaselineFigures[],
 ): Report {
   const rows = {
@@ -134,13 +137,21 @@ function asReport(
     seed: tables.seed,
     rows,
     ...sections,
-    training: training ?? null,
-    rejections: rejections ?? null,
+    madeBy: version,
+    about: options.about ?? null,
+    training: options.training ?? null,
+    rejections: options.rejections ?? null,
     baselines: references,
   };
-  const data: ReportData = { version: 2, ...judged, verdict: verdict(judged) };
+  const data: ReportData = {
+    version: 2,
+    ...judged,
+    verdict: verdict(judged),
+    notJudged: notJudged(options.train, sections),
+  };
+  const examples = options.exampleRows ? exampleRows(options.train, options.synthetic, tables.seed) : null;
   return Object.defineProperties(data, {
-    toHtml: { value: () => reportToHtml(data) },
+    toHtml: { value: () => reportToHtml(data, examples) },
     toText: { value: () => reportToText(data) },
   }) as Report;
 }

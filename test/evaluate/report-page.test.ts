@@ -37,7 +37,9 @@ describe.skipIf(!here)(`the report in a browser${here ? '' : ` (skipped: no ${ex
       { code: 'invalid-value', column: 'age', rule: null, count: 9 },
     ];
     const rejections = { rows: 400, reasons };
-    const report = await evaluate({ train, test: people(200, 2), synthetic, target: 'rich', training, rejections });
+    const about = { date: '2026-11-27', files: { train: 'people.csv', synthetic: 'new.csv' } };
+    const test = people(200, 2);
+    const report = await evaluate({ train, test, synthetic, target: 'rich', training, rejections, about });
     mkdirSync(folder, { recursive: true });
     writeFileSync(file, report.toHtml());
     browser = await chromium.launch({ executablePath, args: ['--no-sandbox'] });
@@ -67,8 +69,8 @@ describe.skipIf(!here)(`the report in a browser${here ? '' : ` (skipped: no ${ex
 
   it('draws every chart large enough to see, and nothing wider than the page', async () => {
     const charts = page.locator('svg[role="img"]');
-    // Two numbers; training, synthetic and their difference; four ROC curves; the distances; the fit.
-    expect(await charts.count()).toBe(2 + 3 + 4 + 1 + 1);
+    // Two numbers; training, synthetic and their difference; four ROC curves; the distances; the fit; six pairs twice.
+    expect(await charts.count()).toBe(2 + 3 + 4 + 1 + 1 + 6 * 2);
     for (const chart of await charts.all()) {
       const box = await chart.boundingBox();
       expect(box!.width).toBeGreaterThan(100);
@@ -102,6 +104,43 @@ describe.skipIf(!here)(`the report in a browser${here ? '' : ` (skipped: no ${ex
     expect(await tip().isHidden()).toBe(true);
   });
 
+  it('opens with three answers and the points to mend, folds praise, and links to every section', async () => {
+    expect(await page.getByRole('list', { name: 'Answers' }).locator('h2').allTextContents()).toEqual([
+      'Looks real?',
+      'Teaches?',
+      'Protects?',
+    ]);
+    expect(await page.locator('.origin').textContent()).toContain('people.csv');
+    const praise = page.locator('details.praise li').first();
+    expect(await praise.isVisible()).toBe(false);
+    await page.locator('details.praise summary').click();
+    expect(await praise.isVisible()).toBe(true);
+    const tones = await page.evaluate<string[]>(
+      `[...document.querySelectorAll('.verdict[aria-label] li')].map((li) => li.className)`,
+    );
+    const order = ['poor', 'fair', 'note'];
+    const ranks = tones.slice(1).map((tone) => order.indexOf(tone));
+    expect(ranks).toEqual(ranks.toSorted((a, b) => a - b));
+    for (const link of await page.locator('.contents a').all()) {
+      await link.click();
+      const section = page.locator((await link.getAttribute('href'))!);
+      const box = await section.boundingBox();
+      expect(box!.y).toBeLessThan(900);
+      expect(box!.y).toBeGreaterThan(-40);
+    }
+  });
+
+  it('shows the columns whose name contains what is typed', async () => {
+    const shown = () => page.locator('.figures figure[data-column]:visible').count();
+    const all = await shown();
+    await page.locator('[data-filter]').fill('AG');
+    expect(await shown()).toBe(1);
+    expect(await page.locator('tr[data-column="age"]').isVisible()).toBe(true);
+    expect(await page.locator('tr[data-column="pay"]').isVisible()).toBe(false);
+    await page.locator('[data-filter]').fill('');
+    expect(await shown()).toBe(all);
+  });
+
   it('switches between light and dark, and back to what the reader prefers', async () => {
     const press = async (name: string) => {
       await page.getByRole('button', { name }).focus();
@@ -125,6 +164,7 @@ describe.skipIf(!here)(`the report in a browser${here ? '' : ` (skipped: no ${ex
     await page.emulateMedia({ media: 'print', colorScheme: 'dark' });
     expect(await background()).toBe('rgb(255, 255, 255)');
     expect(await page.locator('.themes').isHidden()).toBe(true);
+    expect(await page.locator('.contents').isHidden()).toBe(true);
     await page.emulateMedia({ media: 'screen', colorScheme: 'light' });
     await page.setViewportSize({ width: 390, height: 800 });
     expect(await page.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(390);

@@ -54,18 +54,24 @@ it('writes figures in aligned columns, then the verdict', async () => {
       age                        100 %           100 %
       pay                        100 %           100 %
 
+    Looks real?  Not yet         AUC 0.459 of trees that tell these rows from training rows; a coin has 0.5 (real test rows 0.172)
+    Teaches?     Cannot be said  AUC 0.500 of a model that learned "city" from these rows, on real ones (learned from real rows 0.500)
+    Protects?    To check        AUC 0.169 of the best attack that guesses who was in training; a coin has 0.5 (real test rows 0.320)
+
+    Use these rows to test software and for demonstrations, and draw no conclusions from them. Look at the points on privacy before you pass them on.
+
     ! Not close yet: 2 points to mend, 2 to check.
-    + Single columns match training to 91.7 % (real test rows: 100 %), at least as closely as the test rows on 2 of 3 columns; the furthest off is "city" at 75.0 % (real test rows: 100 %).
     ! Pairs of columns move together as in training to 74.3 % (real test rows: 95.2 %), their correlations 0.232 off on average (real test rows: 0.165); the furthest off is "age" with "pay" at 73.0 % (real test rows: 85.7 %).
-    ~ Over the one pair that is clearly dependent in training it is 73.0 % (real test rows: 85.7 %): strong dependences are partly lost.
-    + Boosted trees cannot tell the rows from training rows (ROC AUC 0.459, a coin 0.5; real test rows 0.172).
     ! The target "city" matches training to 75.0 % (real test rows: 100 %), its rarest class "Ulm" being 50.0 % of the rows (training: 25.0 %), and its pairs with the other columns to 75.0 % (real test rows: 100 %).
+    ~ Over the one pair that is clearly dependent in training it is 73.0 % (real test rows: 85.7 %): strong dependences are partly lost.
+    ~ Too few descriptions or unseen rows to say whether rows that are unique here single out training rows: risk 0 % to 18.8 % at 95 %; a larger --test table narrows it.
       Trees that learned "city" from these rows score AUC 0.500 on real rows, from training 0.500, where there is nothing to learn.
+    + Single columns match training to 91.7 % (real test rows: 100 %), at least as closely as the test rows on 2 of 3 columns; the furthest off is "city" at 75.0 % (real test rows: 100 %).
+    + Boosted trees cannot tell the rows from training rows (ROC AUC 0.459, a coin 0.5; real test rows 0.172).
     + Every cell is within the ranges and categories of the training table.
     + No row is an exact copy of a training row (real test rows: 0 %).
     + 12.5 % of the rows are nearer to training than to as many unseen real rows (chance 50 %, real test rows 45.0 %): no sign that rows were remembered.
-    + An attacker with these rows cannot tell who was in training (ROC AUC 0.169, chance 0.5; finds 0 % of the members at 1 % false alarms).
-    ~ Too few descriptions or unseen rows to say whether rows that are unique here single out training rows: risk 0 % to 18.8 % at 95 %; a larger --test table narrows it."
+    + An attacker with these rows cannot tell who was in training (ROC AUC 0.169, chance 0.5; finds 0 % of the members at 1 % false alarms)."
   `);
 });
 

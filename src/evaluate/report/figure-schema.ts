@@ -13,6 +13,9 @@ export const figureSchema = z.strictObject({ value: score, reference: score });
 export const perTable = <T extends z.ZodType>(each: T) =>
   z.strictObject({ train: each, synthetic: each, test: each.nullable() });
 
+/** What a figure or a sentence is about: does it look real, can one learn from it, does it protect? */
+export const pillar = z.enum(['fidelity', 'utility', 'privacy']);
+
 /** One sentence a person can act on. `good`: as near as fresh real rows; `fair`: worth a look; `poor`: mend this; `note`: context. */
 export const sentenceSchema = z.strictObject({ tone: z.enum(['good', 'fair', 'poor', 'note']), text: z.string() });
 
@@ -41,4 +44,4 @@ export interface HeadlineRow<T> {
   of(section: T): Figure | null;
 }
 
-export type Pillar = 'fidelity' | 'utility' | 'privacy';
+export type Pillar = z.infer<typeof pillar>;

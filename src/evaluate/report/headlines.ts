@@ -246,8 +246,8 @@ const pillars: readonly Pillar[] = ['fidelity', 'utility', 'privacy'];
 /** Those that the report has: no strong pairs or no target, no such figure. */
 export function headlines(sections: Sections): Headline[] {
   const own = rows.map((row) => ({ ...row, figure: row.of(sections) }));
-  const others = eachMetric((name, { headlines = [] }) =>
-    headlines.map((row) => ({ ...row, figure: row.of(sections[name]) })),
+  const others = eachMetric((name, { pillar, headlines = [] }) =>
+    headlines.map((row) => ({ ...row, pillar, figure: row.of(sections[name]) })),
   );
   const all = [...own, ...others].flatMap(({ of, figure, ...row }) => {
     return figure === null ? [] : [{ text: percent, ...row, figure }];

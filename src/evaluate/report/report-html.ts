@@ -4,14 +4,18 @@
  * It knows the report only; the longer parts of the page are in html/.
  */
 
-import type { Sentence } from './figure-schema.ts';
+import type { ExampleRows } from '../example-rows.ts';
+import { answerTiles } from './html/answers.ts';
 import { baselineTable } from './html/baselines.ts';
 import { cards } from './html/cards.ts';
 import { columnTable } from './html/columns.ts';
+import { contents, type Part } from './html/contents.ts';
 import { detectionSection } from './html/detection.ts';
 import { distributionFigures } from './html/distributions.ts';
+import { exampleSection } from './html/examples.ts';
 import { html, Markup } from './html/markup.ts';
 import { pairSection } from './html/pairs.ts';
+import { pointList } from './html/points.ts';
 import { privacySection } from './html/privacy.ts';
 import { rejectionSection } from './html/rejections.ts';
 import { reportScript, scriptHash } from './html/script.ts';
@@ -23,7 +27,7 @@ import { count, plural } from './number-text.ts';
 import type { ReportData } from './report.ts';
 
 /** The Content-Security-Policy makes a browser refuse any other script and every request, should one ever slip in. */
-export function reportToHtml(report: ReportData): string {
+export function reportToHtml(report: ReportData, examples: ExampleRows | null): string {
   const page = html`<!doctype html>
 <html lang="en">
 <head>
@@ -37,22 +41,13 @@ export function reportToHtml(report: ReportData): string {
 <main>
 <header class="top">
 <div><h1>How close is the synthetic table to the real one?</h1>
-<p class="soft">${subtitle(report)}</p></div>
+<p class="soft">${subtitle(report)}</p>
+${origin(report)}</div>
 <div class="themes" role="group" aria-label="Theme"><button type="button" data-choose="auto" aria-pressed="true">Auto</button><button type="button" data-choose="light" aria-pressed="false">Light</button><button type="button" data-choose="dark" aria-pressed="false">Dark</button></div>
 </header>
-${verdictList(report.verdict)}
-${cards(report)}
-${baselineTable(report)}
-${targetFigures(report)}
-${utilitySection(report)}
-${detectionSection(report)}
-${columnTable(report)}
-${distributionFigures(report)}
-${pairSection(report)}
-${privacySection(report)}
-${rejectionSection(report)}
-${trainingSection(report)}
-${method(report)}
+${answerTiles(report)}
+${pointList(report)}
+${contents(parts(report, examples))}
 </main>
 <div id="tip" role="tooltip" hidden></div>
 <script>${new Markup(reportScript)}</script>
@@ -62,25 +57,39 @@ ${method(report)}
   return page.text;
 }
 
+function parts(report: ReportData, examples: ExampleRows | null): Part[] {
+  return [
+    { id: 'rows', name: 'Rows', markup: examples && exampleSection(examples) },
+    { id: 'figures', name: 'Figures', markup: cards(report) },
+    { id: 'baselines', name: 'Baselines', markup: baselineTable(report) },
+    { id: 'target', name: 'Target', markup: targetFigures(report) },
+    { id: 'learning', name: 'Learning', markup: utilitySection(report) },
+    { id: 'detection', name: 'Detection', markup: detectionSection(report) },
+    { id: 'columns', name: 'Columns', markup: columnTable(report) },
+    { id: 'distributions', name: 'Distributions', markup: distributionFigures(report) },
+    { id: 'pairs', name: 'Pairs', markup: pairSection(report) },
+    { id: 'privacy', name: 'Privacy', markup: privacySection(report) },
+    { id: 'rejections', name: 'Rejections', markup: rejectionSection(report) },
+    { id: 'training', name: 'Training', markup: trainingSection(report) },
+    { id: 'method', name: 'Method', markup: method(report) },
+  ];
+}
+
 function subtitle({ rows }: ReportData): string {
   const tables = `${plural(rows.synthetic, 'synthetic row')} beside the ${plural(rows.train, 'training row')} they imitate`;
   if (rows.test === null) return `${tables}.`;
   return `${tables}. In grey: what ${plural(rows.test, 'real test row')}, held out from training, score in their place.`;
 }
 
-const toneNames: Record<Sentence['tone'], string> = { good: 'good', fair: 'check', poor: 'mend', note: 'note' };
-
-function verdictList(verdict: readonly Sentence[]): Markup {
-  const items = verdict.map(
-    ({ tone, text }) =>
-      html`<li class="${tone}"><span class="tone">${toneNames[tone]}</span><span>${unbroken(text)}</span></li>\n`,
-  );
-  return html`<ul class="verdict" aria-label="Verdict">\n${items}</ul>`;
-}
-
-/** Keeps a number and its percent sign on one line. */
-function unbroken(text: string): string {
-  return text.replaceAll(' %', '\u00a0%');
+/** Which files, when, and made by what. */
+function origin({ about, madeBy }: ReportData): Markup {
+  const files = about?.files;
+  const named = files && [
+    ['synthetic', files.synthetic],
+    ['training', files.train],
+    ...(files.test === undefined ? [] : [['test', files.test]]),
+  ];
+  return html`<p class="origin">${named?.map(([what, path]) => html`<span>${what!} <b>${path!}</b></span>`) ?? null}${about?.date ? html`<span>${about.date}</span>` : null}<span>tabletalk ${madeBy}</span></p>`;
 }
 
 function method({ detection, rowFidelity, seed }: ReportData): Markup {

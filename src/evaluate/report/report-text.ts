@@ -4,21 +4,55 @@ import type { Sentence } from './figure-schema.ts';
 import { headlines } from './headlines.ts';
 import { percent, plural } from './number-text.ts';
 import type { ReportData } from './report.ts';
+import { allowedUse, answers } from './summary.ts';
 
 const columnsShown = 5;
 const longestName = 32;
 const marks: Record<Sentence['tone'], string> = { good: '+', fair: '~', poor: '!', note: ' ' };
 
-/** Figures, the columns furthest off, then the verdict; no colours, no trailing newline. */
+/** A line, and the part of it, from one character to another, that has the tone. */
+export interface ReportLine {
+  readonly text: string;
+  readonly tone?: Sentence['tone'];
+  readonly marked?: readonly [number, number];
+}
+
+/** Figures, the columns furthest off, three answers, then the verdict; no colours, no trailing newline. */
 export function reportToText(report: ReportData): string {
-  const { rows, columnShapes } = report;
-  const tested = rows.test !== null;
+  return reportLines(report)
+    .map(({ text }) => text)
+    .join('\n');
+}
+
+export function reportLines(report: ReportData): ReportLine[] {
+  const { rows, notJudged } = report;
   const parts = [
     plural(rows.synthetic, 'synthetic row'),
     plural(rows.train, 'training row'),
     ...(rows.test === null ? [] : [plural(rows.test, 'real test row')]),
   ];
-  const worst = columnShapes.columns
+  const unjudged = notJudged.map(({ column, why }) => `${shorten(column)} (${why})`).join(', ');
+  return [
+    { text: parts.join(', ') },
+    { text: '' },
+    ...figureLines(report).map((text) => ({ text })),
+    { text: '' },
+    ...answerLines(report),
+    { text: '' },
+    { text: singleLine(allowedUse(report)) },
+    { text: '' },
+    ...report.verdict.map(({ tone, text }): ReportLine => {
+      return { text: `${marks[tone]} ${singleLine(text)}`, tone, marked: [0, 1] };
+    }),
+    ...(notJudged.length === 0
+      ? []
+      : [{ text: `~ Not judged: ${unjudged}.`, tone: 'fair', marked: [0, 1] } satisfies ReportLine]),
+  ];
+}
+
+function figureLines(report: ReportData): string[] {
+  const tested = report.rows.test !== null;
+  const worst = report.columnShapes.columns
     .filter(({ value }) => value !== null)
     .sort((a, b) => a.value! - b.value!)
     .slice(0, columnsShown);
@@ -33,13 +67,19 @@ export function reportToText(report: ReportData): string {
     worst.length > 1 ? ['Columns furthest off'] : ['Column'],
     ...worst.map(({ column, value, reference }) => line(`  ${shorten(column)}`, value, reference)),
   ];
-  return [
-    parts.join(', '),
-    '',
-    ...aligned(worst.length > 0 ? table : table.slice(0, -2)),
-    '',
-    ...report.verdict.map(({ tone, text }) => `${marks[tone]} ${singleLine(text)}`),
-  ].join('\n');
+  return aligned(worst.length > 0 ? table : table.slice(0, -2));
+}
+
+function answerLines(report: ReportData): ReportLine[] {
+  const all = answers(report);
+  const [names, words] = [all.map(({ name }) => name.length), all.map(({ word }) => word.length)].map((of) =>
+    Math.max(...of),
+  ) as [number, number];
+  return all.map(({ name, word, tone, figure, meaning, reference }) => {
+    const said = [figure, singleLine(meaning)].filter((part) => part !== null).join(' ');
+    const text = `${name.padEnd(names)}  ${word.padEnd(words)}  ${said}${reference === null ? '' : ` (${reference})`}`;
+    return { text, tone, marked: [names + 2, names + 2 + word.length] };
+  });
 }
 
 /** The first cell of each row to the left, the others to the right, columns two spaces apart. */

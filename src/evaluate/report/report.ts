@@ -4,7 +4,7 @@
  */
 import { z } from 'zod';
 import { metricSchemas } from '../metrics/metrics.ts';
-import { columnPair, figureSchema, list, perTable, score, sentenceSchema } from './figure-schema.ts';
+import { columnPair, figureSchema, list, perTable, pillar, score, sentenceSchema } from './figure-schema.ts';
 
 const kind = z.enum(['integer', 'decimal', 'datetime', 'boolean', 'category', 'text']);
 
@@ -25,6 +25,20 @@ const pairSchema = figureSchema.extend({
   strength: score,
   strong: z.boolean(),
   dependence: perTable(score),
+});
+
+/** Numbers in `bins` equal bins from `low` to `high`, what lies outside in the nearest; or training's most frequent values. */
+const plotAxis = z.discriminatedUnion('type', [
+  z.strictObject({ type: z.literal('numbers'), kind, low: z.number(), high: z.number(), bins: z.int() }),
+  z.strictObject({ type: z.literal('categories'), values: list(z.string()) }),
+]);
+
+/** Which cells of a grid hold how much of a table's rows: [x, y, share], both from 0. Rows without either value are left out. */
+const plotSchema = z.strictObject({
+  columns: columnPair,
+  x: plotAxis,
+  y: plotAxis,
+  shares: z.strictObject({ train: list(list(z.number())), synthetic: list(list(z.number())) }),
 });
 
 /**
@@ -127,6 +141,8 @@ const sectionsShape = {
     /** Mean absolute difference of the pairs' dependence from training's. */
     difference: figureSchema,
     pairs: list(pairSchema),
+    /** The pairs furthest off, to be drawn. */
+    plots: list(plotSchema),
   }),
   validity: perColumn(['BoundaryAdherence', 'CategoryAdherence']),
   coverage: perColumn(['RangeCoverage', 'CategoryCoverage']),
@@ -159,6 +175,19 @@ const sectionsShape = {
   ...metricSchemas,
 };
 
+/** Beside a sentence, what it is about, if about one thing only. */
+const pointSchema = sentenceSchema.extend({ pillar: pillar.nullable() });
+
+/** Where the tables came from and when they were judged, as the caller says. */
+export const aboutSchema = z.strictObject({
+  /** Such as "2026-11-27". */
+  date: z.string().optional(),
+  files: z.strictObject({ train: z.string(), synthetic: z.string(), test: z.string().optional() }).optional(),
+});
+
+/** A column that no figure, or hardly any, says anything about. */
+const notJudgedSchema = z.strictObject({ column: z.string(), why: z.string() });
+
 /** The headline figures (headlines.ts) of a table that a simple generator made from the same training rows. */
 const baselineSchema = z.strictObject({ name: z.string(), figures: z.record(z.string(), score) });
 
@@ -182,7 +211,11 @@ export const reportSchema = z.strictObject({
   version: z.literal(2),
   seed: z.int(),
   rows: perTable(z.int()),
-  verdict: list(sentenceSchema),
+  /** The version of tabletalk that made the report. */
+  madeBy: z.string(),
+  about: aboutSchema.nullable(),
+  verdict: list(pointSchema),
+  notJudged: list(notJudgedSchema),
   ...sectionsShape,
   training: trainingSchema.nullable(),
   rejections: rejectionsSchema.nullable(),
@@ -191,6 +224,7 @@ export const reportSchema = z.strictObject({
 
 const sections = z.strictObject(sectionsShape);
 
+export type PairPlot = z.infer<typeof plotSchema>;
 export type PairFigure = z.infer<typeof pairSchema>;
 export type Distribution = z.infer<typeof distributionSchema>;
 export type TargetSection = z.infer<typeof targetSchema>;

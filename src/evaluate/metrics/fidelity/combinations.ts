@@ -22,6 +22,7 @@ const section = figureSchema.extend({
 const listedPairs = 20;
 
 export const combinations: Metric<z.infer<typeof section>> = {
+  pillar: 'fidelity',
   schema: section,
 
   measure(tables) {
@@ -42,7 +43,6 @@ export const combinations: Metric<z.infer<typeof section>> = {
   headlines: [
     {
       key: 'combinations',
-      pillar: 'fidelity',
       label: 'Unseen combinations',
       meaning: 'rows with two categories that never meet in training',
       better: 'lower',

@@ -11,6 +11,7 @@ import type { Metric } from '../metric.ts';
 const section = figureSchema.extend({ columns: list(perTable(z.int()).extend({ column: z.string() })) });
 
 export const invalidCells: Metric<z.infer<typeof section>> = {
+  pillar: 'fidelity',
   schema: section,
 
   measure({ train, synthetic, test, unreadable }) {
@@ -37,7 +38,6 @@ export const invalidCells: Metric<z.infer<typeof section>> = {
   headlines: [
     {
       key: 'invalidCells',
-      pillar: 'fidelity',
       label: 'Invalid cells',
       meaning: 'no number, time or whole number where training has them',
       better: 'lower',

@@ -10,6 +10,7 @@ import { columnShapes } from './column-shapes.ts';
 import { coverage } from './coverage.ts';
 import { type Detection, detect } from './detection.ts';
 import { missingValues } from './missing-values.ts';
+import { pairPlots } from './pair-plots.ts';
 import { rowFidelity } from './row-fidelity.ts';
 import { validity } from './validity.ts';
 import { wassersteinDistances } from './wasserstein.ts';
@@ -73,6 +74,7 @@ export function trendsSection(tables: Tables): Sections['columnPairTrends'] {
     },
     difference: figure(meanDifference(own), test && meanDifference(test)),
     pairs,
+    plots: pairPlots(tables.train, tables.synthetic, own),
   };
 }
 

@@ -9,7 +9,7 @@ export function at(x: number): string {
   return String(Math.round(x * 10) / 10);
 }
 
-const chart = { width: 280, height: 88 };
+const chart = { width: 280, height: 88, gap: 6 };
 
 /**
  * Two histograms over the same bins: `train` filled, `synthetic` as a line. The first and last share lie outside the
@@ -22,9 +22,9 @@ export function histogramChart(
   tipOf: (slot: number) => string,
 ): Markup {
   const outside = [0, train.length - 1].map((i) => train[i]! > 0 || synthetic[i]! > 0);
-  const gap = 6;
+  const { gap } = chart;
   const bins = train.length - 2;
-  const slot = (chart.width - outside.filter(Boolean).length * gap) / (bins + outside.filter(Boolean).length);
+  const slot = (binsSpan(train, synthetic).width * chart.width) / bins;
   const top = Math.max(...train, ...synthetic, 1e-9);
   const left = outside[0] ? slot + gap : 0;
   const spans = [
@@ -51,6 +51,14 @@ export function histogramChart(
   return html`<svg class="histogram" viewBox="0 0 ${chart.width} ${chart.height}" preserveAspectRatio="none" role="img" aria-label="${label}"><path class="train" d="${outline(train)}"/><path class="synthetic" d="${outline(synthetic)}"/>${hits}</svg>`;
 }
 
+/** Where the bins between the edges lie, as shares of the chart's width. */
+export function binsSpan(train: readonly number[], synthetic: readonly number[]): { left: number; width: number } {
+  const outside = [0, train.length - 1].map((i) => train[i]! > 0 || synthetic[i]! > 0);
+  const extra = outside.filter(Boolean).length;
+  const slot = (chart.width - extra * chart.gap) / (train.length - 2 + extra);
+  return { left: (outside[0] ? slot + chart.gap : 0) / chart.width, width: (slot * (train.length - 2)) / chart.width };
+}
+
 /** Two bars, one above the other, on a common scale where `top` fills the width. */
 export function twinBars(train: number, synthetic: number, top: number): Markup {
   const width = (share: number) => at(top === 0 ? 0 : (share / top) * 100);
@@ -71,7 +79,7 @@ export interface HeatCell {
 }
 
 /** Cells as large as the map's room allows, and as small as can still be told apart. */
-const cellSizes = { least: 12, most: 32, room: 300 };
+const cellSizes = { least: 12, most: 30, room: 180 };
 /** Beyond this many columns a cell carries no tooltip, which would be most of the file's bytes. */
 const maxTitledColumns = 40;
 

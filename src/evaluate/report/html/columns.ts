@@ -5,7 +5,10 @@ import { percent } from '../number-text.ts';
 import type { ReportData } from '../report.ts';
 import { scoreTone } from '../verdict/rating.ts';
 import { scoreLine } from './charts.ts';
+import { showAll } from './contents.ts';
 import { html, type Markup } from './markup.ts';
+
+const columnsShown = 20;
 
 interface ColumnRow {
   readonly column: string;
@@ -30,9 +33,10 @@ export function columnTable(report: ReportData): Markup {
 <thead><tr><th scope="col">column</th><th scope="col" class="wide">${ends}</th><th scope="col" class="number">shape</th>${reference}
 <th scope="col" class="number">valid</th><th scope="col" class="number">missing</th><th scope="col" class="number">in training</th></tr></thead>
 <tbody>
-${rows.map((row) => tableRow(row, floor, report))}</tbody>
+${rows.map((row, i) => tableRow(row, floor, i < columnsShown, report))}</tbody>
 </table>
 </div>
+${showAll(rows.length, columnsShown, 'columns')}
 </section>`;
 }
 
@@ -53,6 +57,7 @@ export function columnRows(report: ReportData): ColumnRow[] {
 function tableRow(
   { column, kind, shape, validity, missing }: ColumnRow,
   floor: number,
+  isShown: boolean,
   { rows, target }: ReportData,
 ): Markup {
   const tested = rows.test !== null;
@@ -61,7 +66,7 @@ function tableRow(
   const reference = tested ? html`<td class="number reference">${percent(shape?.reference ?? null)}</td>` : null;
   const tone = shape === null ? 'note' : scoreTone(shape, rows);
   const mark = column === target?.column ? html` <span class="label">target</span>` : null;
-  return html`<tr><th scope="row">${column} <span class="kind">${kind}</span>${mark}</th><td class="wide">${line}</td>
+  return html`<tr data-column="${column}"${isShown ? null : html` class="more"`}><th scope="row">${column} <span class="kind">${kind}</span>${mark}</th><td class="wide">${line}</td>
 <td class="number"><span class="tone-${tone}">${percent(value)}</span></td>${reference}<td class="number">${percent(validity?.value ?? null)}</td>
 <td class="number">${percent(missing.synthetic)}</td><td class="number reference">${percent(missing.train)}</td></tr>\n`;
 }

@@ -1,6 +1,7 @@
 /** Line charts as inline SVG, with axes, a key and slices that carry tooltips. It knows points, not what they measure. */
 import { at } from './charts.ts';
 import { html, type Markup } from './markup.ts';
+import { roundTicks } from './ticks.ts';
 
 export interface Series {
   readonly name: string;
@@ -33,10 +34,13 @@ export function curveChart(series: readonly Series[], { title, x, y, diagonal }:
   const px = (value: number) => frame.left + shareOf(x, value) * frame.width;
   const py = (value: number) => frame.top + (1 - shareOf(y, value)) * frame.height;
   const [width, height] = [frame.left + frame.width + frame.right, frame.top + frame.height + frame.bottom];
-  const quarters = [0, 0.25, 0.5, 0.75, 1];
-  const grid = quarters.map(
-    (q) =>
-      html`<path class="grid" d="M${frame.left} ${at(py(valueOn(y, q)))}h${frame.width}"/><text x="${frame.left - 6}" y="${at(py(valueOn(y, q)) + 4)}" class="end">${y.text(valueOn(y, q))}</text><text x="${at(px(valueOn(x, q)))}" y="${frame.top + frame.height + 16}" class="middle">${x.text(valueOn(x, q))}</text>`,
+  const rows = roundTicks(y.start ?? 0, y.end).map(
+    (value) =>
+      html`<path class="grid" d="M${frame.left} ${at(py(value))}h${frame.width}"/><text x="${frame.left - 6}" y="${at(py(value) + 4)}" class="end">${y.text(value)}</text>`,
+  );
+  const columns = roundTicks(x.start ?? 0, x.end).map(
+    (value) =>
+      html`<text x="${at(px(value))}" y="${frame.top + frame.height + 16}" class="middle">${x.text(value)}</text>`,
   );
   const lines = series.map(({ className, points }) => {
     const inside = points.filter(([value], i) => i === 0 || value <= x.end || points[i - 1]![0] <= x.end);
@@ -53,7 +57,7 @@ export function curveChart(series: readonly Series[], { title, x, y, diagonal }:
     ? html`<path class="chance" d="M${frame.left} ${frame.top + frame.height}L${frame.left + frame.width} ${frame.top}"/>`
     : null;
   return html`<figure class="chart"><h3>${title}</h3>
-<svg viewBox="0 0 ${width} ${height}" role="img" aria-label="${title}: ${series.map(({ name }) => name).join(', ')}">${grid}
+<svg viewBox="0 0 ${width} ${height}" role="img" aria-label="${title}: ${series.map(({ name }) => name).join(', ')}">${rows}${columns}
 <text x="${frame.left + frame.width / 2}" y="${height - 6}" class="middle">${x.title}</text><text transform="translate(10 ${frame.top + frame.height / 2}) rotate(-90)" class="middle">${y.title}</text>
 ${chance}${lines}${hits}</svg>
 <ul class="key">${series.map(({ name, className }) => html`<li><span class="swatch line ${className}"></span>${name}</li>`)}</ul></figure>\n`;

@@ -3,22 +3,27 @@
 import type { PerTable } from '../figure-schema.ts';
 import { moment, percent, quantity } from '../number-text.ts';
 import type { Distribution, ReportData } from '../report.ts';
-import { histogramChart, twinBars } from './charts.ts';
+import { at, binsSpan, histogramChart, twinBars } from './charts.ts';
 import { columnRows } from './columns.ts';
+import { showAll } from './contents.ts';
 import { html, type Markup } from './markup.ts';
+import { roundTicks } from './ticks.ts';
 
 type Histogram = Extract<Distribution, { type: 'histogram' }>;
 type Categories = Extract<Distribution, { type: 'categories' }>;
+
+const figuresShown = 12;
 
 /** In the order of the table of columns. A column without a distribution has no figure. */
 export function distributionFigures(report: ReportData): Markup | null {
   const rows = columnRows(report);
   const byName = new Map(report.distributions.map((each) => [each.column, each]));
-  const figures = rows.flatMap(({ column, shape, missing }) => {
+  const figures = rows.flatMap(({ column, shape, missing }, i) => {
     const distribution = byName.get(column)!;
     if (distribution.type === 'none') return [];
     const chart = distribution.type === 'histogram' ? histogram(distribution) : categoryBars(distribution);
-    return html`<figure>
+    const folded = i < figuresShown ? null : html` class="more"`;
+    return html`<figure data-column="${column}"${folded}>
 <div class="title"><h3>${column}</h3><b>${percent(shape?.value ?? null)}</b></div>
 <figcaption>${distribution.kind}${missingNote(missing)}</figcaption>
 ${chart}
@@ -31,6 +36,7 @@ ${numbers(distribution)}
 ${tableKey}
 <div class="figures">
 ${figures}</div>
+${showAll(figures.length, figuresShown, 'columns')}
 </section>`;
 }
 
@@ -52,7 +58,18 @@ function histogram({ column, kind, edges, shares }: Histogram): Markup {
   const tip = (slot: number) =>
     `${labels.get(slot) ?? 'neither'}: synthetic ${percent(shares.synthetic[slot]!)}, training ${percent(shares.train[slot]!)}`;
   return html`${histogramChart(shares.train, shares.synthetic, `Distribution of ${column}`, tip)}
-<div class="axis"><span>${ends[0]!}</span><span>${ends[1]!}</span></div>${outsideNote(shares)}`;
+${kind === 'datetime' ? html`<div class="axis"><span>${ends[0]!}</span><span>${ends[1]!}</span></div>` : roundAxis(edges, shares)}${outsideNote(shares)}`;
+}
+
+/** Round numbers below the bins, which lie between slots for what is outside, where there are any (charts.ts). */
+function roundAxis(edges: readonly number[], shares: PerTable<readonly number[]>): Markup {
+  const [low, high] = [edges[0]!, edges.at(-1)!];
+  const { left, width } = binsSpan(shares.train, shares.synthetic);
+  const ticks = roundTicks(low, high, 6).map((value) => {
+    const place = left + ((value - low) / (high - low)) * width;
+    return html`<span style="left:${at(place * 100)}%">${quantity(value)}</span>`;
+  });
+  return html`<div class="ticks">${ticks}</div>`;
 }
 
 function outsideNote({ train, synthetic }: PerTable<readonly number[]>): Markup | null {

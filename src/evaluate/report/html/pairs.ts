@@ -3,6 +3,7 @@ import { percent } from '../number-text.ts';
 import type { PairFigure, ReportData } from '../report.ts';
 import { type HeatCell, heatMap } from './charts.ts';
 import { html, type Markup } from './markup.ts';
+import { pairPlots } from './plots.ts';
 
 const weakestShown = 12;
 const longestLabel = 18;
@@ -23,6 +24,9 @@ ${pairMap(report, 'Difference from training', (pair) => differenceCell(pair, 'sy
 </div>
 ${key(differenceKey)}
 <h2>Pairs furthest off</h2>
+<p class="soft">The larger a dot, the more rows are there. Where a dot of training has no twin, the model has lost something; where only the
+synthetic rows have one, it has invented something.</p>
+${pairPlots(report.columnPairTrends.plots, ({ columns }) => pairs.find((pair) => pair.columns.join() === columns.join())?.trainingBins.value ?? null)}
 <div class="scroll" tabindex="0" role="region" aria-label="Pairs furthest off">${weakest(pairs, tested)}</div>
 </section>`;
 }
@@ -124,7 +128,7 @@ ${rows.map(
     value,
     metric,
     strength,
-  }) => html`<tr><th scope="row">${columns[0]} <span class="kind">with</span> ${columns[1]}</th>
+  }) => html`<tr data-column="${columns.join(' ')}"><th scope="row">${columns[0]} <span class="kind">with</span> ${columns[1]}</th>
 <td class="number">${percent(trainingBins.value)}</td>${tested ? html`<td class="number reference">${percent(trainingBins.reference)}</td>` : null}
 <td class="number soft">${percent(value)}</td>
 <td class="wide soft">${metric === 'CorrelationSimilarity' ? 'correlation' : 'contingency table'}</td><td class="number soft">${strength === null ? '–' : strength.toFixed(2)}</td></tr>\n`,

@@ -1,5 +1,5 @@
 /**
- * The report's one script: tooltips for whatever has a data-tip, and the theme switch. It knows attributes, no figure.
+ * The report's one script: tooltips for whatever has a data-tip, the theme switch, and the filter of columns. It knows attributes, no figure.
  * Focus may scroll the page, so what is focused keeps its tooltip, until Escape. Without the script every number is still
  * in a table.
  */
@@ -28,6 +28,13 @@ export const reportScript = `(() => {
     tip.style.left = left + 'px';
     tip.style.top = (above > 4 ? above : box.bottom + 6) + 'px';
   };
+  const filter = document.querySelector('[data-filter]');
+  filter.addEventListener('input', () => {
+    const wanted = filter.value.trim().toLowerCase();
+    root.classList.toggle('filtering', wanted !== '');
+    for (const each of document.querySelectorAll('[data-column]'))
+      each.hidden = !each.dataset.column.toLowerCase().includes(wanted);
+  });
   document.addEventListener('pointerover', (event) => show(event.target));
   let dismissed = false;
   document.addEventListener('focusin', (event) => { dismissed = false; show(event.target); });

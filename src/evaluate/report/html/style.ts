@@ -1,12 +1,12 @@
 /** The report's style sheet: light and dark by the reader's preference, narrow screens and paper. It knows class names. */
 
 const light = `--paper: #fff; --panel: #f6f7f8; --ink: #16191d; --soft: #565e68; --rule: #dde1e5;
-  --train: #b4bcc6; --synthetic: #0b6bcb; --test: #7b8591; --augmented: #1a8a5a; --good: #16724a; --fair: #8a5a00; --poor: #b3261e;
+  --train: #b4bcc6; --synthetic: #0b6bcb; --test: #7b8591; --augmented: #1a8a5a; --good: #16724a; --fair: #8a5a00; --poor: #b3261e; --good-wash: #e7f4ed; --fair-wash: #fdf3dc; --poor-wash: #fcebe9;
   --z: #eef0f2; --qn: #fff; --p1: #d3e3f6; --p2: #a6c8ee; --p3: #6ea5e0; --p4: #2f7fcb; --p5: #0a4f9e; --n1: #f8ddd3; --n2: #f0b7a2; --n3: #e08a6d;
   --n4: #c75a3b; --n5: #95331a; --e1: #fbeecb; --e2: #f6d48a; --e3: #eaa94b; --e4: #d2711f; --e5: #9c3d0c;`;
 
 const dark = `--paper: #14171a; --panel: #1c2024; --ink: #e8eaed; --soft: #a3abb5; --rule: #31373d;
-  --train: #5b6570; --synthetic: #6cb2ff; --test: #98a2ad; --augmented: #5fcf9c; --good: #63c796; --fair: #e0b050; --poor: #ff8a80;
+  --train: #5b6570; --synthetic: #6cb2ff; --test: #98a2ad; --augmented: #5fcf9c; --good: #63c796; --fair: #e0b050; --poor: #ff8a80; --good-wash: #16281f; --fair-wash: #2e2613; --poor-wash: #341e1c;
   --z: #262b30; --qn: #14171a; --p1: #1e3450; --p2: #21507f; --p3: #2f73b4; --p4: #5a9fe2; --p5: #a9d0fb; --n1: #45281f; --n2: #6d3a2a; --n3: #9c5238;
   --n4: #d0785a; --n5: #f5b39c; --e1: #3b321c; --e2: #614b1b; --e3: #94691e; --e4: #cf8c2c; --e5: #ffc36b;`;
 
@@ -19,6 +19,35 @@ export const reportStyle = `
 body { margin: 0; background: var(--paper); color: var(--ink); font: 15px/1.5 system-ui, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif;
   font-variant-numeric: tabular-nums; -webkit-text-size-adjust: 100%; }
 main { max-width: 1080px; margin: 0 auto; padding: 40px 24px 64px; }
+[hidden], .more { display: none !important; }
+.part:has(.all:checked) .more, .filtering .more:not([hidden]) { display: revert !important; } .filtering .show-all { display: none; }
+.part:has(.all:checked) tr.more, .filtering tr.more:not([hidden]) { display: table-row !important; }
+.show-all { display: inline-flex; align-items: center; gap: 8px; margin-top: 14px; font-size: 13.5px; color: var(--synthetic); cursor: pointer; }
+.origin { display: flex; flex-wrap: wrap; gap: 2px 18px; font-size: 12.5px; color: var(--soft); margin: 0; max-width: none; } .origin b { font-weight: 550; color: var(--ink); overflow-wrap: anywhere; }
+.answers { display: grid; grid-template-columns: repeat(3, minmax(0, 1fr)); gap: 14px; list-style: none; margin: 26px 0 0; padding: 0; }
+.answer { border-radius: 12px; padding: 16px 20px 15px; background: var(--panel); display: flex; flex-direction: column; }
+.answer.good { background: var(--good-wash); } .answer.fair { background: var(--fair-wash); } .answer.poor { background: var(--poor-wash); }
+.answer h2 { font-size: 13.5px; font-weight: 550; color: var(--soft); margin: 0; } .answer p { margin: 0; }
+.answer .word { font-size: 28px; line-height: 1.2; font-weight: 650; letter-spacing: -0.015em; margin: 1px 0 4px; }
+.answer.good .word { color: var(--good); } .answer.fair .word { color: var(--fair); } .answer.poor .word { color: var(--poor); } .answer.note .word { color: var(--soft); }
+.answer .what { font-size: 13.5px; line-height: 1.4; flex: 1; } .answer .what b { font-size: 15px; white-space: nowrap; }
+.answer .ends { width: auto; color: var(--soft); } .answer .reference { display: flex; align-items: center; gap: 7px; margin-top: 7px; }
+svg.scale { display: block; width: 100%; height: 20px; margin-top: 12px; } .scale .track { stroke: var(--rule); stroke-width: 5; stroke-linecap: round; }
+.scale .reached { stroke: var(--synthetic); stroke-width: 5; stroke-linecap: round; opacity: 0.45; } .scale .tick { stroke: var(--ink); stroke-width: 2.5; opacity: 0.65; }
+.use { font-size: 17px; line-height: 1.45; font-weight: 550; margin: 20px 0 0; max-width: 68ch; text-wrap: pretty; }
+.praise { font-size: inherit; margin-top: 10px; } .praise > summary { font-size: 14px; color: var(--good); } .praise .verdict { margin-top: 8px; } .praise .verdict li:first-child { font-size: inherit; font-weight: inherit; }
+.unjudged { margin-top: 18px; padding: 11px 16px; border-radius: 8px; background: var(--fair-wash); border-left: 4px solid var(--fair); font-size: 13.5px; }
+.unjudged > b { color: var(--fair); } .unjudged ul { margin: 3px 0 0; padding: 0; list-style: none; display: flex; flex-wrap: wrap; gap: 1px 20px; } .unjudged li b { font-weight: 600; overflow-wrap: anywhere; }
+.contents { position: sticky; top: 0; z-index: 5; display: flex; align-items: center; gap: 16px; margin: 30px 0 0; padding: 9px 0; background: var(--paper); border-bottom: 1px solid var(--rule); font-size: 13.5px; }
+.links { display: flex; gap: 3px 15px; overflow-x: auto; flex: 1; scrollbar-width: none; } .links a { color: var(--synthetic); text-decoration: none; white-space: nowrap; } .links a:hover { text-decoration: underline; }
+.filter { flex: none; color: var(--soft); } .filter input { font: inherit; width: 130px; color: var(--ink); background: var(--panel); border: 1px solid var(--rule); border-radius: 6px; padding: 3px 9px; }
+.part { scroll-margin-top: 52px; } .part > section > h2:first-child { margin-top: 40px; }
+table.rows { font-size: 13px; } .rows th { white-space: nowrap; } .rows thead th { color: var(--ink); font-weight: 600; } .rows td { white-space: nowrap; max-width: 26em; overflow: hidden; text-overflow: ellipsis; }
+.rows tbody th { min-width: 3.5em; font-size: 12.5px; } .rows .real th { color: var(--test); } .rows .new th { color: var(--synthetic); font-weight: 650; } .rows tr.new.first > * { border-top: 2px solid var(--rule); } .rows .new { background: color-mix(in srgb, var(--synthetic) 6%, transparent); }
+.plots { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 480px), 1fr)); gap: 22px 32px; margin: 12px 0 26px; } .twins { display: grid; grid-template-columns: 1fr 1fr; gap: 4px; }
+svg.plot { display: block; width: 100%; font-size: 10px; } .plot text { fill: var(--soft); } .plot .name { font-weight: 600; } .plot.synthetic .name { fill: var(--synthetic); } .plot .frame { fill: var(--panel); }
+.plot.train circle { fill: var(--test); } .plot.synthetic circle { fill: var(--synthetic); } .plot .axis-name { font-size: 10.5px; }
+.ticks { position: relative; height: 18px; font-size: 12px; color: var(--soft); } .ticks span { position: absolute; transform: translateX(-50%); padding-top: 5px; white-space: nowrap; } .ticks span::before { content: ""; position: absolute; left: 50%; top: 0; height: 4px; border-left: 1px solid var(--test); }
 h1 { font-size: 26px; line-height: 1.2; font-weight: 650; letter-spacing: -0.01em; margin: 0 0 6px; text-wrap: balance; }
 h2 { font-size: 18px; font-weight: 650; margin: 48px 0 4px; }
 h3 { font-size: 14px; font-weight: 600; margin: 0; overflow-wrap: anywhere; }
@@ -89,9 +118,12 @@ details table, details td { font-size: 12.5px; } details th, details td { paddin
 svg.heat { display: block; font-size: 11.5px; } .heat rect { width: var(--cell); height: var(--cell); rx: 2px; } .heat rect:hover { stroke: var(--ink); stroke-width: 1.5; } .heat text { fill: var(--ink); text-anchor: end; }
 .heat text.above { text-anchor: start; }
 .method { margin-top: 56px; padding-top: 16px; border-top: 1px solid var(--rule); font-size: 13.5px; } .method dt { font-weight: 600; } .method dd { margin: 0 0 8px; color: var(--soft); max-width: 80ch; }
-@media (max-width: 640px) { main { padding: 24px 16px 40px; } h1 { font-size: 22px; } .wide { display: none; } .verdict li { grid-template-columns: 1fr; gap: 0; }
+@media (max-width: 820px) { .answers { grid-template-columns: 1fr; } .twins { max-width: 480px; } }
+@media (max-width: 640px) { .contents { flex-wrap: wrap; gap: 6px; } .links { flex-basis: 100%; } main { padding: 24px 16px 40px; } h1 { font-size: 22px; } .wide { display: none; } .verdict li { grid-template-columns: 1fr; gap: 0; }
   .cards { grid-template-columns: 1fr 1fr; } .cards strong { font-size: 23px; } th, td { padding-right: 10px; } .figures, .figures.wide-figures { grid-template-columns: 1fr; } }
+@page { margin: 16mm 14mm; }
 @media print { :root, :root[data-theme="dark"] { color-scheme: light; ${light} --ink: #000; --soft: #444; }
-  body { font-size: 10.5pt; print-color-adjust: exact; -webkit-print-color-adjust: exact; } main { max-width: none; padding: 0; } .themes, #tip { display: none; }
+  body { font-size: 10.5pt; print-color-adjust: exact; -webkit-print-color-adjust: exact; } main { max-width: none; padding: 0; } .themes, #tip, .contents, .show-all { display: none; } .answers { grid-template-columns: repeat(3, minmax(0, 1fr)); } .answer, .plots figure, .unjudged { break-inside: avoid; } .praise::details-content { content-visibility: visible; height: auto; }
+  details.praise:not([open]) { display: block; }
   .scroll { overflow: visible; } details:not([open]) { display: none; } tr, .cards li, .verdict li, figure { break-inside: avoid; } h2, h3 { break-after: avoid; } }
 `;

@@ -109,15 +109,6 @@ export function missingSentence({ missingValues, rows }: Judged): Sentence[] {
   ];
 }
 
-export function textSentence({ distributions }: Judged): Sentence[] {
-  const names = distributions.filter(({ kind }) => kind === 'text').map(({ column }) => `"${column}"`);
-  if (names.length === 0) return [];
-  const shown =
-    names.length > 3 ? `${names.slice(0, 3).join(', ')} and ${count(names.length - 3)} more` : names.join(', ');
-  const text = `Text is judged by its missing cells and exact copies only: ${shown}.`;
-  return [{ tone: 'note', text }];
-}
-
 /** Boosted trees see most: where they cannot tell, nobody easily can. */
 export function detectionSentence({ detection: { trees, rows }, rows: all }: Judged): Sentence[] {
   const { value, reference } = trees.auc;

@@ -4,7 +4,7 @@ import type { Figure } from '../figure-schema.ts';
 import { percent } from '../number-text.ts';
 import type { ReportData } from '../report.ts';
 
-export type Judged = Omit<ReportData, 'verdict' | 'version'>;
+export type Judged = Omit<ReportData, 'verdict' | 'version' | 'notJudged'>;
 
 export function beside({ value, reference }: Figure): string {
   return reference === null ? percent(value) : `${percent(value)} (real test rows: ${percent(reference)})`;

@@ -3,7 +3,7 @@
  * Yardstick: the real test rows where there are some, fixed marks where there are none.
  */
 import { eachMetric } from '../../metrics/metrics.ts';
-import type { Sentence } from '../figure-schema.ts';
+import type { Pillar, Sentence } from '../figure-schema.ts';
 import { count, plural } from '../number-text.ts';
 import { baselinesSentence } from './baselines.ts';
 import {
@@ -12,7 +12,6 @@ import {
   rowsSentence,
   shapesSentence,
   targetSentence,
-  textSentence,
   trendsSentence,
   validitySentence,
 } from './fidelity.ts';
@@ -26,31 +25,32 @@ import {
 } from './privacy.ts';
 import { utilitySentence } from './utility.ts';
 
-const judges: readonly ((report: Judged) => Sentence[])[] = [
-  shapesSentence,
-  trendsSentence,
-  detectionSentence,
-  rowsSentence,
-  targetSentence,
-  utilitySentence,
-  baselinesSentence,
-  metricSentences,
-  validitySentence,
-  missingSentence,
-  copiesSentence,
-  duplicatesSentence,
-  closerSentence,
-  membershipSentence,
-  singlingOutSentence,
-  textSentence,
-  trainingSentence,
-  yardstickSentence,
+const judges: readonly (readonly [Pillar | null, readonly ((report: Judged) => Sentence[])[]])[] = [
+  ['fidelity', [shapesSentence, trendsSentence, detectionSentence, rowsSentence, targetSentence]],
+  ['utility', [utilitySentence]],
+  [null, [baselinesSentence]],
+  ['fidelity', [validitySentence, missingSentence]],
+  ['privacy', [copiesSentence, duplicatesSentence, closerSentence, membershipSentence, singlingOutSentence]],
+  [null, [trainingSentence, yardstickSentence]],
 ];
 
-/** The first sentence sums the others up. */
-export function verdict(report: Judged): Sentence[] {
-  const sentences = judges.flatMap((judge) => judge(report));
-  return [summary(sentences, report.rows.test !== null), ...sentences];
+/** A sentence and what it is about, if about one thing only. */
+interface Point extends Sentence {
+  readonly pillar: Pillar | null;
+}
+
+/** The first sentence sums the others up; of those, what is to mend comes first and praise last. */
+export function verdict(report: Judged): Point[] {
+  const own = judges.flatMap(([pillar, those]) =>
+    those.flatMap((judge) => judge(report).map((sentence) => ({ ...sentence, pillar }))),
+  );
+  const others = eachMetric((name, { pillar, judge }) =>
+    (judge?.(report[name], report.rows) ?? []).map((sentence) => ({ ...sentence, pillar })),
+  );
+  const points = (['poor', 'fair', 'note', 'good'] as const).flatMap((tone) =>
+    [...own, ...others].filter((point) => point.tone === tone),
+  );
+  return [{ ...summary(points, report.rows.test !== null), pillar: null }, ...points];
 }
 
 function summary(sentences: readonly Sentence[], tested: boolean): Sentence {
@@ -93,8 +93,4 @@ function yardstickSentence({ rows }: Judged): Sentence[] {
         `by chance alone, the fewer ${fewer} rows score somewhat lower than as many as the others would.`,
     },
   ];
-}
-
-function metricSentences(report: Judged): Sentence[] {
-  return eachMetric((name, metric) => metric.judge?.(report[name], report.rows) ?? []);
 }
