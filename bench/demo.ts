@@ -48,7 +48,16 @@ printRows(takeRows(synthetic, [0, 1, 2, 3, 4]));
 say('\nAsked for: Species = Gentoo, Sex missing');
 printRows(await model.sample({ rows: 3, where: { Species: 'Gentoo', Sex: null }, seed }));
 
-const report = await evaluate({ train, test, synthetic, target: 'Species' });
+const report = await evaluate({
+  train,
+  test,
+  synthetic,
+  target: 'Species',
+  about: {
+    date: new Date().toISOString().slice(0, 10),
+    files: { train: 'train.csv', synthetic: 'synthetic.csv', test: 'test.csv' },
+  },
+});
 await writeFile(`${folder}report.html`, report.toHtml());
 say(`\n${report.toText()}\n`);
 say(`Took ${((performance.now() - started) / 1000).toFixed(0)} s. Open these:`);

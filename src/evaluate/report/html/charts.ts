@@ -91,7 +91,7 @@ export function heatMap(
 ): Markup {
   const { least, most, room } = cellSizes;
   const cellSize = Math.round(Math.min(most, Math.max(least, room / names.length)));
-  const labelRoom = 14 + 7 * Math.max(...names.map((name) => [...name].length));
+  const labelRoom = 14 + 7.4 * Math.max(...names.map((name) => [...name].length));
   const middle = at(cellSize / 2 + 3.5);
   const side = names.length * cellSize;
   const titled = names.length <= maxTitledColumns;

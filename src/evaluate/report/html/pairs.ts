@@ -13,22 +13,34 @@ export function pairSection(report: ReportData): Markup | null {
   if (pairs.length === 0) return null;
   const tested = report.rows.test !== null;
   return html`<section>
-<h2>Pairs of columns</h2>
-<p class="soft">How strongly each pair of columns goes together: Pearson's correlation of two numeric columns, Cramér's V of any others, which
-has no sign. ${tested ? 'In the last map, below the diagonal the synthetic rows are beside training, above it the real test rows.' : null}</p>
-${key(strengthKey)}
-<div class="maps">
-${pairMap(report, 'Training', (pair) => dependenceCell(pair, 'train'))}
-${pairMap(report, 'Synthetic', (pair) => dependenceCell(pair, 'synthetic'))}
-${pairMap(report, 'Difference from training', (pair) => differenceCell(pair, 'synthetic'), tested ? (pair) => differenceCell(pair, 'test') : null)}
-</div>
-${key(differenceKey)}
 <h2>Pairs furthest off</h2>
 <p class="soft">The larger a dot, the more rows are there. Where a dot of training has no twin, the model has lost something; where only the
 synthetic rows have one, it has invented something.</p>
 ${pairPlots(report.columnPairTrends.plots, ({ columns }) => pairs.find((pair) => pair.columns.join() === columns.join())?.trainingBins.value ?? null)}
 <div class="scroll" tabindex="0" role="region" aria-label="Pairs furthest off">${weakest(pairs, tested)}</div>
+<h2>All pairs of columns</h2>
+<p class="soft">How strongly each pair of columns goes together: Pearson's correlation of two numeric columns, Cramér's V of any others, which
+has no sign. ${tested ? 'In the last map, below the diagonal the synthetic rows are beside training, above it the real test rows.' : null}</p>
+${foldedFrom(report.columnShapes.columns.length, maps(report, tested))}
 </section>`;
+}
+
+/** Beyond so many columns the maps are taller than a screen each. */
+const mostUnfolded = 30;
+
+function foldedFrom(columns: number, markup: Markup): Markup {
+  if (columns <= mostUnfolded) return markup;
+  return html`<details><summary>Maps of ${columns} columns</summary>${markup}</details>`;
+}
+
+function maps(report: ReportData, tested: boolean): Markup {
+  return html`${key(strengthKey)}
+<div class="maps">
+${pairMap(report, 'Training', (pair) => dependenceCell(pair, 'train'))}
+${pairMap(report, 'Synthetic', (pair) => dependenceCell(pair, 'synthetic'))}
+${pairMap(report, 'Difference from training', (pair) => differenceCell(pair, 'synthetic'), tested ? (pair) => differenceCell(pair, 'test') : null)}
+</div>
+${key(differenceKey)}`;
 }
 
 type CellOf = (pair: PairFigure) => HeatCell | null;

@@ -32,7 +32,7 @@ main { max-width: 1080px; margin: 0 auto; padding: 40px 24px 64px; }
 .answer.good .word { color: var(--good); } .answer.fair .word { color: var(--fair); } .answer.poor .word { color: var(--poor); } .answer.note .word { color: var(--soft); }
 .answer .what { font-size: 13.5px; line-height: 1.4; flex: 1; } .answer .what b { font-size: 15px; white-space: nowrap; }
 .answer .ends { width: auto; color: var(--soft); } .answer .reference { display: flex; align-items: center; gap: 7px; margin-top: 7px; }
-svg.scale { display: block; width: 100%; height: 20px; margin-top: 12px; } .scale .track { stroke: var(--rule); stroke-width: 5; stroke-linecap: round; }
+svg.scale { display: block; width: 100%; height: auto; margin-top: 12px; } .scale .track { stroke: var(--rule); stroke-width: 5; stroke-linecap: round; }
 .scale .reached { stroke: var(--synthetic); stroke-width: 5; stroke-linecap: round; opacity: 0.45; } .scale .tick { stroke: var(--ink); stroke-width: 2.5; opacity: 0.65; }
 .use { font-size: 17px; line-height: 1.45; font-weight: 550; margin: 20px 0 0; max-width: 68ch; text-wrap: pretty; }
 .praise { font-size: inherit; margin-top: 10px; } .praise > summary { font-size: 14px; color: var(--good); } .praise .verdict { margin-top: 8px; } .praise .verdict li:first-child { font-size: inherit; font-weight: inherit; }
@@ -122,7 +122,7 @@ svg.heat { display: block; font-size: 11.5px; } .heat rect { width: var(--cell);
 @media (max-width: 640px) { .contents { flex-wrap: wrap; gap: 6px; } .links { flex-basis: 100%; } main { padding: 24px 16px 40px; } h1 { font-size: 22px; } .wide { display: none; } .verdict li { grid-template-columns: 1fr; gap: 0; }
   .cards { grid-template-columns: 1fr 1fr; } .cards strong { font-size: 23px; } th, td { padding-right: 10px; } .figures, .figures.wide-figures { grid-template-columns: 1fr; } }
 @page { margin: 16mm 14mm; }
-@media print { :root, :root[data-theme="dark"] { color-scheme: light; ${light} --ink: #000; --soft: #444; }
+@media print { .answer .word { font-size: 20px; } :root, :root[data-theme="dark"] { color-scheme: light; ${light} --ink: #000; --soft: #444; }
   body { font-size: 10.5pt; print-color-adjust: exact; -webkit-print-color-adjust: exact; } main { max-width: none; padding: 0; } .themes, #tip, .contents, .show-all { display: none; } .answers { grid-template-columns: repeat(3, minmax(0, 1fr)); } .answer, .plots figure, .unjudged { break-inside: avoid; } .praise::details-content { content-visibility: visible; height: auto; }
   details.praise:not([open]) { display: block; }
   .scroll { overflow: visible; } details:not([open]) { display: none; } tr, .cards li, .verdict li, figure { break-inside: avoid; } h2, h3 { break-after: avoid; } }
