@@ -54,11 +54,11 @@ it('writes figures in aligned columns, then the verdict', async () => {
       age                        100 %           100 %
       pay                        100 %           100 %
 
-    Looks real?  Not yet         AUC 0.459 of trees that tell these rows from training rows; a coin has 0.5 (real test rows 0.172)
-    Teaches?     Cannot be said  AUC 0.500 of a model that learned "city" from these rows, on real ones (learned from real rows 0.500)
-    Protects?    To check        AUC 0.169 of the best attack that guesses who was in training; a coin has 0.5 (real test rows 0.320)
+    Looks real?  Not yet    AUC 0.459 of trees that tell these rows from training rows; a coin has 0.5 (real test rows 0.172)
+    Teaches?     Not known  AUC 0.500 of a model that learned "city" from these rows, on real ones (learned from real rows 0.500)
+    Protects?    To check   AUC 0.169 of the best attack that guesses who was in training; a coin has 0.5 (real test rows 0.320)
 
-    Use these rows to test software and for demonstrations, and draw no conclusions from them. Look at the points on privacy before you pass them on.
+    Use these rows to test software and for demonstrations; draw no conclusions. Look at the points on privacy before you pass them on.
 
     ! Not close yet: 2 points to mend, 2 to check.
     ! Pairs of columns move together as in training to 74.3 % (real test rows: 95.2 %), their correlations 0.232 off on average (real test rows: 0.165); the furthest off is "age" with "pay" at 73.0 % (real test rows: 85.7 %).

@@ -72,12 +72,12 @@ function figureLines(report: ReportData): string[] {
 
 function answerLines(report: ReportData): ReportLine[] {
   const all = answers(report);
-  const [names, words] = [all.map(({ name }) => name.length), all.map(({ word }) => word.length)].map((of) =>
-    Math.max(...of),
-  ) as [number, number];
-  return all.map(({ name, word, tone, figure, meaning, reference }) => {
-    const said = [figure, singleLine(meaning)].filter((part) => part !== null).join(' ');
-    const text = `${name.padEnd(names)}  ${word.padEnd(words)}  ${said}${reference === null ? '' : ` (${reference})`}`;
+  const longest = (of: readonly string[]) => Math.max(...of.map(({ length }) => length));
+  const [names, words] = [longest(all.map(({ name }) => name)), longest(all.map(({ word }) => word))];
+  return all.map(({ name, word, tone, meaning, measured }) => {
+    const said = measured ? `${measured.figure} ${meaning}` : meaning;
+    const reference = measured?.reference ? ` (${measured.reference})` : '';
+    const text = singleLine(`${name.padEnd(names)}  ${word.padEnd(words)}  ${said}${reference}`);
     return { text, tone, marked: [names + 2, names + 2 + word.length] };
   });
 }
