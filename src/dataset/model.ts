@@ -36,6 +36,8 @@ const sampleOptions = z.strictObject({
     })
     .optional(),
   seed: z.int().min(0).default(0),
+  /** Rows of the root that are drawn at once, with all that hangs below them: memory grows with it. Other sizes give other rows. */
+  chunkRows: z.int().positive().max(1_000_000).default(1000),
   workers: z.int().positive().max(mostThreads).optional(),
   /** Called after every chunk of families, with the rows of the root so far and what rules cost. */
   onProgress: z
@@ -72,9 +74,6 @@ interface DatasetParts {
   readonly lookups: ReadonlyMap<string, Table>;
 }
 
-/** Rows of the root that are drawn at once, with all that hangs below them. */
-const chunkRows = 1000;
-
 export function createDatasetModel({ file, models, lookups }: DatasetParts): DatasetModel {
   const structure = structureOf(file.description, datasetFileName);
   const names = new Map(
@@ -85,7 +84,7 @@ export function createDatasetModel({ file, models, lookups }: DatasetParts): Dat
     Object.entries(file.tables).flatMap(([name, { plan }]) => (plan ? [[name, plan] as const] : [])),
   );
   const stream: DatasetModel['stream'] = async function* (given) {
-    const { rows, where, keep, seed, workers, onProgress } = parseOptions('sample', sampleOptions, given);
+    const { rows, where, keep, seed, chunkRows, workers, onProgress } = parseOptions('sample', sampleOptions, given);
     const kept = keep && givenRows(file, keep.table, keep.dataset);
     if (rows === undefined && !kept) throw optionError('sample', 'rows', 'must say how many rows the root table gets');
     if (rows !== undefined && kept) throw optionError('sample', 'rows', 'cannot be given with "keep"');

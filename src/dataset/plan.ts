@@ -368,8 +368,9 @@ function baseOf(
   const owner = structure.owners.get(name);
   const own = owns.get(name)!;
   const values = Float64Array.from(rows, (row) => data[row]!);
-  const ofOwner = owner ? timesOf(owns.get(owner.table)!) : [];
   const ownerRows = owner && tables.get(name)!.parentRows.get(owner.column)!;
+  // Rows without an owner have nothing to be measured from.
+  const ofOwner = owner && !ownerRows!.includes(-1) ? timesOf(owns.get(owner.table)!) : [];
   const candidates = [
     ...ofOwner.map(({ name, times }) => ({
       base: { of: 'owner' as const, column: name },

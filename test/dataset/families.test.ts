@@ -55,8 +55,16 @@ describe('new families', () => {
     expect(again.tables.get('lines')!.parentRows.get('sku')).not.toContain(-1);
   });
 
-  it('keeps every check in every family', async () => {
-    const again = await written(made, real);
+  it('does not repeat a key in a later chunk', async () => {
+    const tables = await model.sample({ workers: 1, rows: 20, seed: 5, chunkRows: 6 });
+    const { structure } = await written(tables, real);
+    expect(structure.root).toBe('customers');
+    expect(tables.customers!.rowCount).toBe(20);
+  });
+
+  it.each([70, 6])('keeps every check in every family, drawn %i at once', async (chunkRows) => {
+    const tables = chunkRows === 70 ? made : await model.sample({ workers: 1, rows: 20, seed: 5, chunkRows });
+    const again = await written(tables, real);
     const checks = parseChecks(again.description, again.structure, columnNames(again), 'x');
     expect(checks.map((check) => [check.text, brokenRows(again, check).length])).toEqual(
       description.checks.map((text) => [text, 0]),
@@ -187,6 +195,20 @@ describe('other data sets', () => {
       if (before?.patient === row.patient) expect(row.day).toBeGreaterThanOrEqual(before!.day as number);
       before = row;
     }
+  });
+
+  it('writes rows without an owner, as the real ones, and no family where no rows are asked for', async () => {
+    const files = shop(80);
+    const orders = files['orders.csv']!.replaceAll(/,C00[0-3]\d,/g, ',,');
+    const checks = ['sum(lines.amount) = orders.total'];
+    const real = await readDataset(writeShop(folder(), { ...files, 'orders.csv': orders }, { ...description, checks }));
+    const model = await fitDataset(real, { epochs: 2 });
+    const made = await model.sample({ workers: 1, rows: 40, seed: 1 });
+    const missing = (table: Table) => texts(table, 'customer_id').filter((key) => key === null).length / table.rowCount;
+    expect(Math.abs(missing(made.orders!) - missing(real.tables.get('orders')!.table))).toBeLessThan(0.03);
+    expect(texts(made.orders!, 'ordered_at')).not.toContain(null);
+    const none = await model.sample({ workers: 1, rows: 0 });
+    expect([none.customers!.rowCount, none.orders!.rowCount, none.lines!.rowCount]).toEqual([0, 0, 0]);
   });
 
   it('writes an empty table for a child table that is empty', async () => {
