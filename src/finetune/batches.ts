@@ -1,8 +1,9 @@
 /** Rows into the batches of a step: which rows, in which column order, padded to which length. */
+
 import type { Batch, StepBatches } from '../../training/trainer.ts';
 import type { Random } from '../numeric/random.ts';
-import type { Codec } from '../serialize/codec/codec.ts';
 import { type EncodedTable, role, writeRow } from '../serialize/codec/encoded-table.ts';
+import type { Codec } from '../serialize/codec/grammar.ts';
 import { shuffleGrouped } from './bound-columns.ts';
 
 /** How much a target token counts, by what it is there for. */

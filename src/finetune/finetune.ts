@@ -1,9 +1,11 @@
 /** Trains a model on the sentences of a table until a held-out share of the rows says stop. It knows no gradients. */
+
 import type { ModelConfig, Weights } from '../../models/config.ts';
 import type { Batch, StepBatches } from '../../training/trainer.ts';
 import { TabletalkError } from '../errors/errors.ts';
 import { restoreRandom } from '../numeric/random.ts';
-import type { Codec } from '../serialize/codec/codec.ts';
+import type { Codec } from '../serialize/codec/grammar.ts';
+
 import type { Table } from '../table/table.ts';
 import { stepBatches, stratifiedSteps } from './batches.ts';
 import { createKeeper, type Keeper } from './checkpoint-timer.ts';

@@ -1,10 +1,11 @@
 /** What a run will be, settled before its first step: sizes, defaults that depend on the table, held-out rows. It knows no steps. */
+
 import type { ModelConfig } from '../../models/config.ts';
 import { type PresetName, presetConfig } from '../../models/presets.ts';
 import type { Batch } from '../../training/trainer.ts';
 import { createRandom, type Random } from '../numeric/random.ts';
-import type { Codec } from '../serialize/codec/codec.ts';
 import { encodeTable } from '../serialize/codec/encoded-table.ts';
+import type { Codec } from '../serialize/codec/grammar.ts';
 import type { Table } from '../table/table.ts';
 import {
   type BatchSource,

@@ -3,12 +3,13 @@
  * noise on their sum, and a number of steps that is known before a row is read. Nothing else of the rows leaves it: no loss, no
  * curve, no best epoch.
  */
+
 import type { ModelConfig, Weights } from '../../models/config.ts';
 import { TabletalkError } from '../errors/errors.ts';
 import { createRandom } from '../numeric/random.ts';
 import { addNoise, poissonSample, secretSeed } from '../privacy/noise.ts';
-import type { Codec } from '../serialize/codec/codec.ts';
 import { encodeTable } from '../serialize/codec/encoded-table.ts';
+import type { Codec } from '../serialize/codec/grammar.ts';
 import type { Table } from '../table/table.ts';
 import { type BatchSource, batchesByLength, makeBatch } from './batches.ts';
 import { boundColumns } from './bound-columns.ts';

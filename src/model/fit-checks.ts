@@ -4,7 +4,8 @@ import type { z } from 'zod';
 import { optionError, TabletalkError } from '../errors/errors.ts';
 import { noColumn } from '../errors/suggest.ts';
 import type { finetuneOptions } from '../finetune/options.ts';
-import type { Codec } from '../serialize/codec/codec.ts';
+import type { Codec } from '../serialize/codec/grammar.ts';
+
 import { formatValue, valueAt } from '../table/cells.ts';
 import { holds } from '../table/checks/check-values.ts';
 import { parseCheck } from '../table/checks/checks.ts';

@@ -1,4 +1,5 @@
 /** From a table to a model: checks the call, learns the sentence grammar, trains. It joins stages and does none's work. */
+
 import { performance } from 'node:perf_hooks';
 import { z } from 'zod';
 import type { PresetName } from '../../models/presets.ts';
@@ -12,7 +13,8 @@ import type { Progress } from '../finetune/progress.ts';
 import { chooseDevice } from '../onnx/devices.ts';
 import type { Device } from '../onnx/session.ts';
 import { domainFile, readDomain } from '../privacy/domain.ts';
-import { type Codec, createCodec, learnBaseGrammar, learnGrammar, storedPart } from '../serialize/codec/codec.ts';
+import { createCodec, learnBaseGrammar, learnGrammar } from '../serialize/codec/codec.ts';
+import { type Codec, storedPart } from '../serialize/codec/grammar.ts';
 import { withClassTarget } from '../table/class-target.ts';
 import { learnedTable } from '../table/learnable.ts';
 import { type Schema, tableSchema } from '../table/schema.ts';

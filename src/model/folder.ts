@@ -1,11 +1,13 @@
 /** Writes a model folder: of a fit that is over, or of one that may go on. It knows the files by name, not who needs them. */
+
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { saveCheckpoint } from '../../models/checkpoint/checkpoint.ts';
 import type { TokenIds } from '../../models/checkpoint/hugging-face-config.ts';
 import type { ModelConfig, Weights } from '../../models/config.ts';
 import { type Checksums, type Contents, writeFolder } from '../files/atomic-folder.ts';
-import type { TableCodec } from '../serialize/codec/codec.ts';
+import type { TableCodec } from '../serialize/codec/grammar.ts';
+
 import { createTokenizer, tokenIds, tokenizerConfig } from '../serialize/codec/hugging-face-tokenizer.ts';
 import { keepNegativeZero } from '../serialize/numbers/bins.ts';
 import { type ModelFile, modelFileName, trainingStateName } from './manifest.ts';

@@ -1,4 +1,5 @@
 /** tabletalk.json: what a model folder holds beside the Hugging Face files. It knows its form, not what is done with it. */
+
 import { createHash } from 'node:crypto';
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -8,7 +9,8 @@ import { fileOf, partialName, sha256Of } from '../files/atomic-folder.ts';
 import { checkJson, readJson } from '../files/json-file.ts';
 import { finetuneOptions } from '../finetune/options.ts';
 import { curvePoint, end } from '../finetune/progress.ts';
-import { storedGrammar } from '../serialize/codec/codec.ts';
+import { storedGrammar } from '../serialize/codec/grammar.ts';
+
 import { parseCheck } from '../table/checks/checks.ts';
 import { learnedSchema, tableSchema } from '../table/schema.ts';
 import type { Table } from '../table/table.ts';

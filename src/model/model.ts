@@ -1,4 +1,5 @@
 /** A fitted model as users hold it: it samples rows, and is saved to and loaded from a folder. It joins stages and does none's work. */
+
 import type { z } from 'zod';
 import { loadCheckpoint } from '../../models/checkpoint/checkpoint.ts';
 import type { ModelConfig } from '../../models/config.ts';
@@ -26,7 +27,8 @@ import {
 import { type RowRequests, readRequests, requestsToImpute } from '../sample/requests/row-requests.ts';
 import { type Decoding, sampleSentences } from '../sample/sample.ts';
 import { type Likelihoods, likelihoods } from '../sample/score/log-likelihood.ts';
-import { createCodec, type SentenceGrammar } from '../serialize/codec/codec.ts';
+import { createCodec } from '../serialize/codec/codec.ts';
+import type { SentenceGrammar } from '../serialize/codec/grammar.ts';
 import { columnsOf } from '../table/cast.ts';
 import { consensus } from '../table/consensus.ts';
 import { fillMissing } from '../table/fill-missing.ts';

@@ -2,6 +2,7 @@
  * A fit with differential privacy, stage by stage: cells under a public domain, noisy counts, a model begun on rows drawn from
  * these, noisy steps on the real rows. It joins stages; what each may see of the rows is theirs.
  */
+
 import { architectures } from '../../models/architectures.ts';
 import { initialWeights } from '../../models/config.ts';
 import { presetConfig } from '../../models/presets.ts';
@@ -16,9 +17,9 @@ import { epsilonOf, type Mechanism, noiseFor } from '../privacy/accountant.ts';
 import { mergedRanges } from '../privacy/column-cells.ts';
 import { underDomain } from '../privacy/domain.ts';
 import { measureMarginals, roundsFor } from '../privacy/marginals.ts';
-import type { BaseGrammar } from '../serialize/base/base-codec.ts';
 import type { CellGrammar } from '../serialize/codec/cell-grammar.ts';
-import { type Codec, createCodec, storedPart, type TableCodec } from '../serialize/codec/codec.ts';
+import { createCodec } from '../serialize/codec/codec.ts';
+import { type BaseGrammar, type Codec, storedPart, type TableCodec } from '../serialize/codec/grammar.ts';
 import type { Schema } from '../table/schema.ts';
 import type { Table } from '../table/table.ts';
 import type { Base } from './base.ts';

@@ -2,8 +2,10 @@
  * Noisy counts of a table: of every column's values, and of each column's together with the target's. They make the ranges of its
  * numbers and, drawn from, rows to begin learning with. All noise is added here, by the Gaussian mechanism; what comes out is public.
  */
+
 import type { Random } from '../numeric/random.ts';
-import type { TableGrammar } from '../serialize/codec/codec.ts';
+import type { TableGrammar } from '../serialize/codec/grammar.ts';
+
 import { type Bin, isSingle } from '../serialize/numbers/bins.ts';
 import { valueAt } from '../table/cells.ts';
 import { tableFromValues } from '../table/from-values.ts';

@@ -6,9 +6,9 @@
 import { suggest } from '../errors/suggest.ts';
 import { formatDatetime, readTime } from './datetime/datetime.ts';
 import { hasDate } from './datetime/datetime-formats.ts';
-import { dress, exponentText, type NumberStyle, plainStyle } from './numbers/number-format.ts';
+import { dress, exponentText, longestNumber, type NumberStyle, plainStyle } from './numbers/number-format.ts';
 import { floatText, parseFloatText, roundTo } from './numbers/number-grid.ts';
-import { longestNumber, readNumber } from './numbers/read-number.ts';
+import { readNumber } from './numbers/read-number.ts';
 import { type Column, isPlain, type PlainColumn, styleOf } from './schema.ts';
 import type { Cell, ColumnData, Table } from './table.ts';
 

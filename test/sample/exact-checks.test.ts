@@ -1,4 +1,5 @@
 /** Rows under checks against the model's joint distribution over rows and column orders, and against rejection sampling. */
+
 import { describe, expect, it } from 'vitest';
 import { createDecoder } from '../../models/decoder.ts';
 import { createRandom } from '../../src/numeric/random.ts';
@@ -8,7 +9,8 @@ import { completeRows } from '../../src/sample/decode/decode.ts';
 import { createTokenSampler, samplerOptions } from '../../src/sample/decode/token-sampler.ts';
 import { requestOf } from '../../src/sample/requests/row-request.ts';
 import type { State } from '../../src/serialize/codec/automaton.ts';
-import { createCodec, learnGrammar, type TableCodec } from '../../src/serialize/codec/codec.ts';
+import { createCodec, learnGrammar } from '../../src/serialize/codec/codec.ts';
+import type { TableCodec } from '../../src/serialize/codec/grammar.ts';
 import { parseSentence } from '../../src/serialize/sentence/sentence.ts';
 import type { Value } from '../../src/table/cells.ts';
 import { type Row, tableFromRows } from '../../src/table/rows.ts';

@@ -1,4 +1,5 @@
 /** Conditional rows of a real model against its joint distribution, enumerated by reading every row whole. */
+
 import { expect, it } from 'vitest';
 import { createDecoder } from '../../models/decoder.ts';
 import { createRandom } from '../../src/numeric/random.ts';
@@ -7,7 +8,8 @@ import { readWhere, type Where } from '../../src/sample/conditions/where.ts';
 import { completeRows, type RowPlan } from '../../src/sample/decode/decode.ts';
 import { createTokenSampler, samplerOptions } from '../../src/sample/decode/token-sampler.ts';
 import { requestOf } from '../../src/sample/requests/row-request.ts';
-import { type Codec, createCodec, special } from '../../src/serialize/codec/codec.ts';
+import { createCodec, special } from '../../src/serialize/codec/codec.ts';
+import type { Codec } from '../../src/serialize/codec/grammar.ts';
 import { tableFromRows } from '../../src/table/rows.ts';
 import { untrained } from '../model/tiny-table.ts';
 import { forwardLogits } from '../models/tiny.ts';

@@ -17,9 +17,11 @@
  * digit. Where the column is not a closed list, that number is set, whatever the model thinks of it; so is, in the
  * prefix, the last number of any other equation.
  */
+
 import type { Random } from '../../numeric/random.ts';
 import { after, onlyPath, type State } from '../../serialize/codec/automaton.ts';
-import type { Codec } from '../../serialize/codec/codec.ts';
+import type { Codec } from '../../serialize/codec/grammar.ts';
+
 import type { RowPlan } from '../decode/decode.ts';
 import type { TokenSampler } from '../decode/token-sampler.ts';
 import type { RowRequest } from '../requests/row-request.ts';

@@ -1,7 +1,9 @@
 /** The places of a conditional prefix: what conditions and checks allow of each cell, given those before it. */
+
 import { isEnding, oneOf, onlyPath, type State } from '../../serialize/codec/automaton.ts';
 import { commonCells, hasCell } from '../../serialize/codec/cell-set.ts';
-import type { Codec } from '../../serialize/codec/codec.ts';
+import type { Codec } from '../../serialize/codec/grammar.ts';
+
 import { wordsOf } from '../../serialize/sentence/quoting.ts';
 import { parseSentence, phraseOf } from '../../serialize/sentence/sentence.ts';
 import type { Value } from '../../table/cells.ts';

@@ -1,4 +1,5 @@
 /** Conditions on columns as the caller writes them, checked against the schema and made into sets of cells. */
+
 import { z } from 'zod';
 import { TabletalkError } from '../../errors/errors.ts';
 import { noColumn } from '../../errors/suggest.ts';
@@ -11,7 +12,8 @@ import {
   type Present,
   valuesOf,
 } from '../../serialize/codec/cell-set.ts';
-import type { Codec } from '../../serialize/codec/codec.ts';
+import type { Codec } from '../../serialize/codec/grammar.ts';
+
 import { formatValue, misfit, parseCell, parseCellValue, parsePlain, type Value } from '../../table/cells.ts';
 import { parseIsoText, readTime } from '../../table/datetime/datetime.ts';
 import { granularities, hasDate } from '../../table/datetime/datetime-formats.ts';

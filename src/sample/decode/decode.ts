@@ -2,11 +2,13 @@
  * Decodes rows token by token under the table's grammar: a batch at once, each row in its own column order. When a row is
  * complete, the next takes its slot (continuous batching).
  */
+
 import type { Decoder } from '../../../models/decoder.ts';
 import { TabletalkError } from '../../errors/errors.ts';
 import type { Random } from '../../numeric/random.ts';
 import { isEnding, type State } from '../../serialize/codec/automaton.ts';
-import type { Codec } from '../../serialize/codec/codec.ts';
+import type { Codec } from '../../serialize/codec/grammar.ts';
+
 import type { ConditionalPrefix, Walk } from '../conditions/conditional-prefix.ts';
 import { createPrefixCache } from './prefix-cache.ts';
 import { createSlot, pending, recall, rewrite, runLength, type Slot, show } from './slot.ts';

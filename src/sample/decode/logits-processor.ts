@@ -1,9 +1,11 @@
 /** The grammar of rows for another runtime's generation: forbids every token that no row continues with. It knows automata, not who generates. */
+
 import { z } from 'zod';
 import { TabletalkError } from '../../errors/errors.ts';
 import { after, createState, done, followedBy, type State } from '../../serialize/codec/automaton.ts';
 import type { CellSet } from '../../serialize/codec/cell-set.ts';
-import type { Codec } from '../../serialize/codec/codec.ts';
+import type { Codec } from '../../serialize/codec/grammar.ts';
+
 import { whereSchema } from '../conditions/where.ts';
 
 export const processorOptions = z.strictObject({

@@ -1,7 +1,8 @@
 /** What one row must be: plain data that can be sent to another thread. */
+
 import { onlyPath } from '../../serialize/codec/automaton.ts';
 import type { CellSet } from '../../serialize/codec/cell-set.ts';
-import type { Codec } from '../../serialize/codec/codec.ts';
+import type { Codec } from '../../serialize/codec/grammar.ts';
 
 export interface RowRequest {
   /** By column: the tokens of a cell that is given. */

@@ -1,7 +1,9 @@
 /** From the options of a call to the requests for its rows: conditions, a table to resemble, classes to balance, a prompt. */
+
 import { TabletalkError } from '../../errors/errors.ts';
 import { everyValue, hasCell, onlyCell } from '../../serialize/codec/cell-set.ts';
-import type { Codec } from '../../serialize/codec/codec.ts';
+import type { Codec } from '../../serialize/codec/grammar.ts';
+
 import { wordsOf } from '../../serialize/sentence/quoting.ts';
 import { cellText } from '../../serialize/sentence/sentence.ts';
 import { recastLeniently, type Unfit } from '../../table/cast.ts';

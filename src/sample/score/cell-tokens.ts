@@ -1,6 +1,8 @@
 /** The tokens of cells, and the tokens among which each of them is chosen. */
+
 import { isEnding, type State } from '../../serialize/codec/automaton.ts';
-import type { Codec } from '../../serialize/codec/codec.ts';
+import type { Codec } from '../../serialize/codec/grammar.ts';
+
 import { mapKey, type Value } from '../../table/cells.ts';
 import type { ColumnData } from '../../table/table.ts';
 

@@ -3,7 +3,8 @@
 import { growingInts } from '../../numeric/growing-arrays.ts';
 import { pick } from '../../numeric/pick.ts';
 import { createRandom } from '../../numeric/random.ts';
-import type { Codec } from '../../serialize/codec/codec.ts';
+import type { Codec } from '../../serialize/codec/grammar.ts';
+
 import type { Value } from '../../table/cells.ts';
 import { type CellTokens, type Choice, certain, createCellTokenizer } from './cell-tokens.ts';
 

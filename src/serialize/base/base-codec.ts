@@ -6,32 +6,19 @@
  * encoded alone, so no token is half name and half value, and training and sampling see the same tokens. A cell may go on
  * after any token, so that it is over is itself said: by the comma, or by the end of the sentence.
  */
-import { z } from 'zod';
+
 import { type Value, valueAt } from '../../table/cells.ts';
 import { isCoded } from '../../table/schema.ts';
 import type { ColumnData } from '../../table/table.ts';
 import { createState, oneOf, type State } from '../codec/automaton.ts';
-import { cellGrammar, combinations } from '../codec/cell-grammar.ts';
 import { type CellSet, onlyCells } from '../codec/cell-set.ts';
-import type { Codec, TableCodec } from '../codec/codec.ts';
+import type { BaseGrammar, Codec, TableCodec } from '../codec/grammar.ts';
 import { keptStates } from '../codec/kept-states.ts';
 import type { Bin } from '../numbers/bins.ts';
 import { readCell } from '../sentence/sentence.ts';
-import { type BaseTokenizer, createBaseTokenizer, tokenId } from './base-tokenizer.ts';
+import { type BaseTokenizer, createBaseTokenizer } from './base-tokenizer.ts';
 import { type ByteState, byteAutomaton } from './byte-automaton.ts';
 import { createTokenGrammar } from './token-grammar.ts';
-
-/** What a model folder stores of it; tokenizer.json lies beside. */
-export const baseGrammar = z.strictObject({
-  version: z.literal(2),
-  cells: z.array(cellGrammar),
-  combinations,
-  /** Tokens at the begin and the end of every sentence. */
-  bos: tokenId,
-  eos: tokenId,
-});
-/** `tokenizer` is the contents of tokenizer.json. */
-export type BaseGrammar = z.infer<typeof baseGrammar> & { readonly tokenizer: string };
 
 export const tokenizerOf = ({ tokenizer, bos, eos }: Pick<BaseGrammar, 'tokenizer' | 'bos' | 'eos'>): BaseTokenizer =>
   createBaseTokenizer(tokenizer, [bos, eos], 'tokenizer.json');

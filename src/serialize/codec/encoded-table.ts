@@ -5,7 +5,7 @@ import { valueAt } from '../../table/cells.ts';
 import { type CodedColumn, isNumeric } from '../../table/schema.ts';
 import type { ColumnData, Table } from '../../table/table.ts';
 import type { Tokens } from './cell-codec.ts';
-import type { Codec } from './codec.ts';
+import type { Codec } from './grammar.ts';
 
 export interface EncodedTable {
   readonly rowCount: number;

@@ -1,6 +1,8 @@
 /** The table's tokenizer as Hugging Face libraries know one. It knows pieces of text and their ids, and no files. */
+
 import { AddedToken, fuseDecoder, splitPreTokenizer, Tokenizer, templateProcessing, WordLevel } from 'tokenizers';
-import { type Codec, isSpecial, special, specialPieces, type TableCodec } from './codec.ts';
+import { isSpecial, special, specialPieces } from './codec.ts';
+import type { Codec, TableCodec } from './grammar.ts';
 
 const [pad, bos, eos, unknown] = specialPieces as [string, string, string, string];
 

@@ -10,7 +10,6 @@
  * A name is a numeric column's (in a combination a boolean's or category's), in quotes where it could be mistaken; the
  * longest name that fits is taken. Times are compared with times only. A check holds where one of its cells is missing.
  */
-import type { Column } from '../schema.ts';
 
 export type Comparison = '=' | '!=' | '<' | '<=' | '>' | '>=';
 
@@ -32,6 +31,14 @@ export type Check =
   /** The columns have together only values that they had together in training. */
   | { readonly is: 'combination'; readonly text: string; readonly columns: readonly number[] };
 
+/** What a check must know of a column: numbers and times have a greatest value, categories a list. */
+interface CheckedColumn {
+  readonly name: string;
+  readonly kind: string;
+  readonly values?: unknown;
+  readonly max?: unknown;
+}
+
 class CheckSyntaxError extends Error {}
 
 /** A check is parsed and evaluated recursively, and its columns are searched by name at every place. */
@@ -41,7 +48,7 @@ const deepest = 100;
 const signs: readonly Comparison[] = ['!=', '<=', '>=', '=', '<', '>'];
 
 /** What is wrong with a check, undefined when nothing is. */
-export function checkProblem(text: string, columns: readonly Column[]): string | undefined {
+export function checkProblem(text: string, columns: readonly CheckedColumn[]): string | undefined {
   try {
     parseCheck(text, columns);
     return undefined;
@@ -51,7 +58,7 @@ export function checkProblem(text: string, columns: readonly Column[]): string |
   }
 }
 
-export function parseCheck(text: string, columns: readonly Column[]): Check {
+export function parseCheck(text: string, columns: readonly CheckedColumn[]): Check {
   if (text.length > mostLength) throw new CheckSyntaxError(`it is longer than ${mostLength} characters`);
   const reader = createReader(text, columns);
   const check = reader.takes('combination')
@@ -63,7 +70,7 @@ export function parseCheck(text: string, columns: readonly Column[]): Check {
 
 type Reader = ReturnType<typeof createReader>;
 
-function createReader(text: string, columns: readonly Column[]) {
+function createReader(text: string, columns: readonly CheckedColumn[]) {
   let at = 0;
   let depth = 0;
   const byLength = [...columns.keys()].sort((a, b) => columns[b]!.name.length - columns[a]!.name.length);
@@ -110,7 +117,7 @@ function createReader(text: string, columns: readonly Column[]) {
   };
 }
 
-function readCombination(reader: Reader, text: string, columns: readonly Column[]): Check {
+function readCombination(reader: Reader, text: string, columns: readonly CheckedColumn[]): Check {
   if (!reader.takes('(')) throw reader.fail('"("');
   const named: number[] = [];
   do {
@@ -124,7 +131,7 @@ function readCombination(reader: Reader, text: string, columns: readonly Column[
   return { is: 'combination', text, columns: named };
 }
 
-function readComparison(reader: Reader, text: string, columns: readonly Column[]): Check {
+function readComparison(reader: Reader, text: string, columns: readonly CheckedColumn[]): Check {
   const left = readSide(reader, columns);
   const sign = signs.find((candidate) => reader.takes(candidate));
   if (!sign) throw reader.fail('=, !=, <, <=, > or >=');
@@ -147,11 +154,11 @@ function readChain(reader: Reader, operators: readonly ('+' | '-' | '*' | '/')[]
   }
 }
 
-function readSide(reader: Reader, columns: readonly Column[]): Expression {
+function readSide(reader: Reader, columns: readonly CheckedColumn[]): Expression {
   return readChain(reader, ['+', '-'], () => readChain(reader, ['*', '/'], () => readFactor(reader, columns)));
 }
 
-function readFactor(reader: Reader, columns: readonly Column[]): Expression {
+function readFactor(reader: Reader, columns: readonly CheckedColumn[]): Expression {
   const column = reader.column();
   if (column !== undefined) {
     if (!('max' in columns[column]!)) throw new CheckSyntaxError(`"${columns[column]!.name}" is not a number or time`);

@@ -1,6 +1,8 @@
 /** How a column spells its numbers where they are not plain: $1,234.50, 1.234,5 %, (12.00), +.81 or 6.1e-05. */
 import { z } from 'zod';
-import { longestNumber } from './read-number.ts';
+
+/** A double has at most 309 digits before its point, with marks between them, and 324 zeros behind it; what is longer is no number. */
+export const longestNumber = 500;
 
 const exponentStyle = z.strictObject({
   mark: z.enum(['e', 'E']),

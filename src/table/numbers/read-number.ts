@@ -2,10 +2,7 @@
  * Reads a number in any usual spelling: 12.50, +.81, 6.1e-05, (1,234.50), 1 234,5 %, with blanks around it. What is before
  * and behind the digits, and which marks group them, a column's style says.
  */
-import type { NumberStyle } from './number-format.ts';
-
-/** A double has at most 309 digits before its point, with marks between them, and 324 zeros behind it; what is longer is no number. */
-export const longestNumber = 500;
+import { longestNumber, type NumberStyle } from './number-format.ts';
 
 const spaces = ' \u00a0\u202f';
 const currency = '\\p{Sc}|USD|EUR|GBP|CHF|JPY|CNY|SEK|NOK|DKK|PLN';
