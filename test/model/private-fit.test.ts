@@ -8,6 +8,7 @@ import { type FitOptions, fit } from '../../src/model/fit.ts';
 import { loadModel } from '../../src/model/model.ts';
 import { epsilonOf } from '../../src/privacy/accountant.ts';
 import { tableFromRows } from '../../src/table/rows.ts';
+import { saveTinyBase } from './tiny-base.ts';
 import { people } from './tiny-table.ts';
 
 const home = mkdtempSync(join(tmpdir(), 'tabletalk-private-'));
@@ -140,6 +141,19 @@ describe('a private fit', () => {
     const together = a.filter((code, row) => code === 1 - b[row]!).length;
     // Independent columns would agree in half of the rows. Values are sorted as the domain has them: x with p.
     expect(Math.abs(together - 200)).toBeGreaterThan(120);
+  });
+
+  it.each<[string, () => Promise<FitOptions>]>([
+    ['a new gpt2', async () => ({ architecture: 'gpt2' })],
+    ['a base', async () => ({ base: await saveTinyBase(home, 'llama') })],
+    ['adapters beside a base', async () => ({ base: await saveTinyBase(home, 'gpt2'), loraRank: 2, batchSize: 30 })],
+  ])('works with %s', async (_, given) => {
+    const small = { columns: [domain.columns[0]!, domain.columns[3]!] };
+    const rows = tableFromRows(people(60, 1).map(({ age, rich }) => ({ age, rich })));
+    const model = await fit(rows, { ...options, domain: small, batchSize: 20, ...(await given()) });
+    expect(model.file.privacy).toMatchObject({ epsilon: 3, steps: 60 / (model.file.options.batchSize ?? 0) });
+    const drawn = await model.sample({ rows: 10, where: { age: { lt: 60 } }, seed: 1 });
+    expect(drawn.columns[0]!.every((age) => Number.isNaN(age) || (age as number) < 60)).toBe(true);
   });
 
   it.each<[string, FitOptions, string]>([
