@@ -6,10 +6,9 @@ import { z } from 'zod';
 import { inputError } from '../errors/errors.ts';
 import { didYouMean, noColumn } from '../errors/suggest.ts';
 import { checkJson } from '../files/json-file.ts';
-import { parseCell, type Value, writtenCell } from '../table/cells.ts';
+import { parseCell, type Value, valueAt, writtenCell } from '../table/cells.ts';
 import { holds } from '../table/checks/check-values.ts';
 import { parseCheck } from '../table/checks/checks.ts';
-import { tableFromValues } from '../table/from-values.ts';
 import {
   type Column,
   isCoded,
@@ -19,6 +18,7 @@ import {
   type Schema,
   tableSchema,
 } from '../table/schema.ts';
+import { takeRows } from '../table/select.ts';
 import type { Table } from '../table/table.ts';
 
 /** A schema file with some values blank, before they are filled in. A missing cell is spelled as an empty one unless said. */
@@ -89,21 +89,33 @@ export function underDomain(table: Table, domain: Schema): UnderDomain {
   const learned = learnedSchema(domain);
   checkColumns(table, domain);
   let outside = 0;
-  const cells = learned.columns.map((column) => {
+  const columns = learned.columns.map((column) => {
     const index = table.schema.columns.findIndex(({ name }) => name === column.name);
     const read = reader(column);
-    return Array.from({ length: table.rowCount }, (_, row) => {
+    const data = isNumeric(column)
+      ? new Float64Array(table.rowCount).fill(Number.NaN)
+      : new Int32Array(table.rowCount).fill(-1);
+    for (let row = 0; row < table.rowCount; row++) {
       const value = read(writtenCell(table, index, row));
       if (value === undefined) outside++;
-      return value ?? null;
-    });
+      else if (value !== null) data[row] = value as number;
+    }
+    return data;
   });
-  const checks = (domain.checks ?? []).map((check) => parseCheck(check, learned.columns));
-  const isSayable = (row: readonly (Value | null)[]) =>
-    row.every((value, c) => value !== null || learned.columns[c]!.missing !== null) &&
-    checks.every((check) => check.is !== 'comparison' || holds(check, row));
-  const rows = Array.from({ length: table.rowCount }, (_, row) => cells.map((column) => column[row]!));
-  return { table: tableFromValues(learned, rows.filter(isSayable)), outside };
+  const whole: Table = { schema: learned, rowCount: table.rowCount, columns };
+  return { table: takeRows(whole, sayableRows(whole)), outside };
+}
+
+/** The rows without a gap where the domain has none, and which keep its checks. */
+function sayableRows({ schema, rowCount, columns }: Table): number[] {
+  const checks = (schema.checks ?? []).map((check) => parseCheck(check, schema.columns));
+  const rows: number[] = [];
+  for (let row = 0; row < rowCount; row++) {
+    const values = columns.map((data) => valueAt(data, row));
+    const isWhole = values.every((value, c) => value !== null || schema.columns[c]!.missing !== null);
+    if (isWhole && checks.every((check) => check.is !== 'comparison' || holds(check, values))) rows.push(row);
+  }
+  return rows;
 }
 
 function checkColumns({ schema }: Table, domain: Schema): void {
