@@ -268,6 +268,9 @@ async function named<T>(path: string, out: string, signal: AbortSignal, work: ()
   }
 }
 
+/** Lines about the private steps of a fit, which have no epochs. */
+const privateLines = 10;
+
 /** @param problem why the last checkpoint could not be written, if so; `isNew` where the one before could. */
 function describe(
   { point, checkpoint, ...event }: Progress,
@@ -288,6 +291,10 @@ function describe(
     ...(point && {
       line: `${at}: loss ${point.trainLoss.toFixed(4)}, validation ${validation?.toFixed(4) ?? 'none'}, ${point.seconds.toFixed(0)} s`,
     }),
+    ...(loss === null &&
+      step % Math.ceil(maxSteps / privateLines) === 0 && {
+        line: `private step ${step} of ${maxSteps}, at most ${clock(secondsLeft)} left`,
+      }),
     ...(isNew && {
       line: `no checkpoint of step ${step} could be written, the fit goes on: ${problem}`,
     }),

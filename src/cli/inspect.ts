@@ -50,7 +50,9 @@ function describeModel({ file, config }: Model): string {
           `training     seed ${options.seed}, ${curve.length} epochs, best ${bestEpoch}, ${best?.seconds.toFixed(0) ?? 0} s to it`,
         ]),
     `device       ${options.device}`,
-    `ended        ${ended ? ends[ended] : 'not said: the fit goes on, or an earlier version wrote it'}`,
+    ...(privacy
+      ? []
+      : [`ended        ${ended ? ends[ended] : 'not said: the fit goes on, or an earlier version wrote it'}`]),
     '',
     ...table(['column', 'kind', 'values', 'missing'], file.schema.columns.map(describeColumn)),
     '',

@@ -1,4 +1,5 @@
 /** When a run is kept: often enough to lose little, seldom enough to cost little. It knows a clock and no files. */
+import { TabletalkError } from '../errors/errors.ts';
 
 /** A checkpoint may take this share of the time. */
 const mostShare = 0.02;
@@ -36,4 +37,11 @@ export function createKeeper(now: () => number): Keeper {
 function refusalOf(error: unknown): string {
   if (error instanceof Error && 'syscall' in error) return error.message;
   throw error;
+}
+
+/** How a run ends that was asked to: `interrupted`, to be continued, or `failed` where its checkpoint could not be written. */
+export function interruption(step: number, maxSteps: number, problem: string | undefined): TabletalkError {
+  const message = `interrupted after step ${step} of ${maxSteps}`;
+  if (problem === undefined) return new TabletalkError('interrupted', message);
+  return new TabletalkError('failed', `${message}; no checkpoint of it could be written: ${problem}`);
 }

@@ -8,7 +8,7 @@ import type { Codec } from '../serialize/codec/grammar.ts';
 
 import type { Table } from '../table/table.ts';
 import { stepBatches, stratifiedSteps } from './batches.ts';
-import { createKeeper, type Keeper } from './checkpoint-timer.ts';
+import { createKeeper, interruption, type Keeper } from './checkpoint-timer.ts';
 import { efforts } from './efforts.ts';
 import type { FinetuneOptions, SettledOptions } from './options.ts';
 import { type Conditional, type Plan, planRun } from './plan.ts';
@@ -184,9 +184,7 @@ async function pause(loop: Loop, betweenEpochs: boolean): Promise<void> {
       : undefined;
   if (checkpoint) report(loop, { checkpoint });
   if (!stop) return;
-  const message = `interrupted after step ${run.step} of ${run.schedule.maxSteps}`;
-  if (checkpoint?.problem === undefined) throw new TabletalkError('interrupted', message);
-  throw new TabletalkError('failed', `${message}; no checkpoint of it could be written: ${checkpoint.problem}`);
+  throw interruption(run.step, run.schedule.maxSteps, checkpoint?.problem);
 }
 
 /** Weights that give no loss are worth nothing, and later ones will be no better: the best so far are what remains. */

@@ -5,7 +5,6 @@
  */
 
 import type { ModelConfig, Weights } from '../../models/config.ts';
-import { TabletalkError } from '../errors/errors.ts';
 import { createRandom } from '../numeric/random.ts';
 import { addNoise, poissonSample, secretSeed } from '../privacy/noise.ts';
 import { encodeTable } from '../serialize/codec/encoded-table.ts';
@@ -13,10 +12,11 @@ import type { Codec } from '../serialize/codec/grammar.ts';
 import type { Table } from '../table/table.ts';
 import { type BatchSource, batchesByLength, makeBatch } from './batches.ts';
 import { boundColumns } from './bound-columns.ts';
-import { createKeeper } from './checkpoint-timer.ts';
+import { createKeeper, interruption } from './checkpoint-timer.ts';
 import type { FinetuneContext, Finetuned } from './finetune.ts';
 import type { SettledOptions } from './options.ts';
 import { rowsAtOnce } from './plan.ts';
+import type { Progress } from './progress.ts';
 import { type Run, startRun, stateOf } from './run.ts';
 import { learningRateAt, longestSchedule } from './schedule.ts';
 
@@ -96,11 +96,13 @@ export async function finetunePrivately(
       if (run.step === plan.steps) break;
       const stop = context.signal?.aborted ?? false;
       const { keep } = context;
-      if (keep && (stop || keeper.isDue(false))) {
+      const write = async () => {
         await run.trainer.pull();
-        await keeper.keep(() => keep(soFar(), stateOf(run)));
-      }
-      if (stop) throw new TabletalkError('interrupted', `interrupted after step ${run.step} of ${plan.steps}`);
+        await keep?.(soFar(), stateOf(run));
+      };
+      const checkpoint = keep && (stop || keeper.isDue(false)) ? await keeper.keep(write) : undefined;
+      if (checkpoint) report(run, plan, context, { checkpoint });
+      if (stop) throw interruption(run.step, plan.steps, checkpoint?.problem);
     }
     await run.trainer.pull();
     return { ...soFar(), ended: 'length' };
@@ -119,7 +121,12 @@ function batchesOf(source: BatchSource, rows: Int32Array, { microBatchSize }: Se
   return batchesByLength(source, rows, size).map((batch) => makeBatch(source, batch.rows, batch.shape, random));
 }
 
-function report(run: Run, { steps }: PrivatePlan, { onProgress }: Pick<FinetuneContext, 'onProgress'>): void {
+function report(
+  run: Run,
+  { steps }: PrivatePlan,
+  { onProgress }: Pick<FinetuneContext, 'onProgress'>,
+  event: Partial<Progress> = {},
+): void {
   const secondsLeft = (run.seconds() / run.step) * (steps - run.step);
   onProgress?.({
     epoch: 1,
@@ -129,5 +136,6 @@ function report(run: Run, { steps }: PrivatePlan, { onProgress }: Pick<FinetuneC
     secondsLeft,
     loss: null,
     tokensPerSecond: null,
+    ...event,
   });
 }

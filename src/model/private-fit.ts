@@ -6,7 +6,7 @@
 import { architectures } from '../../models/architectures.ts';
 import { initialWeights } from '../../models/config.ts';
 import { presetConfig } from '../../models/presets.ts';
-import { optionError } from '../errors/errors.ts';
+import { optionError, TabletalkError } from '../errors/errors.ts';
 import { type Finetuned, finetune } from '../finetune/finetune.ts';
 import { type FinetuneOptions, finetuneOptions, type SettledOptions } from '../finetune/options.ts';
 import { choosePreset } from '../finetune/plan.ts';
@@ -202,5 +202,11 @@ async function begun(
     epochs: options.epochs,
     ...(base ? {} : { preset, architecture: options.architecture }),
   });
-  return finetune(begin, codec, { ...asked, device }, { ...context, ...(base && { initial: base }) });
+  return finetune(begin, codec, { ...asked, device }, { ...context, ...(base && { initial: base }) }).catch(notBegun);
+}
+
+/** Before the first private step there is nothing to go on from. */
+function notBegun(error: unknown): never {
+  if (!(error instanceof TabletalkError) || error.code !== 'interrupted') throw error;
+  throw new TabletalkError('failed', 'stopped before the first private step: nothing was kept, so begin again');
 }

@@ -120,6 +120,14 @@ describe('a private fit', () => {
     expect([model.file.grammar, model.file.privacy]).toEqual([before.grammar, before.privacy]);
   });
 
+  it('says so where it is stopped before a row’s gradient was seen: there is nothing to go on from', async () => {
+    const stop = new AbortController();
+    const checkpoint = join(home, 'early');
+    const early = { ...options, checkpoint, signal: stop.signal, onProgress: () => stop.abort() };
+    await expect(fit(table(1), early)).rejects.toThrow('stopped before the first private step: nothing was kept');
+    await expect(fit(table(1), { ...options, checkpoint, resume: true })).rejects.toThrow('nothing to resume');
+  });
+
   it('learns what counts cannot say, where there is hardly noise', async () => {
     const rows = Array.from({ length: 400 }, (_, i) => ({ a: i % 2 ? 'x' : 'y', b: i % 2 ? 'p' : 'q' }));
     const both = ['a', 'b'].map((name, i) => ({
