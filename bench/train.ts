@@ -6,6 +6,7 @@
  *   npm run bench:train               all sizes
  *   npm run bench:train -- 1M 4M      these
  *   npm run bench:train -- lora       adapters beside 135 M parameters
+ *   npm run bench:train -- --device webgpu   tokens a second there, on the CPU, and with PyTorch on CUDA where it can be had
  *   npm run bench:train -- padding    of tables of a dev dependency, or of those in a folder: padding --data <folder>
  *
  * Every size is measured in processes of its own. Shares are medians over rounds, each of which times some products, some
@@ -22,7 +23,7 @@ import { type PresetName, presetConfig } from '../models/presets.ts';
 import { lengthGroups, stepBatches, stratifiedSteps } from '../src/finetune/batches.ts';
 import { createRandom } from '../src/numeric/random.ts';
 import { Graph } from '../src/onnx/graph.ts';
-import { createSession, floats } from '../src/onnx/session.ts';
+import { createSession, type Device, devices, floats } from '../src/onnx/session.ts';
 import { createCodec, learnGrammar } from '../src/serialize/codec/codec.ts';
 import { encodeTable } from '../src/serialize/codec/encoded-table.ts';
 import { readTable } from '../src/table/read.ts';
@@ -50,9 +51,9 @@ const configOf = ({ preset, vocabSize, T }: Size) => presetConfig(preset, 'llama
 const parametersOf = (config: ModelConfig) =>
   architectures[config.architecture].weights(config).reduce((sum, { shape }) => sum + sizeOf(shape), 0);
 
-function trainerOf(config: ModelConfig): Trainer {
+function trainerOf(config: ModelConfig, device: Device = 'cpu'): Trainer {
   const specs = architectures[config.architecture].weights(config);
-  return createTrainer(config, initialWeights(specs, 1), { optimizer });
+  return createTrainer(config, initialWeights(specs, 1), { optimizer, device });
 }
 
 function randomBatch({ vocabSize }: ModelConfig, B: number, T: number): Batch {
@@ -153,6 +154,16 @@ const jobs = {
     return { bytes: (process.resourceUsage().maxRSS - before) * 1024 };
   },
   adapters,
+  /** Median seconds of a step on a device; the first ones compile. */
+  async device({ device, ...size }: Size & { device: Device }) {
+    const config = configOf(size);
+    const [trainer, batch] = [trainerOf(config, device), randomBatch(config, size.B, size.T)];
+    for (let step = 0; step < 3; step++) await trainer.steps([[batch]], [rate]);
+    const seconds: number[] = [];
+    while (seconds.length < 20) seconds.push(await timed(() => trainer.steps([[batch]], [rate])));
+    await trainer.release();
+    return { seconds: median(seconds) };
+  },
   /** Late steps against early ones: medians of 20 steps each, 200 steps apart. One row a step: what grows, grows a step. */
   async growth(size: Size) {
     const config = configOf(size);
@@ -171,7 +182,7 @@ function inProcess<J extends Job>(job: J, size: Parameters<Jobs[J]>[0]): Awaited
     encoding: 'utf8',
     stdio: ['ignore', 'pipe', 'inherit'],
   });
-  process.stderr.write(`${job} ${typeof size === 'number' ? size : size.preset}: ${child.stdout}\n`);
+  process.stderr.write(`${job} ${typeof size === 'number' ? size : Object.values(size).join(' ')}: ${child.stdout}\n`);
   if (child.status !== 0) throw new Error(`${job} of ${JSON.stringify(size)} failed`);
   return JSON.parse(child.stdout);
 }
@@ -242,6 +253,25 @@ function measure(name: string, size: Size): Record<string, string> {
   };
 }
 
+/** Batches as a GPU wants them. */
+const deviceSizes: Record<string, Size> = {
+  'small 64 x 44': { preset: 'small', vocabSize: 144, B: 64, T: 44 },
+  'small 512 x 44': { preset: 'small', vocabSize: 144, B: 512, T: 44 },
+  'large 64 x 128': { preset: 'large', vocabSize: 1024, B: 64, T: 128 },
+  'huge 64 x 128': { preset: 'huge', vocabSize: 2048, B: 64, T: 128 },
+};
+
+function measureDevice(size: Size, device: Device): Record<string, string> {
+  const speed = (seconds: number | undefined) =>
+    seconds === undefined ? '' : Math.round((size.B * size.T) / seconds).toLocaleString('en');
+  return {
+    parameters: parametersOf(configOf(size)).toLocaleString('en'),
+    [`${device} tokens/s`]: speed(inProcess('device', { ...size, device }).seconds),
+    'cpu tokens/s': speed(inProcess('device', { ...size, device: 'cpu' }).seconds),
+    'PyTorch on CUDA tokens/s': speed(torchSpeed(configOf(size), size, 'cuda')?.seconds),
+  };
+}
+
 /** Share of an epoch's tokens that are padding, with 64 rows a batch. */
 async function paddingOf(path: string): Promise<number> {
   const table = await readTable(path);
@@ -276,14 +306,22 @@ if (first === '--job') {
   const work = jobs[job] as (given: unknown) => Promise<unknown>;
   process.stdout.write(JSON.stringify(await work(JSON.parse(size))));
 } else {
-  const { values, positionals: asked } = parseArgs({ options: { data: { type: 'string' } }, allowPositionals: true });
-  const known = [...Object.keys(sizes), 'lora', 'padding'];
+  const { values, positionals: asked } = parseArgs({
+    options: { data: { type: 'string' }, device: { type: 'string' } },
+    allowPositionals: true,
+  });
+  const device = devices.find((name) => name === values.device);
+  if (values.device !== undefined && !device)
+    throw new Error(`no device "${values.device}"; there are ${devices.join(', ')}`);
+  const all = device ? deviceSizes : sizes;
+  const known = [...Object.keys(all), ...(device ? [] : ['lora', 'padding'])];
   const unknown = asked.find((name) => !known.includes(name));
   if (unknown) throw new Error(`no size "${unknown}"; there are ${known.join(', ')}`);
   console.log(`${cpus()[0]?.model}, ${availableParallelism()} threads, Node ${process.version}`);
   const names = asked.length > 0 ? asked : known;
-  const wanted = Object.keys(sizes).filter((name) => names.includes(name));
-  if (wanted.length > 0) console.table(Object.fromEntries(wanted.map((name) => [name, measure(name, sizes[name]!)])));
+  const wanted = Object.keys(all).filter((name) => names.includes(name));
+  const lineOf = (name: string) => (device ? measureDevice(all[name]!, device) : measure(name, all[name]!));
+  if (wanted.length > 0) console.table(Object.fromEntries(wanted.map((name) => [name, lineOf(name)])));
   if (names.includes('lora')) {
     console.log('LoRA of rank 8 beside 135 M parameters, 8 rows of 128 tokens a step');
     console.table([1, 8].map(measureAdapters));
