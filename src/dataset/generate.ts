@@ -7,28 +7,13 @@ import { createRandom, type Random } from '../numeric/random.ts';
 import type { Where } from '../sample/conditions/where.ts';
 import type { Value } from '../table/cells.ts';
 import type { Schema } from '../table/schema.ts';
-import type { Table } from '../table/table.ts';
 import { stepName } from './anchors.ts';
 import type { Structure } from './description.ts';
 import { type Family, featureName, featureReader, History, type RowView } from './features.ts';
 import { chooseParents, type Wish } from './other-parents.ts';
-import { levelName, type OtherParent, type TablePlan } from './plan.ts';
+import { levelName, type MadeTable, type OtherParent, type TablePlan } from './plan.ts';
 import type { ParentRule, Rules } from './rules.ts';
 import { drawnRows, ownRow, saidOf } from './sentences.ts';
-
-/** The rows of one table. Those of a lookup table are real. */
-export interface MadeTable {
-  readonly plan: TablePlan;
-  readonly schema: Schema;
-  /** Own columns. */
-  readonly rows: (Value | null)[][];
-  /** By row, the row of its owner, -1 without one. */
-  readonly owners: Int32Array;
-  /** By column that refers to a parent other than the owner and is no own column: that parent's row, -1 where it is missing. */
-  readonly others: Map<string, Int32Array>;
-  /** Where the rows were given (`keep`), not drawn. */
-  readonly given?: Table | undefined;
-}
 
 export interface GeneratorTables {
   readonly structure: Structure;

@@ -11,9 +11,8 @@ import { takeRows, withoutColumns } from '../table/select.ts';
 import type { Table } from '../table/table.ts';
 import type { Dataset } from './dataset.ts';
 import { featureName, featureReader, History, type RowView, rowOf } from './features.ts';
-import type { MadeTable } from './generate.ts';
 import type { DatasetFile } from './manifest.ts';
-import { ownTable, type TablePlan } from './plan.ts';
+import { type MadeTable, ownTable, type TablePlan } from './plan.ts';
 import { drawnRows } from './sentences.ts';
 
 /** A lookup table has no plan of its own: nothing of it is drawn. */

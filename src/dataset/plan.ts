@@ -6,10 +6,10 @@
  * each table below it, and the keys of lookup tables that are few enough to be categories.
  */
 import { z } from 'zod';
-import { formatCell } from '../table/cells.ts';
+import { formatCell, type Value } from '../table/cells.ts';
 import { parseCheck } from '../table/checks/checks.ts';
 import { learnedTable } from '../table/learnable.ts';
-import { type Column, columnSchema, isCoded, isNumeric, type NumericColumn } from '../table/schema.ts';
+import { type Column, columnSchema, isCoded, isNumeric, type NumericColumn, type Schema } from '../table/schema.ts';
 import { withoutColumns } from '../table/select.ts';
 import type { ColumnData, Table } from '../table/table.ts';
 import { type Anchor, anchor, spread, unitOf } from './anchors.ts';
@@ -60,6 +60,20 @@ export const tablePlan = z.strictObject({
   ownerless: z.number().min(0),
 });
 export type TablePlan = z.infer<typeof tablePlan>;
+
+/** The rows of one table. Those of a lookup table are real. */
+export interface MadeTable {
+  readonly plan: TablePlan;
+  readonly schema: Schema;
+  /** Own columns. */
+  readonly rows: (Value | null)[][];
+  /** By row, the row of its owner, -1 without one. */
+  readonly owners: Int32Array;
+  /** By column that refers to a parent other than the owner and is no own column: that parent's row, -1 where it is missing. */
+  readonly others: Map<string, Int32Array>;
+  /** Where the rows were given (`keep`), not drawn. */
+  readonly given?: Table | undefined;
+}
 
 const countName = (table: string, column: string): string => `#${table} ${column}`;
 export const attributeName = (column: string, attribute: string): string => `${column} . ${attribute}`;

@@ -6,8 +6,7 @@ import { formatValue, type Value } from '../table/cells.ts';
 import { type Column, isNumeric, type Schema } from '../table/schema.ts';
 import { type Check, compares, type Named, nearest } from './checks.ts';
 import type { RowView } from './features.ts';
-import type { MadeTable } from './generate.ts';
-import type { OtherParent, TablePlan } from './plan.ts';
+import type { MadeTable, OtherParent, TablePlan } from './plan.ts';
 
 interface RowContext {
   readonly owner: RowView | undefined;

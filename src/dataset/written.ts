@@ -7,9 +7,9 @@ import { type Column, isPlain, type Schema } from '../table/schema.ts';
 import type { Table } from '../table/table.ts';
 import { columnOf, keyTexts, type LinkedTable } from './dataset.ts';
 import type { TableDescription } from './description.ts';
-import type { MadeTable } from './generate.ts';
 import { keyMaker } from './keys.ts';
 import type { DatasetFile, LinkedModel } from './manifest.ts';
+import type { MadeTable } from './plan.ts';
 
 /** Columns that hold keys are numbers of any size, or texts. */
 export function writtenSchema({ table }: LinkedTable, { key, parents }: TableDescription, learned: Schema): Schema {
