@@ -4,8 +4,7 @@
  */
 import { isCoded, isNumeric, type NumericColumn } from '../../table/schema.ts';
 import type { Table } from '../../table/table.ts';
-import type { PerTable } from '../report/figure-schema.ts';
-import type { Distribution } from '../report/report.ts';
+import type { Distribution, PerTable } from '../report/figure-schema.ts';
 
 const histogramBins = 24;
 const categoriesShown = 8;

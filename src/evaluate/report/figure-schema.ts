@@ -28,6 +28,22 @@ export interface PerTable<T> {
   readonly test: T | null;
 }
 
+export const kind = z.enum(['integer', 'decimal', 'datetime', 'boolean', 'category', 'text']);
+
+/**
+ * How a column's present cells are spread, in shares that sum to 1, over bins shared by the tables.
+ * - histogram: below the first edge, then each bin [edge, next edge), then at or above the last edge.
+ * - categories: each of `values` (training's most frequent), then training's other ones, then those new to training.
+ * - none: text, or nothing but missing cells in training.
+ */
+const shares = perTable(list(z.number()));
+export const distributionSchema = z.discriminatedUnion('type', [
+  z.strictObject({ column: z.string(), kind, type: z.literal('histogram'), edges: list(z.number()), shares }),
+  z.strictObject({ column: z.string(), kind, type: z.literal('categories'), values: list(z.string()), shares }),
+  z.strictObject({ column: z.string(), kind, type: z.literal('none') }),
+]);
+export type Distribution = z.infer<typeof distributionSchema>;
+
 /** A figure that a report opens with. */
 export interface HeadlineRow<T> {
   /** Stable, as `baselines[].figures` in the report names it. */

@@ -4,9 +4,17 @@
  */
 import { z } from 'zod';
 import { metricSchemas } from '../metrics/metrics.ts';
-import { columnPair, figureSchema, list, perTable, pillar, score, sentenceSchema } from './figure-schema.ts';
-
-const kind = z.enum(['integer', 'decimal', 'datetime', 'boolean', 'category', 'text']);
+import {
+  columnPair,
+  distributionSchema,
+  figureSchema,
+  kind,
+  list,
+  perTable,
+  pillar,
+  score,
+  sentenceSchema,
+} from './figure-schema.ts';
 
 const perColumn = <const M extends readonly string[]>(metrics: M) =>
   figureSchema.extend({
@@ -40,19 +48,6 @@ const plotSchema = z.strictObject({
   y: plotAxis,
   shares: z.strictObject({ train: list(list(z.number())), synthetic: list(list(z.number())) }),
 });
-
-/**
- * How a column's present cells are spread, in shares that sum to 1, over bins shared by the tables.
- * - histogram: below the first edge, then each bin [edge, next edge), then at or above the last edge.
- * - categories: each of `values` (training's most frequent), then training's other ones, then those new to training.
- * - none: text, or nothing but missing cells in training.
- */
-const shares = perTable(list(z.number()));
-const distributionSchema = z.discriminatedUnion('type', [
-  z.strictObject({ column: z.string(), kind, type: z.literal('histogram'), edges: list(z.number()), shares }),
-  z.strictObject({ column: z.string(), kind, type: z.literal('categories'), values: list(z.string()), shares }),
-  z.strictObject({ column: z.string(), kind, type: z.literal('none') }),
-]);
 
 /** The label's own figures: its shape, the mean trend of the pairs it is in, and its classes or quartiles. */
 const targetSchema = z.strictObject({
@@ -226,7 +221,6 @@ const sections = z.strictObject(sectionsShape);
 
 export type PairPlot = z.infer<typeof plotSchema>;
 export type PairFigure = z.infer<typeof pairSchema>;
-export type Distribution = z.infer<typeof distributionSchema>;
 export type TargetSection = z.infer<typeof targetSchema>;
 export type LearnerUtility = z.infer<typeof learnerSchema>;
 export type Sections = z.infer<typeof sections>;

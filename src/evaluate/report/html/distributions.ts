@@ -1,8 +1,8 @@
 /** The report's small multiples: how each column is spread in training and in the synthetic table. It knows the report. */
 
-import type { PerTable } from '../figure-schema.ts';
+import type { Distribution, PerTable } from '../figure-schema.ts';
 import { moment, percent, quantity } from '../number-text.ts';
-import type { Distribution, ReportData } from '../report.ts';
+import type { ReportData } from '../report.ts';
 import { at, binsSpan, histogramChart, twinBars } from './charts.ts';
 import { columnRows } from './columns.ts';
 import { showAll } from './contents.ts';

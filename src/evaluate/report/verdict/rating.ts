@@ -1,6 +1,5 @@
 /** Says how good a figure is beside its yardstick. It knows figures, not what they measure. */
 import type { Figure, Sentence } from '../figure-schema.ts';
-import type { ReportData } from '../report.ts';
 
 /**
  * A score's tone: `good` within a point of the yardstick, 1.25 times its distance from 1, or two standard deviations of
@@ -19,7 +18,12 @@ export function scoreTone({ value, reference }: Figure, rows: Rows): Sentence['t
   return beyond <= Math.max(0.05, 1.5 * yardstick, 3 * chance) ? 'fair' : 'poor';
 }
 
-type Rows = ReportData['rows'];
+/** Of the tables that are compared; `test` is null without real test rows. */
+interface Rows {
+  readonly train: number;
+  readonly synthetic: number;
+  readonly test: number | null;
+}
 
 /** Of the Kolmogorov-Smirnov distance of two samples of one distribution, in √(1/n + 1/m). */
 const deviation = 0.26;
