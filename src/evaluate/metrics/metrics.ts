@@ -2,8 +2,9 @@
 import { combinations } from './fidelity/combinations.ts';
 import { invalidCells } from './fidelity/invalid-cells.ts';
 import type { Metric } from './metric.ts';
+import { attacks } from './privacy/attacks.ts';
 
-export const metrics = { combinations, invalidCells };
+export const metrics = { combinations, invalidCells, attacks };
 
 type Name = keyof typeof metrics;
 

@@ -105,7 +105,7 @@ const meanings: Record<string, string> = {
   nearCopies: 'the same, numbers within 1 %',
   duplicateRows: 'rows equal to an earlier row of the same table',
   dcrShare: 'rows nearer to training than to as many unseen rows; half is chance',
-  dcr: 'training row, in the middle row; Gower’s, from 0 to 1',
+  dcr: 'training row, in the middle row; from 0 to 1; an alarm for copies, no measure of privacy',
   nndr: 'closest to second closest, in the middle row; 0 is a lone copy',
   membership: 'ROC AUC of guessing who was in training; 0.5 is a coin',
   membershipTpr: 'while 1 % of the others are falsely accused; 1 % is chance',

@@ -34,7 +34,11 @@ const words: Record<Pillar, Record<Tone, string>> = {
 
 export function answers(report: ReportData): [Answer, Answer, Answer] {
   const figureOf = (wanted: string) => headlines(report).find(({ key }) => key === wanted)?.figure ?? null;
-  const [told, taught, found] = [figureOf('detectionTrees'), figureOf('tstr'), figureOf('membership')];
+  const [told, taught, found] = [
+    figureOf('detectionTrees'),
+    figureOf('tstr'),
+    figureOf('worstAttack') ?? figureOf('membership'),
+  ];
   const isAuc = report.utility?.learners.find(({ learner }) => learner === 'trees')?.scores[0]?.name === 'auc';
   return [
     answer(report, 'fidelity', 'Looks real?', measured(told, 'AUC', [1, 0.5], 'real test rows'), [
@@ -52,7 +56,7 @@ export function answers(report: ReportData): [Answer, Answer, Answer] {
       ],
     ),
     answer(report, 'privacy', 'Protects?', measured(found, 'AUC', [1, 0.5], 'real test rows'), [
-      'of the best attack that guesses who was in training; a coin has 0.5',
+      'of the worst attack that guesses who was in training; a coin has 0.5',
       'attacks need a test table of real rows',
     ]),
   ];

@@ -16,6 +16,7 @@ export function privacySection(report: ReportData): Markup {
 nothing in common. A curve well to the left of the real test rows' is a model that repeats what it saw.</p>
 <div class="figures wide-figures">${closestChart(report)}
 <div class="attacks"><h3>Attacks</h3>${attackTable(report, tested)}</div></div>
+${report.attacks && batteryTable(report.attacks, tested)}
 ${anonymity && html`<details><summary>How rare the rows look (k-anonymity)</summary>${anonymityTable(anonymity, tested)}</details>`}
 </section>`;
 }
@@ -77,6 +78,19 @@ function attackTable({ membership, singlingOut, closerShare, copies }: ReportDat
       riskRow('Singling out by three columns', singlingOut.multivariate, tested),
     ]
   }</tbody></table>`;
+}
+
+function batteryTable({ rows, attacks, worst }: NonNullable<ReportData['attacks']>, tested: boolean): Markup {
+  const cell = (text: string, className = '') => html`<td class="number${className}">${text}</td>`;
+  return html`<h3>Who was in training? Seven attacks</h3>
+<p class="soft">Each guesses at ${plural(rows, 'training row')} and as many unseen ones. The worst AUC is ${worst.name}'s, ${score(worst.low)} to ${score(worst.high)} at 95 %. Epsilon: no
+guarantee below it can hold; 0 where nothing is shown.</p>
+<div class="scroll" tabindex="0" role="region" aria-label="Membership attacks"><table>
+<thead><tr><th scope="col">attack</th><th scope="col" class="number">AUC</th>${tested ? html`<th scope="col" class="number">real test rows</th>` : null}<th scope="col" class="number">found at 1 %</th><th scope="col" class="number">found at 0.1 %</th><th scope="col" class="number">epsilon at least</th></tr></thead>
+<tbody>${attacks.map(
+    ({ name, auc, tprAt1, tprAt01, epsilon }) =>
+      html`<tr><th scope="row">${name}</th>${cell(score(auc.value), name === worst.name ? ' best' : '')}${tested ? cell(score(auc.reference), ' reference') : null}${cell(percent(tprAt1.value))}${cell(percent(tprAt01.value))}${cell(score(epsilon.value))}</tr>\n`,
+  )}</tbody></table></div>`;
 }
 
 function riskRow(label: string, risk: NonNullable<ReportData['singlingOut']>['univariate'], tested: boolean): Markup {
