@@ -47,7 +47,11 @@ async function run(asked: string | undefined, given: SchemaArguments): Promise<v
     )
   ) {
     refuseOptions({ ...given }, ['schema', 'drop', 'categorical', 'numeric', 'text', 'maxRows'], `${path} is a folder`);
-    await writeText(out, [`${JSON.stringify(await proposeDataset(path), null, 2)}\n`], force ?? false);
+    const proposal = await proposeDataset(path);
+    for (const [name, { lookup }] of Object.entries(proposal.tables)) {
+      if (lookup) write(`${name}: taken for a lookup table: its rows are kept as they are, in the model folder too`);
+    }
+    await writeText(out, [`${JSON.stringify(proposal, null, 2)}\n`], force ?? false);
     return;
   }
   const table = await readTable(path, {

@@ -3,6 +3,7 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { inputError } from '../errors/errors.ts';
 import { readTable } from '../table/read.ts';
+import { isNumeric } from '../table/schema.ts';
 import type { Table } from '../table/table.ts';
 import { keyTexts } from './dataset.ts';
 
@@ -26,9 +27,12 @@ export interface Proposal {
 
 /** A child column that refers to more rows than this that are not there is no reference. */
 const mostOrphans = 0.02;
-/** Tables that no other hangs below, of at most so many rows, of which each is used by many, are taken for lookup tables. */
+/** A lookup table has at most so many rows, each used so often. */
 const mostLookupRows = 5000;
-const fewestUses = 3;
+const fewestUses = 12;
+/** With more families for each row there is hardly an order within one. */
+const mostFamilies = 0.95;
+const timeWords = /(?:year|month|week|day|hour|minute|second|time|date|step|period|visit|wave|age)$/;
 
 const readable = /\.(?:csv|tsv|jsonl|ndjson)(?:\.gz)?$|\.parquet$/i;
 
@@ -45,7 +49,8 @@ export async function proposeDataset(folder: string): Promise<Proposal> {
   const isLookup = lookupsAmong(tables, links);
   const proposed = tables.map(({ name, file, table }, i) => {
     const parents = links[i]!;
-    const order = parents.length > 0 && !isLookup(name) ? orderOf(table) : undefined;
+    const owner = parents.find((parent) => parent.table !== name && !isLookup(parent.table));
+    const order = owner && !isLookup(name) ? orderOf(table, owner.column) : undefined;
     return [
       name,
       {
@@ -95,7 +100,8 @@ function parentsOf({ name, table }: Read, keys: ReadonlyMap<string, Key>): { col
     const found = [...keys].flatMap(([parent, key]) => {
       const orphans = texts.filter((text) => !key.values.has(text)).length / texts.length;
       const isSame = plain(column.name) === plain(key.column) && plain(key.column) !== 'id';
-      const score = isSame ? 4 : nameScore(column.name, parent) === 3 ? 3 : endsLike(column.name, key.column) ? 2 : 0;
+      const isNamed = isSame || nameScore(column.name, parent) === 3 || endsLike(column.name, key.column);
+      const score = isSame ? 4 : isNamed ? 3 : orphans === 0 && areCodes(texts, key) ? 1 : 0;
       return orphans <= mostOrphans && score > 0 ? [{ parent, score }] : [];
     });
     const best = found.sort((a, b) => b.score - a.score)[0];
@@ -103,32 +109,55 @@ function parentsOf({ name, table }: Read, keys: ReadonlyMap<string, Key>): { col
   });
 }
 
+/** Whether texts that are no numbers are all among many keys: that is no chance, whatever the column's name. */
+const areCodes = (texts: readonly string[], { values }: Key) =>
+  texts.length > 1 && values.size >= 5 && texts.every((text) => !/^[-+\d.]*$/.test(text));
+
 /** `ship_country_id` refers to `country_id`. */
 const endsLike = (column: string, key: string) => plain(key).length > 2 && plain(column).endsWith(plain(key));
 
+/**
+ * Small tables whose rows are used again and again, beside other parents or by several tables; a table alone above another is what
+ * that hangs below. What a lookup table refers to is one, too.
+ */
 function lookupsAmong(tables: readonly Read[], links: readonly (readonly { column: string; table: string }[])[]) {
-  const rowsOf = new Map(tables.map(({ name, table }) => [name, table.rowCount]));
-  const made = new Set(
-    tables.flatMap(({ name }, i) => {
-      const children = tables.filter((_, j) => j !== i && links[j]!.some(({ table }) => table === name));
-      const uses = children.reduce((sum, { table }) => sum + table.rowCount, 0);
-      const hasParents = links[i]!.some(({ table }) => table !== name);
-      const isSmall = rowsOf.get(name)! <= mostLookupRows && uses >= fewestUses * 4 * rowsOf.get(name)!;
-      return children.length > 0 && isSmall && !hasParents ? [] : [name];
-    }),
-  );
-  // Somebody must be made: where all tables without parents look like lookup tables, the one with the most rows is no lookup.
-  const tops = tables.filter(({ name }, i) => !made.has(name) && !links[i]!.some(({ table }) => table !== name));
-  const isRooted = tables.some(({ name }, i) => made.has(name) && links[i]!.every(({ table }) => table === name));
-  if (!isRooted && tops.length > 0)
-    made.add(tops.reduce((a, b) => (rowsOf.get(b.name)! > rowsOf.get(a.name)! ? b : a)).name);
-  return (name: string) => !made.has(name);
+  const found = new Set<string>();
+  const parentsOf = (name: string) => links[tables.findIndex((one) => one.name === name)]!.map(({ table }) => table);
+  for (const { name, table } of tables) {
+    const children = tables.filter((child, i) => child.name !== name && links[i]!.some((link) => link.table === name));
+    const uses = children.reduce((sum, child) => sum + child.table.rowCount, 0);
+    const rowsOf = (other: string) => tables.find((one) => one.name === other)!.table.rowCount;
+    const isBeside = children.some((child) => parentsOf(child.name).some((other) => rowsOf(other) > table.rowCount));
+    const isUsed = table.rowCount <= mostLookupRows && uses >= fewestUses * table.rowCount;
+    // What has a time of its own has happened, and is made.
+    const hasTime = table.schema.columns.some(({ kind }) => kind === 'datetime');
+    if (isUsed && !hasTime && (isBeside || children.length > 1)) found.add(name);
+  }
+  // A table that is made may be above none that is kept.
+  for (const name of found) for (const parent of parentsOf(name)) found.add(parent);
+  return (name: string) => found.has(name);
 }
 
-/** The first time that is never missing and is no single value. */
-function orderOf({ schema, columns }: Table): string | undefined {
-  return schema.columns.find(
-    (column, i) =>
-      column.kind === 'datetime' && column.missing === null && new Set(columns[i] as Float64Array).size > 1,
-  )?.name;
+/** A time that is never missing, or a number named as one that never falls within a family; of tables with several rows of one parent. */
+function orderOf(table: Table, owner: string): string | undefined {
+  const families = keyTexts(
+    table,
+    table.schema.columns.findIndex(({ name }) => name === owner),
+  );
+  if (new Set(families).size > mostFamilies * families.length) return undefined;
+  const rises = (data: Float64Array) => {
+    const last = new Map<string | null, number>();
+    return data.every((x, row) => {
+      const before = last.get(families[row]!);
+      last.set(families[row]!, x);
+      return before === undefined || x > before;
+    });
+  };
+  const found = table.schema.columns.flatMap((column, i) => {
+    if (!isNumeric(column) || column.missing !== null || column.min === column.max) return [];
+    if (column.kind === 'datetime') return [{ name: column.name, rank: 0 }];
+    const isTime = timeWords.test(plain(column.name)) && rises(table.columns[i] as Float64Array);
+    return isTime ? [{ name: column.name, rank: 1 }] : [];
+  });
+  return found.sort((a, b) => a.rank - b.rank)[0]?.name;
 }
