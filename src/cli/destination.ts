@@ -60,7 +60,8 @@ export async function openDestination(given: DestinationArguments): Promise<Dest
   const { out, parts, format } = given;
   const shard = parseShard(given.shard, process.env);
   const refuse = (problem: string) => new TabletalkError('option', problem);
-  if (/[/\\]$/.test(out) || (await stat(out).catch(() => undefined))?.isDirectory()) {
+  const isAsked = shard !== undefined || format !== undefined;
+  if (/[/\\]$/.test(out) || (isAsked && (await stat(out).catch(() => undefined))?.isDirectory())) {
     if (parts) throw refuse('--parts is for a file; the parts in a folder have the column names each');
     return partDestination(out.replace(/(?<=.)[/\\]+$/, ''), shard ?? { index: 1, of: 1 }, given);
   }

@@ -40,7 +40,8 @@ const manifestSchema = z.strictObject({
 });
 export type Manifest = Readonly<z.infer<typeof manifestSchema>>;
 
-const digits = (n: number) => String(n).padStart(5, '0');
+/** A part's number, or the number of parts, in a name. */
+export const digits = (n: number) => String(n).padStart(5, '0');
 
 export function partName({ index, of }: Shard, format: Run['format']): string {
   return `part-${digits(index)}-of-${digits(of)}.${format}`;

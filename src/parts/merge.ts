@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { inputError, TabletalkError } from '../errors/errors.ts';
 import { openOutput } from '../files/output-file.ts';
 import { fileKind } from '../table/file-kind.ts';
-import { difference, isWhole, type Manifest, namesIn, partName, partOf, readManifest } from './manifest.ts';
+import { difference, digits, isWhole, type Manifest, namesIn, partName, partOf, readManifest } from './manifest.ts';
 import { joinParquet } from './merge-parquet.ts';
 import { csvText, plainText } from './merge-text.ts';
 
@@ -42,7 +42,8 @@ export async function mergeParts(folder: string, out?: string, force = false): P
 
 /** All parts of one run, in order, by their manifests. */
 async function partsIn(folder: string): Promise<Manifest[]> {
-  const found = (await namesIn(folder)).map(partOf).filter((part) => part !== undefined);
+  const names = await namesIn(folder);
+  const found = names.map(partOf).filter((part) => part !== undefined);
   const [first] = found;
   if (!first) throw inputError(folder, 'has no parts, such as part-00001-of-00016.parquet');
   const { of } = first;
@@ -57,6 +58,11 @@ async function partsIn(folder: string): Promise<Manifest[]> {
   }
   if (missing.length > 0) throw inputError(folder, missingParts(missing, of));
   for (const [i, manifest] of manifests.entries()) checkManifest(folder, manifest, i + 1, manifests[0]!);
+  const { format } = manifests[0]!.run;
+  const stray = names.find(
+    (name) => partOf(name)?.isManifest === false && !name.endsWith(`-of-${digits(of)}.${format}`),
+  );
+  if (stray !== undefined) throw inputError(folder, `${stray} is of another run; remove it`);
   return manifests;
 }
 

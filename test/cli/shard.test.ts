@@ -197,6 +197,7 @@ describe('bad calls', () => {
     [['--out', 'new/', '--format', 'xml'], 'Allowed choices are parquet'],
     [['--out', 'new/', '--safe-csv'], '--safe-csv is for CSV'],
     [['--out', 'people.csv/'], 'is a file, not a folder'],
+    [['--out', 'model'], 'cannot tell the kind of table'],
   ])('%j', (args, message) => {
     expect(refused(...sample, ...args)).toContain(message);
     expect(existsSync(path('new'))).toBe(false);
@@ -265,6 +266,9 @@ describe('a folder of parts that are not one table is refused', () => {
     const counts = copied('counts');
     copyFileSync(path('one', 'part-00001-of-00001.csv'), path(counts, 'part-00001-of-00001.csv'));
     expect(refused('merge', counts)).toContain('parts of 3 and parts of 1');
+    const formats = copied('formats');
+    copyFileSync(path('one', 'part-00001-of-00001.csv'), path(formats, 'part-00001-of-00003.jsonl'));
+    expect(refused('merge', formats)).toContain('part-00001-of-00003.jsonl is of another run; remove it');
   });
 
   it.each<[string, (at: (i: number, manifest?: boolean) => string) => void, string]>([
