@@ -45,6 +45,8 @@ const maxCandidates = 500;
 const maxJudged = 50_000;
 /** Standard errors that the best of seven exceeds by chance as rarely as one exceeds two. */
 const bestOfSeven = 2.7;
+/** The upper end of the interval up to which rows may be said to protect. */
+const largestGood = 0.7;
 
 export const attacks: Metric<z.infer<typeof section>> = {
   pillar: 'privacy',
@@ -87,9 +89,13 @@ export const attacks: Metric<z.infer<typeof section>> = {
     if (found === null) return [];
     const { name, value, low, high } = found.worst;
     const worst = found.attacks.reduce((a, b) => (b.epsilon.value! > a.epsilon.value! ? b : a));
-    const tone = low - 0.5 <= 0.01 ? 'good' : low - 0.5 <= 0.05 ? 'fair' : 'poor';
-    const meaning =
-      tone === 'good' ? 'None of seven attacks tells who was in training' : 'An attack tells who was in training';
+    const isWide = low - 0.5 <= 0.01 && high > largestGood;
+    const tone = isWide ? 'fair' : low - 0.5 <= 0.01 ? 'good' : low - 0.5 <= 0.05 ? 'fair' : 'poor';
+    const meaning = isWide
+      ? 'Too few unseen rows to say whether seven attacks tell who was in training'
+      : tone === 'good'
+        ? 'None of seven attacks tells who was in training'
+        : 'An attack tells who was in training';
     const epsilon =
       worst.epsilon.value! > 0
         ? ` ${worst.name} shows that no privacy guarantee below epsilon ${score(worst.epsilon.value)} holds.`
