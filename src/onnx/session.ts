@@ -1,4 +1,5 @@
 /** Runs ONNX graphs. The one file that touches onnxruntime-node; it knows nothing of what a graph means. */
+import './no-telemetry.ts';
 import { statSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
