@@ -1,6 +1,6 @@
 /** The commands on a data set: what `fit`, `sample`, `evaluate`, `inspect` and `schema` do with a dataset.json, its model or a folder. */
 import { mkdir, readdir, rename, rm, rmdir } from 'node:fs/promises';
-import { basename, dirname, join, resolve } from 'node:path';
+import { basename, dirname, join, relative, resolve } from 'node:path';
 import type { Dataset } from '../dataset/dataset.ts';
 import { datasetDescription } from '../dataset/description.ts';
 import { evaluateDataset } from '../dataset/evaluate/evaluate.ts';
@@ -80,7 +80,13 @@ export async function fitDatasetFolder(
     });
   };
   try {
-    const model = await fitDataset(dataset, { ...options, checkpoint: out, source: path, signal, onProgress });
+    const model = await fitDataset(dataset, {
+      ...options,
+      checkpoint: out,
+      source: relative(out, path),
+      signal,
+      onProgress,
+    });
     await writeRest(out, model);
     progress.stop();
     if (!quiet && !jsonProgress) {
@@ -121,7 +127,7 @@ export async function sampleDatasetFolder(
   const chunks = model.stream({
     ...options,
     where: parseWhere(where, columnsByTable(model.file)),
-    ...(keep && { keep: { table: keep[0]!, dataset: await keptDataset(model, like) } }),
+    ...(keep && { keep: { table: keep[0]!, dataset: await keptDataset(model, folder, like) } }),
     onProgress: ({ rows, of, ...counts }) => {
       last = counts;
       progress.show({ share: rows / Math.max(1, of), brief: `${rows} families`, data: { rows, of, ...counts } });
@@ -224,8 +230,8 @@ function columnsByTable({ tables }: DatasetFile): Schema {
   return { version: 1, columns: [...named, ...bare.map(({ column }) => column)] };
 }
 
-async function keptDataset({ file }: DatasetModel, like: string | undefined): Promise<Dataset> {
-  const path = like ?? file.source;
+async function keptDataset({ file }: DatasetModel, folder: string, like: string | undefined): Promise<Dataset> {
+  const path = like ?? (file.source === undefined ? undefined : join(folder, file.source));
   if (path === undefined) throw new TabletalkError('option', '--keep: give --like <dataset.json>, whose rows are kept');
   try {
     return await readDataset(path);

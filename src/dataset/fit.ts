@@ -1,6 +1,6 @@
 /** From a data set to a model: one model for each table, of its rows given the rows above and before them. */
 import { mkdir, rm } from 'node:fs/promises';
-import { basename, join, resolve } from 'node:path';
+import { basename, join } from 'node:path';
 import { z } from 'zod';
 import { parseOptions } from '../errors/check-options.ts';
 import { TabletalkError } from '../errors/errors.ts';
@@ -28,7 +28,7 @@ const datasetFitOptions = finetuneOptions
     /** Goes on with a fit that was interrupted: finished tables are not learned again. */
     resume: z.boolean().default(false),
     signal: z.instanceof(AbortSignal, { error: 'must be an AbortSignal' }).optional(),
-    /** Where the data set is, remembered for `keep`. */
+    /** Where the data set is, seen from the folder of the model: remembered for `keep`. */
     source: z.string().optional(),
     onProgress: z
       .custom<(progress: DatasetProgress) => void>((value) => typeof value === 'function', 'must be a function')
@@ -86,7 +86,7 @@ export async function fitDataset(dataset: Dataset, given: DatasetFitOptions = {}
     format: datasetFormat,
     writtenBy: `tabletalk ${version}`,
     description,
-    ...(source !== undefined && { source: resolve(source) }),
+    ...(source !== undefined && { source }),
     seed: options.seed,
     tables: entries,
   };

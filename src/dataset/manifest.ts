@@ -9,9 +9,14 @@ import { tablePlan } from './plan.ts';
 export const datasetFileName = 'tabletalk-dataset.json';
 export const datasetFormat = 1;
 
+/** A name in a folder that may come from anybody: nothing outside it is read or written. */
+const fileName = z
+  .string()
+  .regex(/^(?!\.{1,2}$)[^/\\\0]{1,255}$/, { error: 'must be the name of a file, without a folder' });
+
 const linkedModel = z.strictObject({
-  /** The name of the file that is written, without a folder; none for a table of entities. */
-  file: z.string().optional(),
+  /** What is written; none for a table of entities. */
+  file: fileName.optional(),
   /** All columns as they are written; keys and references are text unless they are numbers. */
   schema: tableSchema,
   dialect: dialectSchema.optional(),
@@ -31,9 +36,9 @@ export const datasetFile = z.strictObject({
   format: z.literal(datasetFormat),
   writtenBy: z.string(),
   description: datasetDescription,
-  /** Where the data set was, for `keep`. */
+  /** Where the data set was, seen from the folder of the model, for `keep`. */
   source: z.string().optional(),
   seed: z.int().min(0),
-  tables: z.record(z.string(), linkedModel),
+  tables: z.record(fileName, linkedModel),
 });
 export type DatasetFile = z.infer<typeof datasetFile>;

@@ -1,6 +1,6 @@
 /** A fitted data set: it writes new families, and is saved to and loaded from a folder. */
-import { mkdir, rename, rm, stat, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { lstat, mkdir, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { basename, dirname, join, resolve } from 'node:path';
 import { z } from 'zod';
 import { parseOptions } from '../errors/check-options.ts';
 import { optionError, TabletalkError } from '../errors/errors.ts';
@@ -123,14 +123,15 @@ export function createDatasetModel({ file, models, lookups }: DatasetParts): Dat
       return Object.fromEntries([...lookups, ...made]);
     },
     async save(folder) {
-      const staging = `${folder}.partial`;
-      await rm(staging, { recursive: true, force: true });
+      const staging = `${hidden(folder)}-partial`;
+      const old = `${hidden(folder)}-old`;
+      for (const path of [staging, old]) await rm(path, { recursive: true, force: true });
       await mkdir(staging, { recursive: true });
       for (const [name, model] of models) await model.save(join(staging, name));
       await writeRest(staging, { file, models, lookups });
-      const old = await stat(join(folder, datasetFileName)).catch(() => undefined);
-      if (old) await rm(folder, { recursive: true });
+      if (await isDatasetModel(folder)) await rename(folder, old);
       await rename(staging, folder);
+      await rm(old, { recursive: true, force: true });
     },
   };
 }
@@ -165,7 +166,15 @@ export async function loadDatasetModel(folder: string): Promise<DatasetModel> {
   const models = new Map<string, Model>();
   const lookups = new Map<string, Table>();
   for (const [name, { plan, learned, file: path, schema }] of Object.entries(file.tables)) {
-    if (learned) models.set(name, await loadModel(join(folder, name)));
+    if (learned) {
+      // A link would lead out of the folder.
+      const isFolder = await lstat(join(folder, name)).then(
+        (found) => found.isDirectory(),
+        () => false,
+      );
+      if (!isFolder) throw new TabletalkError('input', `${join(folder, name)}: is no folder`);
+      models.set(name, await loadModel(join(folder, name)));
+    }
     if (plan || path === undefined) continue;
     const found = await fileOf(folder, join('lookups', name, path));
     if (!found) throw new TabletalkError('input', `${join(folder, 'lookups', name, path)}: is missing`);
@@ -173,6 +182,9 @@ export async function loadDatasetModel(folder: string): Promise<DatasetModel> {
   }
   return createDatasetModel({ file, models, lookups });
 }
+
+/** Beside a folder, for what is not finished: no name that a person would choose. */
+const hidden = (folder: string) => join(dirname(resolve(folder)), `.${basename(resolve(folder))}.tabletalk`);
 
 export const isDatasetModel = async (folder: string): Promise<boolean> =>
   (await stat(join(folder, datasetFileName)).catch(() => undefined)) !== undefined;

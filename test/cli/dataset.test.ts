@@ -1,8 +1,13 @@
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { loadDatasetModel } from '../../src/dataset/model.ts';
 import { description, shop, writeShop } from '../dataset/shop.ts';
 import { place } from './run.ts';
+
+interface Stored {
+  tables: Record<string, Record<string, unknown>>;
+}
 
 describe('linked tables on the command line', () => {
   const { folder, run } = place();
@@ -47,6 +52,48 @@ describe('linked tables on the command line', () => {
     expect(run([...sample, '--force']).code).toBe(0);
     writeFileSync(join(folder, 'twice/mine.txt'), 'mine');
     expect(run([...sample, '--force']).stderr).toContain('holds "mine.txt", which is no table of the data set');
+  });
+
+  it('keeps a table of the data set that it was fitted to, which the folder names from where it is', () => {
+    expect(run(['sample', 'model', '--keep', 'customers', '--out', 'kept']).code).toBe(0);
+    const ids = (file: string) =>
+      readFileSync(join(folder, file), 'utf8')
+        .split('\n')
+        .map((line) => line.split(',')[0]);
+    expect(ids('kept/customers.csv')).toEqual(ids('shop/customers.csv'));
+    expect(JSON.parse(readFileSync(join(folder, 'model/tabletalk-dataset.json'), 'utf8')).source).toBe(
+      '../shop/dataset.json',
+    );
+  });
+
+  it.each([
+    ['a file outside the folder', (file: Stored) => Object.assign(file.tables.orders!, { file: '../evil.csv' })],
+    ['a folder as a file', (file: Stored) => Object.assign(file.tables.orders!, { file: '..' })],
+    ['a table outside the folder', (file: Stored) => Object.assign(file.tables, { '../shop': file.tables.orders })],
+    ['a link as a table', () => symlinkSync(join(folder, 'model/orders'), join(folder, 'sent/linked')), 'linked'],
+  ])('%s, in a folder from somebody else, is refused', (_, change, linked?: string) => {
+    rmSync(join(folder, 'sent'), { recursive: true, force: true });
+    cpSync(join(folder, 'model'), join(folder, 'sent'), { recursive: true });
+    const path = join(folder, 'sent/tabletalk-dataset.json');
+    const file = JSON.parse(readFileSync(path, 'utf8')) as Stored;
+    change(file);
+    if (linked) file.tables[linked] = { ...file.tables.orders };
+    writeFileSync(path, JSON.stringify(file));
+    const { code, stderr } = run(['sample', 'sent', '--rows', '3', '--out', 'stolen/new']);
+    expect([code, stderr.split('\n').length]).toEqual([2, 2]);
+    expect(existsSync(join(folder, 'stolen'))).toBe(false);
+    expect(existsSync(join(folder, 'evil.csv'))).toBe(false);
+  });
+
+  it('saves over an earlier model, and leaves a neighbour alone', async () => {
+    mkdirSync(join(folder, 'model.partial'));
+    writeFileSync(join(folder, 'model.partial/mine.txt'), 'mine');
+    const model = await loadDatasetModel(join(folder, 'model'));
+    await model.save(join(folder, 'copy'));
+    await model.save(join(folder, 'copy'));
+    expect(readFileSync(join(folder, 'model.partial/mine.txt'), 'utf8')).toBe('mine');
+    expect(readdirSync(join(folder, 'copy')).sort()).toEqual(readdirSync(join(folder, 'model')).sort());
+    expect(readdirSync(folder).filter((name) => name.startsWith('.'))).toEqual([]);
   });
 
   it('evaluates, inspects and proposes', () => {
