@@ -103,7 +103,7 @@ export function lossGraph(model: Trained, B: number, T: number): Graph {
 interface StepGraphOptions {
   /** By default the step's own target weight. */
   readonly normalizer?: number | undefined;
-  /** Whether the running average of the weights (average.ts) is part of the state; by `averageShare` it moves to the weights. */
+  /** Whether the running average of the weights (flat-parameters.ts) is part of the state; by `averageShare` it moves to the weights. */
   readonly averages?: boolean;
 }
 
@@ -172,7 +172,7 @@ export function stateNames(averages: boolean) {
 /** What a step changes of a pack: with the running average where the graph keeps it. */
 export type State = ParameterState<Value> & { readonly average?: Value };
 
-/** `averageShare` where there is an average: how far it moves to the weights (average.ts). */
+/** `averageShare` where there is an average: how far it moves to the weights (flat-parameters.ts). */
 export type AllScalars = StepScalars<Value> & { readonly averageShare?: Value };
 
 /** AdamW's step, and the average after it. */

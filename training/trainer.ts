@@ -17,12 +17,10 @@ import {
   type Tensor,
 } from '../src/onnx/session.ts';
 import { type AdamWOptions, scalarsAt } from './adamw.ts';
-import { averageShare, blend } from './average.ts';
-import { packed, viewsOf } from './flat-parameters.ts';
+import { averageShare, blend, deviceState, hostState, onDevice, packed, viewsOf } from './flat-parameters.ts';
 import { adapterSpecs, type Lora, loraModel, mergeLora } from './lora.ts';
 import { clippedSumsGraph, noisyStepGraph } from './private-graphs.ts';
 import { lossGraph, type StepShape, stepGraph, type Trained, wholeModel } from './step-graph.ts';
-import { deviceState, hostState, onDevice } from './trained-state.ts';
 
 /** B sequences of T tokens. */
 export interface Batch {
@@ -104,7 +102,7 @@ export interface TrainerOptions {
   readonly lora?: Lora;
   /** Seeds the adapters. */
   readonly seed?: number;
-  /** Keeps a running average of the weights with this decay a step (average.ts). */
+  /** Keeps a running average of the weights with this decay a step (flat-parameters.ts). */
   readonly averageDecay?: number;
   /** Where another trainer of the same initial weights stopped. */
   readonly resume?: TrainerState;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { calibrate } from '../../src/learn/calibrate.ts';
 import { groupedFolds } from '../../src/learn/folds.ts';
+import { calibrate } from '../../src/learn/scores.ts';
 import { createRandom } from '../../src/numeric/random.ts';
 
 const random = createRandom(6);

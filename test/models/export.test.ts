@@ -3,8 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { AutoModelForCausalLM, AutoTokenizer, env, type PreTrainedModel, Tensor } from '@huggingface/transformers';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { saveCheckpoint } from '../../models/checkpoint/checkpoint.ts';
-import { exportModel } from '../../models/checkpoint/export-onnx.ts';
+import { exportModel, saveCheckpoint } from '../../models/checkpoint/checkpoint.ts';
 import { createRandom } from '../../src/numeric/random.ts';
 import { forwardLogits, greedy, largestDifference, tinyConfigs, tinyWeights } from './tiny.ts';
 

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { createReader } from '../../models/prefix-tree-forward.ts';
+import { createReader } from '../../models/decoder.ts';
 import { createRandom } from '../../src/numeric/random.ts';
 import { forwardLogits, largestDifference, tinyConfigs, tinyWeights } from './tiny.ts';
 

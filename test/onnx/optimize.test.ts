@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { createRandom } from '../../src/numeric/random.ts';
 import { Graph, type Value } from '../../src/onnx/graph.ts';
-import { optimized } from '../../src/onnx/optimize.ts';
+import { optimized } from '../../src/onnx/operators.ts';
 import { createSession, floats } from '../../src/onnx/session.ts';
 
 const sizes: Record<string, number[]> = { a: [3, 4], b: [5, 4], c: [3, 5], row: [5], one: [1, 5], column: [3, 1] };

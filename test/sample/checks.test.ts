@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createRandom } from '../../src/numeric/random.ts';
-import { planner } from '../../src/sample/conditions/plan.ts';
+import { planner } from '../../src/sample/decode/block.ts';
 import { completeRows } from '../../src/sample/decode/decode.ts';
 import { createTokenSampler, samplerOptions } from '../../src/sample/decode/token-sampler.ts';
 import { type SampleOptions, sampleOptions } from '../../src/sample/options.ts';

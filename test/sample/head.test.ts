@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { TabletalkError } from '../../src/errors/errors.ts';
 import { createRandom } from '../../src/numeric/random.ts';
-import { planner } from '../../src/sample/conditions/plan.ts';
 import { readWhere, type Where } from '../../src/sample/conditions/where.ts';
+import { planner } from '../../src/sample/decode/block.ts';
 import { completeRows, type RowPlan } from '../../src/sample/decode/decode.ts';
 import { createTokenSampler, samplerOptions } from '../../src/sample/decode/token-sampler.ts';
 import { requestOf } from '../../src/sample/requests/row-request.ts';

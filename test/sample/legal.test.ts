@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { createRandom } from '../../src/numeric/random.ts';
-import { planner } from '../../src/sample/conditions/plan.ts';
+import { planner } from '../../src/sample/decode/block.ts';
 import { completeRows } from '../../src/sample/decode/decode.ts';
 import { createTokenSampler, samplerOptions } from '../../src/sample/decode/token-sampler.ts';
 import { requestOf } from '../../src/sample/requests/row-request.ts';

@@ -1,19 +1,20 @@
 /** Rows in blocks. A block's rows depend only on the seed and the block's number, not on the thread that decodes it. */
-
 import type { ModelConfig, Weights } from '../../../models/config.ts';
 import { createDecoder, type Decoder } from '../../../models/decoder.ts';
-import { createRandom } from '../../numeric/random.ts';
+import { createRandom, type Random } from '../../numeric/random.ts';
 import type { RowRange } from '../../numeric/shard.ts';
+import { after, onlyPath, type State } from '../../serialize/codec/automaton.ts';
 import { createCodec } from '../../serialize/codec/codec.ts';
 import type { Codec, SentenceGrammar } from '../../serialize/codec/grammar.ts';
 import { wordsOf } from '../../serialize/sentence/quoting.ts';
 import { phraseOf } from '../../serialize/sentence/sentence.ts';
 import type { Schema } from '../../table/schema.ts';
 import type { Lane } from '../../threads/pool.ts';
-import { planner } from '../conditions/plan.ts';
+import { knownCells, prefixOf } from '../conditions/conditional-prefix.ts';
+import { createRules, type Rules } from '../conditions/rules.ts';
 import type { RowRequest } from '../requests/row-request.ts';
-import { completeRows } from './decode.ts';
-import { createTokenSampler, type SamplerOptions } from './token-sampler.ts';
+import { completeRows, type RowPlan } from './decode.ts';
+import { createTokenSampler, type SamplerOptions, type TokenSampler } from './token-sampler.ts';
 
 /** All that decoding needs; it can be sent to another thread. */
 export interface SamplerModel {
@@ -101,4 +102,152 @@ function sentenceOf(codec: Codec, tokens: Int32Array, aside: RowRequest['aside']
     return phraseOf(codec.schema.columns[column]!, isFirst, wordsOf(codec.schema.template)) + text;
   });
   return said + others.join('');
+}
+
+// From a request to the plan of each of its rows: the order of the columns, what is given, and where conditions and
+// checks are enforced. The model is one distribution over rows for every order of the columns. Columns under
+// conditions come first: those given, in random order, or in the schema's where other conditions follow; then those
+// with several allowed cells, the most restricted first. They are drawn as one prefix, exactly
+// (conditional-prefix.ts). The others follow in random order, the label last. Checks are enforced by rejection: a
+// complete row that breaks one is drawn again, in a new order. What is accepted is the model's distribution over
+// rows, mixed over orders, given that the checks hold. Where that would take too many attempts, the columns that
+// checks name are drawn right after those under conditions, as part of the exact prefix: the same distribution in
+// these orders, at the cost of one row. The two ways may be mixed freely, because whether an attempt is accepted
+// tells nothing of the next one. An equation with one column alone on a side (`total = net + tax`) gives a number
+// that a model seldom writes digit by digit. Where the column is not a closed list, that number is set, whatever the
+// model thinks of it; so is, in the prefix, the last number of any other equation.
+
+/** Attempts at one row in free order before its checks are enforced in the prefix. */
+const mostAttempts = 64;
+/** After so many attempts at all rows, those that would take more than `affordable` each go to the prefix at once. */
+const trialAttempts = 32;
+const affordable = 16;
+
+/** Plans rows that all ask for the same. @param target index of the label, -1 for none. */
+export function planner(
+  codec: Codec,
+  target: number,
+  draw: TokenSampler,
+  request: RowRequest,
+): (random: Random) => RowPlan {
+  const left = new Set(request.aside.map(({ column }) => column));
+  const rules = createRules(codec.schema, codec.grammar.combinations ?? [], {
+    isDrawn: (column) => request.given[column] === undefined && !left.has(column),
+    isListed: (column) => codec.cellLengths[column] === 1,
+  });
+  const free = ordersOf(codec, target, draw, request, undefined);
+  if (!rules) return (random) => free(random);
+  let bound: ReturnType<typeof ordersOf> | undefined;
+  let [attempts, accepted] = [0, 0];
+  const holds = (tokens: Int32Array) => rules.accept(knownCells(codec, tokens, request));
+  const settable = rules.formulas.filter(
+    ({ column }) => !request.sets[column] && !request.given[column] && !request.first.includes(column),
+  );
+  /** The cell that a formula gives, where it is the last of it to be written. */
+  const cell = (column: number, before: Int32Array) => {
+    const rule = request.sets[column] ? undefined : rules.formula(column, knownCells(codec, before, request));
+    const allowed = rule && codec.restrict(column, rule);
+    return allowed && onlyPath(allowed, codec.endings);
+  };
+  const inPrefix = (random: Random): RowPlan => {
+    bound ??= ordersOf(codec, target, draw, request, rules);
+    return { ...bound(random), accepts: holds, ...(request.isLenient && { otherwise: () => free(random) }) };
+  };
+  const attempt = (random: Random, number: number): RowPlan => {
+    const isHopeless = attempts >= trialAttempts && accepted * affordable < attempts;
+    if (number > mostAttempts || isHopeless) return inPrefix(random);
+    const plan = free(random);
+    return {
+      ...plan,
+      order: settable.flatMap(() => settable).reduce(afterInputs, plan.order),
+      ...(rules.formulas.length > 0 && { cell }),
+      accepts(tokens) {
+        const met = holds(tokens);
+        attempts++;
+        if (met) accepted++;
+        return met;
+      },
+      again: () => attempt(random, number + 1),
+    };
+  };
+  return (random) => attempt(random, 1);
+}
+
+/** The order with a formula's column behind the last of the columns that it is computed from. */
+function afterInputs(order: Int32Array, { column, inputs }: Rules['formulas'][number]): Int32Array {
+  const last = Math.max(...inputs.map((input) => order.indexOf(input)));
+  const from = order.indexOf(column);
+  if (from > last) return order;
+  return Int32Array.from([
+    ...order.slice(0, from),
+    ...order.slice(from + 1, last + 1),
+    column,
+    ...order.slice(last + 1),
+  ]);
+}
+
+/** Orders and the prefix of rows under the conditions, and under the `rules` if there are any. */
+function ordersOf(codec: Codec, target: number, draw: TokenSampler, request: RowRequest, rules: Rules | undefined) {
+  const { given, sets, aside } = request;
+  const left = new Set(aside.map(({ column }) => column));
+  const first = request.first.filter((column) => !left.has(column));
+  const columns = codec.schema.columns.map((_, column) => column).filter((column) => !left.has(column));
+  const givenAfter = columns.filter((column) => given[column] && !first.includes(column));
+  const restricted = columns
+    .filter((column) => sets[column] && !first.includes(column))
+    .map((column) => ({ column, share: allowedShare(codec, column, request) }))
+    .sort((a, b) => a.share - b.share)
+    .map(({ column }) => column);
+  const conditioned = [...new Set([...first, ...givenAfter, ...restricted])];
+  const ruled = (rules?.columns ?? []).filter((column) => !left.has(column) && !conditioned.includes(column));
+  const leading = [...conditioned, ...ruled];
+  const others = columns.filter((column) => !leading.includes(column) && column !== target);
+  const last = columns.includes(target) && !leading.includes(target) ? [target] : [];
+  const length = prefixLength(leading, request, rules);
+  const isFormula = (column: number) => rules?.formulas.some((formula) => formula.column === column) ?? false;
+  const prefixes = ordersIn(ruled.filter((column) => !isFormula(column))).map((inner) =>
+    [...conditioned, ...inner, ...ruled.filter(isFormula)].slice(0, length),
+  );
+  const prefix = length > 0 ? prefixOf(codec, draw, prefixes, request, rules) : undefined;
+  return (random: Random): RowPlan => {
+    const begin = prefix ? leading : [...first, ...random.shuffle([...givenAfter])];
+    const order = Int32Array.from([...begin, ...random.shuffle([...others]), ...last]);
+    return { order, given, random, prefix };
+  };
+}
+
+/** All orders of up to three columns; of more, those that begin anew at each of the first six. */
+function ordersIn(columns: readonly number[]): (readonly number[])[] {
+  if (columns.length <= 1) return [columns];
+  const rotations = columns.slice(0, 6).map((_, at) => [...columns.slice(at), ...columns.slice(0, at)]);
+  if (columns.length > 3) return rotations;
+  return rotations.flatMap(([first, ...rest]) => ordersIn(rest).map((order) => [first!, ...order]));
+}
+
+/** The share of a column's cells that is allowed, were all that the grammar admits equally likely. */
+function allowedShare(codec: Codec, column: number, { sets }: RowRequest): number {
+  const allowed = codec.restrict(column, sets[column]!);
+  return allowed ? shareOf(allowed, codec.start(column), new Map()) : 0;
+}
+
+function shareOf(allowed: State, admitted: State | undefined, known: Map<State, number>): number {
+  if (allowed === admitted || allowed.tokens.length === 0) return 1;
+  let share = known.get(allowed);
+  if (share === undefined) {
+    share = 0;
+    for (const [i, token] of allowed.tokens.entries()) {
+      share += shareOf(allowed.next(i), admitted && after(admitted, token), known);
+    }
+    share /= Math.max(admitted?.tokens.length ?? 0, allowed.tokens.length);
+    known.set(allowed, share);
+  }
+  return share;
+}
+
+/** Up to the last column whose cell is restricted, or given after another was drawn. */
+function prefixLength(leading: readonly number[], { given, sets }: RowRequest, rules: Rules | undefined): number {
+  const firstDrawn = leading.findIndex((column) => !given[column]);
+  const isBound = (column: number, i: number) =>
+    sets[column] || rules?.columns.includes(column) || (given[column] && firstDrawn >= 0 && i > firstDrawn);
+  return firstDrawn < 0 ? 0 : 1 + leading.findLastIndex(isBound);
 }

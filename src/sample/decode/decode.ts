@@ -2,16 +2,13 @@
  * Decodes rows token by token under the table's grammar: a batch at once, each row in its own column order. When a row is
  * complete, the next takes its slot (continuous batching).
  */
-
 import type { Decoder } from '../../../models/decoder.ts';
 import { TabletalkError } from '../../errors/errors.ts';
 import type { Random } from '../../numeric/random.ts';
 import { isEnding, type State } from '../../serialize/codec/automaton.ts';
 import type { Codec } from '../../serialize/codec/grammar.ts';
-
 import type { ConditionalPrefix, Walk } from '../conditions/conditional-prefix.ts';
-import { createPrefixCache } from './prefix-cache.ts';
-import { createSlot, pending, recall, rewrite, runLength, type Slot, show } from './slot.ts';
+import { createSlot, hasShown, pending, recall, rewrite, runLength, type Slot, show } from './slot.ts';
 import type { TokenSampler } from './token-sampler.ts';
 
 /** A row to be written: its columns in order, and the tokens of those whose cell is given. */
@@ -47,7 +44,7 @@ interface Row {
 
 type Place = Slot<Row>;
 
-export interface Completed {
+interface Completed {
   /** The tokens of each planned row, in the order of the plans; the last token of a row is that of its last cell. */
   readonly rows: readonly (Int32Array | undefined)[];
   /** How often a complete row, or its conditional prefix, was rejected and drawn again. */
@@ -220,4 +217,38 @@ function say(codec: Codec, slot: Place, row: Row, index: number): void {
   const token = row.state!.tokens[index]!;
   row.state = row.state!.next(index);
   if (!isEnding(token, row.state, codec.endings)) slot.tokens[slot.written++] = token;
+}
+
+// The logits after short prefixes that many rows share, so that they are computed once.
+
+interface PrefixCache {
+  /** The logits after the slot's tokens, whose keys and values the slot then has; undefined where unknown. */
+  find(slot: Slot<unknown>): Float32Array | undefined;
+  /** Keeps the logits after the slot's tokens. */
+  keep(slot: Slot<unknown>, logits: Float32Array): void;
+}
+
+/** Longest prefixes and most of them: longer ones are rarely shared, and each takes a row of logits. */
+const longest = 8;
+const most = 64;
+
+function createPrefixCache(decoder: Decoder, slots: readonly Slot<unknown>[]): PrefixCache {
+  const known = new Map<string, Float32Array>();
+  const keyOf = ({ tokens, written }: Slot<unknown>) => tokens.subarray(0, written).join();
+  return {
+    find(slot) {
+      const logits = slot.written <= longest ? known.get(keyOf(slot)) : undefined;
+      // Some slot that decoded this prefix still holds its keys and values.
+      const source = logits && slots.find((other) => hasShown(other, slot));
+      if (!source) return undefined;
+      decoder.copy(source.index, slot.index, slot.written);
+      slot.shown.set(slot.tokens.subarray(0, slot.written));
+      slot.seen = slot.written;
+      slot.shownCount = slot.written;
+      return logits;
+    },
+    keep(slot, logits) {
+      if (slot.written <= longest && known.size < most) known.set(keyOf(slot), logits.slice());
+    },
+  };
 }

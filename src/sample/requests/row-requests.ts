@@ -1,18 +1,16 @@
 /** From the options of a call to the requests for its rows: conditions, a table to resemble, classes to balance, a prompt. */
-
 import { TabletalkError } from '../../errors/errors.ts';
+import { noColumn } from '../../errors/suggest.ts';
 import { everyValue, hasCell, onlyCell } from '../../serialize/codec/cell-set.ts';
 import type { Codec } from '../../serialize/codec/grammar.ts';
-
 import { wordsOf } from '../../serialize/sentence/quoting.ts';
-import { cellText } from '../../serialize/sentence/sentence.ts';
+import { cellText, parseSentence, phraseOf } from '../../serialize/sentence/sentence.ts';
 import { recastLeniently, type Unfit } from '../../table/cast.ts';
 import { type Value, valueAt } from '../../table/cells.ts';
-import { type Column, isCoded } from '../../table/schema.ts';
+import { type Column, isCoded, type Schema } from '../../table/schema.ts';
 import type { Table } from '../../table/table.ts';
 import { type Asked, both, columnIndex, readWhere } from '../conditions/where.ts';
 import type { Notice, RequestOptions } from '../options.ts';
-import { readPrompt } from './prompt.ts';
 import { type RowRequest, requestOf } from './row-request.ts';
 
 /** An array, or one whose items are made when they are asked for. */
@@ -172,4 +170,57 @@ function checkKept(asked: Asked, cell: Value, row: number): void {
     'option',
     `cannot satisfy ${asked.shown}: row ${row + 1} of the table to resemble has another cell`,
   );
+}
+
+// Parses a prompt, the beginning of a sentence: the cells it gives and the column it ends with.
+
+interface Prompt {
+  /** The columns it names, in its order. */
+  readonly order: readonly number[];
+  /** By column, undefined where the prompt gives no cell. */
+  readonly cells: readonly (Value | null | undefined)[];
+}
+
+/** Reads `age is 39, sex is`: whole cells, then perhaps a column whose cell is to be drawn. Throws `option` errors. */
+function readPrompt(schema: Schema, prompt: string): Prompt {
+  const open = openColumn(schema, prompt);
+  const { separator } = wordsOf(schema.template);
+  const before = prompt.slice(0, open?.from ?? prompt.length);
+  const ending = [separator, separator.trimEnd()].find((words) => words !== '' && before.endsWith(words)) ?? '';
+  const sentence = before.slice(0, before.length - ending.length);
+  const { cells, issues, order } = parseSentence(schema, sentence);
+  const issue =
+    unknownColumn(schema, prompt, open !== undefined) ??
+    issues[0]?.message ??
+    (open && order.includes(open.column) ? 'a column is said twice' : undefined);
+  if (issue !== undefined) throw new TabletalkError('option', `prompt ${JSON.stringify(prompt)}: ${issue}`);
+  return { cells, order: open ? [...order, open.column] : order };
+}
+
+/** A name before the last " is" that no column has. */
+function unknownColumn({ columns, template }: Schema, prompt: string, isKnown: boolean): string | undefined {
+  const { before, between, separator } = wordsOf(template);
+  const [said, word] = [prompt.trimEnd(), between.trimEnd()];
+  const clause = isKnown || word === '' || !said.endsWith(word) ? undefined : said.split(separator).at(-1)!;
+  const rest = clause?.startsWith(before) ? clause.slice(before.length, clause.length - word.length) : '';
+  const name = rest === '' || rest.includes('"') ? undefined : rest;
+  return name === undefined
+    ? undefined
+    : noColumn(
+        name,
+        columns.map((column) => column.name),
+      );
+}
+
+/** The column whose phrase ends the prompt, and where that begins; the longest, for a name may end like another. */
+function openColumn(schema: Schema, prompt: string): { column: number; from: number } | undefined {
+  const words = wordsOf(schema.template);
+  // The space at a prompt's end may be left out.
+  const text = prompt.trimEnd() + (/\s*$/.exec(words.between)?.[0] ?? '');
+  const found = schema.columns.flatMap((column, index) => {
+    const [first, later] = [phraseOf(column, true, words), phraseOf(column, false, words)];
+    if (text === first) return [{ column: index, from: 0 }];
+    return text.endsWith(later) ? [{ column: index, from: text.length - later.length }] : [];
+  });
+  return found.sort((a, b) => a.from - b.from)[0];
 }

@@ -1,9 +1,10 @@
 /** Whether a row could pass for a real one: a discriminator's word for it. It knows tables and learners. */
-import { calibrate } from '../../learn/calibrate.ts';
+
 import { tableMatrix } from '../../learn/features.ts';
 import { foldModels, groupedFolds, predictByFold } from '../../learn/folds.ts';
 import { takeLabels, takeMatrixRows } from '../../learn/matrix.ts';
 import { sampleRows } from '../../learn/sample-rows.ts';
+import { calibrate } from '../../learn/scores.ts';
 import { boostedTrees } from '../../learn/trees/trees.ts';
 import type { Random } from '../../numeric/random.ts';
 import { concatTables, takeRows } from '../../table/select.ts';
