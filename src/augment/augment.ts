@@ -2,26 +2,28 @@
  * Enlarges a table with synthetic rows, where these help those who learn from it: the public verb. It joins fitting,
  * sampling, scoring and learning, and does none's work.
  */
-
 import { parseOptions } from '../errors/check-options.ts';
 import { optionError, TabletalkError } from '../errors/errors.ts';
+import { crossPredict } from '../learn/folds.ts';
+import { sampleRows } from '../learn/sample-rows.ts';
 import { type Task, taskOf } from '../learn/task.ts';
+import { boostedTrees } from '../learn/trees/trees.ts';
+import { createRandom } from '../numeric/random.ts';
 import { withClassTarget } from '../table/class-target.ts';
 import { withReplaced } from '../table/identifiers/replace.ts';
-import type { Schema } from '../table/schema.ts';
-import { concatTables, withoutColumns } from '../table/select.ts';
+import type { CodedColumn, Column, Schema } from '../table/schema.ts';
+import { concatTables, takeRows, withoutColumns } from '../table/select.ts';
 import type { Table } from '../table/table.ts';
-import { settingsFor } from './candidates.ts';
 import { shareOf, type Wanted, wantedRows } from './class-counts.ts';
 import { bestOfAll, bestTrial, refusedTrial } from './decide.ts';
-import { type Score, scoreFor } from './downstream-score.ts';
+import { type Score, scoreFor, smallestLeaf } from './downstream-score.ts';
 import { classGenerator, type Fit, fittedGenerator, type MakeGenerator } from './fitted.ts';
 import { checkModel, modelGenerator, under } from './generator.ts';
+import { chooseTeacher, foldsOf } from './label-model.ts';
 import { type AugmentOptions, augmentOptions, type CheckedAugmentOptions } from './options.ts';
 import { createPool } from './pool.ts';
-import { marked, type Provenance, readProvenance } from './provenance.ts';
 import type { AugmentReport } from './report.ts';
-import { picks, poolFactors } from './selection.ts';
+import { type PickName, picks, poolFactors } from './selection.ts';
 import { type Setting, type Trials, tryOut } from './trial.ts';
 
 export interface Augmented {
@@ -164,4 +166,105 @@ function joined({ real, synthetic, mark }: Partial<Provenance> & Pick<Provenance
     return [mark === undefined ? under : marked(under, mark, says)];
   };
   return concatTables([...part(real, 'real'), ...part(synthetic, 'synthetic'), ...part(added, 'synthetic')] as [Table]);
+}
+
+// Which ways of adding rows are worth a trial.
+
+/** All that is asked for, and a quarter: a few rows may help where many drown the real ones. */
+const shares = [1, 0.25];
+
+/** Of more rows a comparison of learners takes long and says no more. */
+const mostRows = 5000;
+const repeats = 2;
+
+/** @param forceRows whether rows are added even where none help: then a way that is not expected to help may still be the best. */
+function settingsFor(
+  real: Table,
+  wanted: Wanted,
+  { task, score, seed, forceRows }: { task: Task; score: Score; seed: number; forceRows: boolean },
+): Setting[] {
+  const names: PickName[] = ['as drawn', 'realistic'];
+  const labels = wanted.classes?.filter((each) => each.wanted > 0).length;
+  if (labels === 1) names.push('consistent');
+  else if (everyClassIsOwn(task, wanted) && (forceRows || teacherIsBetter(real, task, score, seed)))
+    names.push('labels dealt anew');
+  return names.flatMap((pick) => shares.map((share) => ({ share, pick })));
+}
+
+/** A task learns the rarest of very many classes as one. */
+const everyClassIsOwn = ({ classes }: Task, wanted: Wanted) => classes?.length === wanted.classes?.length;
+
+/** Labels that a teacher deals can only help trees that know less than it does. */
+function teacherIsBetter(real: Table, task: Task, score: Score, seed: number): boolean {
+  const rows = sampleRows(real.rowCount, mostRows, createRandom(seed, 25));
+  const { matrix, labels } = task.examples(takeRows(real, rows));
+  const trees = boostedTrees({ rowShare: 0.8, minRows: smallestLeaf(rows.length) });
+  const gains = Array.from({ length: repeats }, (_, i) => {
+    const { crossPredicted } = chooseTeacher(matrix, labels, seed + i);
+    const fold = foldsOf(labels, matrix.rowCount, seed + i, 5);
+    const byTrees = crossPredict(trees, matrix, labels, fold);
+    return score.of({ labels, predictions: crossPredicted }) - score.of({ labels, predictions: byTrees });
+  });
+  return gains.reduce((sum, each) => sum + each, 0) > 0;
+}
+
+// Which rows of a table are real: reads and writes the column that marks them.
+
+const marks = ['real', 'synthetic'] as const;
+
+interface Provenance {
+  /** The rows to learn from, without the mark. */
+  readonly real: Table;
+  /** Rows that were synthetic before, without the mark; null when there are none. */
+  readonly synthetic: Table | null;
+  /** The column that marks rows, in the table or to be added; undefined for none. */
+  readonly mark: string | undefined;
+}
+
+/**
+ * Parts a table by its marks. A column is taken for the mark when it is named, or when its cells are "synthetic" and nothing
+ * else but "real".
+ *
+ * @throws {TabletalkError} `option`, for a named column that holds anything else.
+ */
+export function readProvenance(table: Table, named: string | undefined): Provenance {
+  const { columns } = table.schema;
+  const index = columns.findIndex((column) => (named === undefined ? isMark(column) : column.name === named));
+  const column = columns[index];
+  if (!column) return { real: table, synthetic: null, mark: named };
+  if (!isCoded(column) || !column.values.every(isMarkValue) || column.missing !== null) {
+    const problem = `the table has a column "${named}" that holds other things than "real" and "synthetic"`;
+    throw optionError('augment', 'mark', problem, { column: named });
+  }
+  const codes = table.columns[index] as Int32Array;
+  const rows = (value: string) => Int32Array.from(codes.keys()).filter((row) => column.values[codes[row]!] === value);
+  const bare = withoutColumns(table, [column.name]);
+  const synthetic = rows('synthetic');
+  return {
+    real: takeRows(bare, rows('real')),
+    synthetic: synthetic.length === 0 ? null : takeRows(bare, synthetic),
+    mark: column.name,
+  };
+}
+
+function isMark(column: Column): boolean {
+  return (
+    isCoded(column) &&
+    column.missing === null &&
+    column.values.includes('synthetic') &&
+    column.values.every(isMarkValue)
+  );
+}
+
+const isCoded = (column: Column): column is CodedColumn => column.kind === 'category';
+const isMarkValue = (value: string) => (marks as readonly string[]).includes(value);
+
+/** The table with a last column that says so of every row. */
+export function marked(table: Table, mark: string, says: (typeof marks)[number]): Table {
+  const column: Column = { name: mark, kind: 'category', missing: null, values: [...marks] };
+  return {
+    schema: { ...table.schema, columns: [...table.schema.columns, column] },
+    rowCount: table.rowCount,
+    columns: [...table.columns, new Int32Array(table.rowCount).fill(marks.indexOf(says))],
+  };
 }

@@ -5,7 +5,7 @@ import type { Trial, Trials } from './trial.ts';
 
 /**
  * The share of what chance gives the largest gain (trial.ts) that a way's gain must exceed. Labels are only dealt anew by a
- * teacher that was found better than trees (candidates.ts), so that a second measure speaks for it: there, likelier than two
+ * teacher that was found better than trees (augment.ts), so that a second measure speaks for it: there, likelier than two
  * to one is enough.
  */
 const shareOfChance: Record<PickName, number> = {

@@ -8,9 +8,9 @@ export interface Pool {
   readonly table: Table;
   readonly task: Task;
   readonly seed: number;
-  /** How real each row looks, in [0, 1] (validate/attributes/realism.ts). */
+  /** How real each row looks, in [0, 1] (validate/against-real.ts). */
   realism(): Promise<Float64Array>;
-  /** What a teacher expects of each row's label (teacher.ts), by class or as a number. No label may be missing. */
+  /** What a teacher expects of each row's label (label-model.ts), by class or as a number. No label may be missing. */
   expected(): Float64Array[];
 }
 

@@ -1,17 +1,17 @@
 /** Writes a model folder: of a fit that is over, or of one that may go on. It knows the files by name, not who needs them. */
-
-import { rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { AddedToken, fuseDecoder, splitPreTokenizer, Tokenizer, templateProcessing, WordLevel } from 'tokenizers';
 import { saveCheckpoint } from '../../models/checkpoint/checkpoint.ts';
 import type { TokenIds } from '../../models/checkpoint/hugging-face-config.ts';
 import type { ModelConfig, Weights } from '../../models/config.ts';
+import { TabletalkError } from '../errors/errors.ts';
 import { type Checksums, type Contents, writeFolder } from '../files/atomic-folder.ts';
-import type { TableCodec } from '../serialize/codec/grammar.ts';
-
-import { createTokenizer, tokenIds, tokenizerConfig } from '../serialize/codec/hugging-face-tokenizer.ts';
+import { isSpecial, special, specialPieces } from '../serialize/codec/codec.ts';
+import type { Codec, TableCodec } from '../serialize/codec/grammar.ts';
 import { keepNegativeZero } from '../serialize/numbers/bins.ts';
 import { type ModelFile, modelFileName, trainingStateName } from './manifest.ts';
-import { tokenizerJson } from './tokenizer-file.ts';
 
 export interface ModelParts {
   readonly file: ModelFile;
@@ -80,4 +80,65 @@ async function writeAll(
 /** Keys in the schema's order, so that saving what was loaded writes the same bytes. */
 function modelFileText({ checksums: _, provenance, ...file }: ModelFile, checksums: Checksums): string {
   return `${JSON.stringify({ ...file, checksums, provenance }, keepNegativeZero, 1)}\n`;
+}
+
+// The JSON of a tokenizer, which its library writes to files only.
+
+async function tokenizerJson(tokenizer: Tokenizer): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'tabletalk-')).catch(({ code }: NodeJS.ErrnoException) => {
+    throw new TabletalkError('failed', `${tmpdir()}: temporary files cannot be written there (${code}); set TMPDIR`);
+  });
+  try {
+    const path = join(folder, 'tokenizer.json');
+    save(tokenizer, path);
+    return await readFile(path, 'utf8');
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+}
+
+function save(tokenizer: Tokenizer, path: string): void {
+  try {
+    tokenizer.save(path, true);
+  } catch (error) {
+    throw new TabletalkError('failed', `${path}: cannot be written: ${(error as Error).message}`);
+  }
+}
+
+// The table's tokenizer as Hugging Face libraries know one.
+
+const [pad, bos, eos, unknown] = specialPieces as [string, string, string, string];
+
+/** As a checkpoint's config.json names them. */
+const tokenIds = { bos: special.bos, eos: special.eos, pad: special.pad };
+
+/**
+ * A sentence is cut at the longest pieces first, what is left into characters; decoding joins pieces as they are.
+ * Pieces without text (the range of a number, a leading zero) cannot be read off a sentence, so encoding text leaves
+ * them out: `Codec.encode` is what knows them.
+ */
+export function createTokenizer({ pieces }: TableCodec): Tokenizer {
+  const vocabulary = Object.fromEntries(pieces.map((piece, id) => [piece, id]));
+  const tokenizer = new Tokenizer(WordLevel.init(vocabulary, { unkToken: unknown }));
+  tokenizer.setPreTokenizer(splitPreTokenizer('', 'isolated'));
+  tokenizer.setPostProcessor(templateProcessing(`${bos} $A`, undefined, [[bos, special.bos]]));
+  tokenizer.setDecoder(fuseDecoder());
+  tokenizer.addSpecialTokens(pieces.filter(isSpecial));
+  const shown = pieces.filter((piece) => !isSpecial(piece) && piece.length > 1);
+  tokenizer.addAddedTokens(shown.map((piece) => new AddedToken(piece, false, { normalized: false })));
+  return tokenizer;
+}
+
+/** What tokenizer_config.json holds. */
+export function tokenizerConfig({ longest }: Codec) {
+  return {
+    tokenizer_class: 'PreTrainedTokenizerFast',
+    bos_token: bos,
+    eos_token: eos,
+    pad_token: pad,
+    unk_token: unknown,
+    clean_up_tokenization_spaces: false,
+    model_max_length: longest,
+    padding_side: 'left',
+  };
 }

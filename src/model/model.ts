@@ -30,8 +30,7 @@ import { type Likelihoods, likelihoods } from '../sample/score/log-likelihood.ts
 import { createCodec } from '../serialize/codec/codec.ts';
 import type { SentenceGrammar } from '../serialize/codec/grammar.ts';
 import { columnsOf } from '../table/cast.ts';
-import { consensus } from '../table/consensus.ts';
-import { fillMissing } from '../table/fill-missing.ts';
+import { consensus, fillMissing } from '../table/fill-missing.ts';
 import { tableFromValues } from '../table/from-values.ts';
 import { createReplacer, fillReplaced } from '../table/identifiers/replace.ts';
 import { learnedSchema, type Schema } from '../table/schema.ts';
@@ -44,8 +43,7 @@ import { readTokenizerFiles, tokenizerText } from './base.ts';
 import { type Completer, createCompleter } from './completer.ts';
 import { type Language, type ModelParts, writeModel } from './folder.ts';
 import { checkModelFolder, isUnfinished, type ModelFile, readModelFile } from './manifest.ts';
-import { type DrawRows, goodRows } from './sample-above-quality.ts';
-import { modelScorer } from './scorer.ts';
+import { type DrawRows, goodRows, modelScorer } from './sample-above-quality.ts';
 
 export interface Model {
   readonly schema: Schema;

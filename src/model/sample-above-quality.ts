@@ -1,12 +1,19 @@
 /** Draws rows until enough of them score high enough. It joins the sampler's rows and the scorer's word; it does neither's work. */
+
+import type { z } from 'zod';
 import { TabletalkError } from '../errors/errors.ts';
 import { createRandom } from '../numeric/random.ts';
 import type { RowRange } from '../numeric/shard.ts';
+import type { SamplerModel } from '../sample/decode/block.ts';
 import type { SampleProgress } from '../sample/options.ts';
+import { likelihoods } from '../sample/score/log-likelihood.ts';
+import { columnsOf } from '../table/cast.ts';
 import { takeRange, takeRows } from '../table/select.ts';
 import type { Table } from '../table/table.ts';
 import { filterRows } from '../validate/filter.ts';
-import type { Scorer } from '../validate/score.ts';
+import { createScorer, type Scorer } from '../validate/score.ts';
+import type { scoreOptions } from '../validate/score-options.ts';
+import type { ModelFile } from './manifest.ts';
 
 /** Draws so many rows; fewer come only when time is up. */
 export type DrawRows = (
@@ -105,4 +112,30 @@ async function* goodRowsOf(
 function tooFew({ rows, minQuality }: GoodRowsRequest, { drawn, kept, best }: Tally): TabletalkError {
   const share = `${kept} of ${drawn} rows (${((100 * kept) / drawn).toFixed(2)} %) reached minQuality ${minQuality}`;
   return new TabletalkError('failed', `${share}, and ${rows} were asked for; the best had ${best.toFixed(3)}`);
+}
+
+// A model's scorer: rows ranked by what the model says of them, beside real rows where there are some. It joins
+// sampler and scorer.
+
+/** @param learnedPart leaves out the columns that the model never saw. */
+export function modelScorer(
+  model: SamplerModel,
+  { options, likelihood }: Pick<ModelFile, 'options' | 'likelihood'>,
+  { real, weights, seed, threads }: z.output<typeof scoreOptions>,
+  learnedPart: (table: Table) => Table,
+): Scorer {
+  const orders = likelihood?.orders ?? 1;
+  return createScorer({
+    schema: model.schema,
+    train: real && learnedPart(real),
+    target: options.target,
+    async logProb(table) {
+      const asked = { orders, first: likelihood?.order, seed, threads, cells: false };
+      return (await likelihoods(model, columnsOf(table, model.schema), asked)).rows;
+    },
+    realLogProbs: likelihood?.logProbs,
+    combinations: model.grammar.combinations,
+    weights,
+    seed,
+  });
 }

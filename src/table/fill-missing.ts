@@ -1,7 +1,7 @@
 /** A table whose missing cells are taken from another's. It knows columns and cells, nothing of where the others come from. */
-
 import { tableFromText } from './apply-schema.ts';
-import { formatLike, formatValue, parseCell, valueAt, writtenCell } from './cells.ts';
+import { formatLike, formatValue, parseCell, type Value, valueAt, writtenCell } from './cells.ts';
+import { tableFromValues } from './from-values.ts';
 import { inferColumn } from './infer/infer.ts';
 import { type Column, isNumeric } from './schema.ts';
 import { withoutColumns } from './select.ts';
@@ -84,4 +84,29 @@ function ownText(other: Column, table: Table, index: number, row: number): strin
 function spells(column: Column, text: string): boolean {
   const value = parseCell(column, text);
   return value !== undefined && (isNumeric(column) || formatValue(column, value) === text);
+}
+
+// One table from several guesses at it: of each cell the middle number or the commonest value.
+
+/** @param guesses tables of `rowCount` rows, end to end. Of two middle numbers the lower is taken, of equally common values the first. */
+export function consensus(guesses: Table, rowCount: number): Table {
+  const { schema, columns } = guesses;
+  const rows = Array.from({ length: rowCount }, (_, row) =>
+    columns.map((data, c) => {
+      const values: (Value | null)[] = [];
+      for (let at = row; at < guesses.rowCount; at += rowCount) values.push(valueAt(data, at));
+      return isNumeric(schema.columns[c]!) && !values.includes(null) ? middle(values as number[]) : commonest(values);
+    }),
+  );
+  return tableFromValues(schema, rows);
+}
+
+function middle(numbers: number[]): number {
+  return numbers.sort((a, b) => a - b)[(numbers.length - 1) >> 1]!;
+}
+
+function commonest(values: readonly (Value | null)[]): Value | null {
+  const counts = new Map<Value | null, number>();
+  for (const value of values) counts.set(value, (counts.get(value) ?? 0) + 1);
+  return [...counts].reduce((best, found) => (found[1] > best[1] ? found : best))[0];
 }

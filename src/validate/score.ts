@@ -6,15 +6,13 @@ import { optionError, TabletalkError } from '../errors/errors.ts';
 import { noColumn } from '../errors/suggest.ts';
 import { sampleRows } from '../learn/sample-rows.ts';
 import { createRandom } from '../numeric/random.ts';
+import { rankAmong } from '../numeric/ranks.ts';
 import type { Schema } from '../table/schema.ts';
 import { concatTables, takeRows } from '../table/select.ts';
 import type { Table } from '../table/table.ts';
-import { compareWith } from './against-real.ts';
-import { type LogProb, likelihood } from './attributes/likelihood.ts';
-import { validity } from './attributes/validity.ts';
+import { compareWith, type Measured } from './against-real.ts';
 import { type JudgedCells, judgeCells } from './judged-cells.ts';
 import { type Margin, marginsOf } from './margins.ts';
-import type { Measured } from './measured.ts';
 import { type Attribute, attributes, type ScoreWeights } from './score-options.ts';
 
 /** A number in [0, 1] for each row, of each attribute that could be had. */
@@ -143,4 +141,38 @@ function scoresOf(measured: Record<Attribute, Measured>, rowCount: number, weigh
     throw optionError('score', 'weights', `no attribute that can be had counts; ${name} ${reason}`);
   }
   return { ...there, total: total.map((x) => x / sum), absent };
+}
+
+// How usual a row is in the model's eyes, beside real rows that it never saw.
+
+/** Nats of each row under a model. */
+type LogProb = (table: Table) => Promise<Float64Array>;
+
+/**
+ * Likelihood, in [0, 1]: the share of real rows with a lower log-probability under the model, ties half; 0.5 in the mean for
+ * rows like them, 0 for what the model has no words for. It tells the usual from the odd, not the good from the bad:
+ * to keep the highest is to narrow. An empirical percentile (a conformal p-value, Vovk et al. 2005) of the probability that
+ * GReaT samples from (Borisov et al., ICLR 2023), its mean over orders of the columns.
+ * @param sayable the rows whose cells the schema can hold; the others have 0.
+ * @param nats those of the sayable rows.
+ * @param real nats of real rows that the model did not learn from, ascending.
+ */
+function likelihood(rowCount: number, sayable: Int32Array, nats: Float64Array, real: ArrayLike<number>): Float64Array {
+  const found = new Float64Array(rowCount);
+  sayable.forEach((row, i) => {
+    found[row] = nats[i] === Number.NEGATIVE_INFINITY ? 0 : rankAmong(real, nats[i]!);
+  });
+  return found;
+}
+
+// How much of a row is as schema and rules say.
+
+/**
+ * Validity, in [0, 1]: the share of the schema's columns and checks that the row keeps; 1 exactly when it is a row of the
+ * schema. Needs nothing but the schema. Per row what SDMetrics' DiagnosticReport counts per column (BoundaryAdherence,
+ * CategoryAdherence), and the rules between columns beside it.
+ */
+function validity({ columns, checks = [] }: Schema, cells: JudgedCells): Float64Array {
+  const asked = columns.length + checks.length;
+  return Float64Array.from({ length: cells.table.rowCount }, (_, row) => (asked - cells.issues(row).length) / asked);
 }

@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { marked, readProvenance } from '../../src/augment/augment.ts';
 import { inProportion } from '../../src/augment/class-counts.ts';
 import { bestOfAll, bestTrial } from '../../src/augment/decide.ts';
 import { type Memory, remembered } from '../../src/augment/memory.ts';
-import { marked, readProvenance } from '../../src/augment/provenance.ts';
-import { dealt } from '../../src/augment/rank-match-labels.ts';
+import { dealt } from '../../src/augment/selection.ts';
 import type { Trial } from '../../src/augment/trial.ts';
 import { worldTable } from './world.ts';
 

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { normalCdf, normalQuantile } from '../../src/evaluate/baselines/normal.ts';
+import { normalCdf, normalQuantile } from '../../src/evaluate/baselines/baselines.ts';
 import { categoryCoverage, rangeCoverage } from '../../src/evaluate/metrics/fidelity/coverage.ts';
 import { rowFidelity } from '../../src/evaluate/metrics/fidelity/row-fidelity.ts';
 import { wasserstein } from '../../src/evaluate/metrics/fidelity/wasserstein.ts';

@@ -6,7 +6,7 @@ import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { smoteNc } from '../../src/evaluate/baselines/smote-nc.ts';
+import { smoteNc } from '../../src/evaluate/baselines/baselines.ts';
 import { evaluate } from '../../src/evaluate/evaluate.ts';
 import { createRandom } from '../../src/numeric/random.ts';
 import { people } from './people.ts';

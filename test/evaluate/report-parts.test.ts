@@ -1,7 +1,7 @@
 /** The report's smaller parts: round ticks, lines for a terminal, example rows, columns that are not judged. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { rendered } from '../../src/cli/report-lines.ts';
+import { rendered } from '../../src/cli/evaluate.ts';
 import { evaluate } from '../../src/evaluate/evaluate.ts';
 import { roundTicks } from '../../src/evaluate/report/html/ticks.ts';
 import { reportSchema } from '../../src/evaluate/report/report.ts';

@@ -1,8 +1,6 @@
 /** Tables whose verdict is plain: each must get the one it deserves. */
 import { beforeAll, describe, expect, it } from 'vitest';
-import { independentColumns } from '../../src/evaluate/baselines/independent.ts';
-import { noise } from '../../src/evaluate/baselines/noise.ts';
-import { smoteNc } from '../../src/evaluate/baselines/smote-nc.ts';
+import { independentColumns, noise, smoteNc } from '../../src/evaluate/baselines/baselines.ts';
 import { evaluate } from '../../src/evaluate/evaluate.ts';
 import type { Report } from '../../src/evaluate/report/report.ts';
 import { createRandom } from '../../src/numeric/random.ts';

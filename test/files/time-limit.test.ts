@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { withinSeconds } from '../../src/files/time-limit.ts';
+import { withinSeconds } from '../../src/table/limits.ts';
 
 it('ends work that would not end, and goes on', () => {
   let turns = 0;

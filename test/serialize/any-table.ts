@@ -2,13 +2,13 @@
 import fc from 'fast-check';
 import { rangeOf } from '../../src/numeric/value-range.ts';
 import type { Value } from '../../src/table/cells.ts';
+import { floorTime } from '../../src/table/datetime/calendar.ts';
 import {
   datetimeFormats,
   type Granularity,
   granularityOf,
   hasDate,
 } from '../../src/table/datetime/datetime-formats.ts';
-import { floorTime } from '../../src/table/datetime/steps.ts';
 import { tableFromValues } from '../../src/table/from-values.ts';
 import type { NumberStyle } from '../../src/table/numbers/number-format.ts';
 import { roundTo } from '../../src/table/numbers/number-grid.ts';

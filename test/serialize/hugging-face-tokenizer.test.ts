@@ -5,10 +5,10 @@ import { AutoTokenizer, env, type PreTrainedTokenizer } from '@huggingface/trans
 import fc from 'fast-check';
 import { Tokenizer } from 'tokenizers';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createTokenizer, tokenizerConfig } from '../../src/model/folder.ts';
 import { createRandom } from '../../src/numeric/random.ts';
 import { createCodec, isSpecial, learnGrammar, special } from '../../src/serialize/codec/codec.ts';
 import { encodeTable, writeRow } from '../../src/serialize/codec/encoded-table.ts';
-import { createTokenizer, tokenizerConfig } from '../../src/serialize/codec/hugging-face-tokenizer.ts';
 import { writeSentence } from '../../src/serialize/sentence/sentence.ts';
 import { valueAt } from '../../src/table/cells.ts';
 import { tableFromRows } from '../../src/table/rows.ts';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { consensus } from '../../src/table/consensus.ts';
+import { consensus } from '../../src/table/fill-missing.ts';
 import { tableFromRows, tableRows } from '../../src/table/rows.ts';
 import { concatTables } from '../../src/table/select.ts';
 import { anyTable } from '../serialize/any-table.ts';

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { floorTime } from '../../src/table/datetime/calendar.ts';
 import {
   detectDatetimeFormat,
   formatDatetime,
@@ -8,7 +9,6 @@ import {
   parseIsoText,
 } from '../../src/table/datetime/datetime.ts';
 import { datetimeFormats, granularities, granularityOf, hasDate } from '../../src/table/datetime/datetime-formats.ts';
-import { floorTime } from '../../src/table/datetime/steps.ts';
 import { spanOf } from '../serialize/any-table.ts';
 
 const offsets = [

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it, test } from 'vitest';
 import { TabletalkError } from '../../src/errors/errors.ts';
-import { orderedValues } from '../../src/table/infer/ordered-categories.ts';
+import { orderedValues } from '../../src/table/infer/infer.ts';
 import type { SchemaOverrides } from '../../src/table/infer/schema-overrides.ts';
 import { readTable, readTableAndDialect } from '../../src/table/read.ts';
 import { tableRows } from '../../src/table/rows.ts';

@@ -5,16 +5,19 @@
 import { createRandom } from '../../numeric/random.ts';
 import { lossOf } from '../losses.ts';
 import type { Labels, Learner, Matrix, Model } from '../matrix.ts';
-import { applyBins, type Binned, type ColumnBins, fitBins } from './bins.ts';
 import {
+  applyBins,
+  type Binned,
   bestSplit,
+  type ColumnBins,
+  fitBins,
   type Histogram,
   type NodeSums,
   type Split,
   type SplitColumn,
   type SplitLimits,
   splitColumns,
-} from './splits.ts';
+} from './bins.ts';
 
 interface TreeOptions {
   /** Trees for each output. */

@@ -1,8 +1,8 @@
 /** The numbers a column can hold: its values lie on a grid as fine as its spelling. It knows numeric columns, nothing of tokens. */
 
 import type { Interval } from '../../numeric/intervals.ts';
+import { ceilTime, floorTime, previousTime } from '../../table/datetime/calendar.ts';
 import { granularityOf } from '../../table/datetime/datetime-formats.ts';
-import { ceilTime, floorTime, previousTime } from '../../table/datetime/steps.ts';
 import { previousOf, roundTo } from '../../table/numbers/number-grid.ts';
 import type { NumericColumn } from '../../table/schema.ts';
 

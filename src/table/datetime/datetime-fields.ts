@@ -1,12 +1,8 @@
 /** How each field of a format spells its part of an instant, and reads it. It knows no format. */
 
-import { isoWeekOf } from './calendar.ts';
+import { epoch, isoWeekOf } from './calendar.ts';
 
-/**
- * Year, month, day, hour, minute, second, millisecond, microsecond, minutes east of UTC, ISO week, weekday: what a format does
- * not say, and the text under way.
- */
-export const epoch = [1970, 1, 1, 0, 0, 0, 0, 0, 0, 0, 1];
+/** The text under way. */
 export const instant = new Int32Array(epoch.length);
 
 /** A part of an instant as a format spells it. */

@@ -1,6 +1,6 @@
 /** Points in time as files spell them: strict reading, exact writing. It knows nothing of columns or files. */
-import { fieldsOf, isoWeekOf, microsOf, timeOf } from './calendar.ts';
-import { epoch, fields, instant, literalOf, partsOf, writeParts, zoneCodes } from './datetime-fields.ts';
+import { epoch, fieldsOf, isoWeekOf, microsOf, timeOf } from './calendar.ts';
+import { fields, instant, literalOf, partsOf, writeParts, zoneCodes } from './datetime-fields.ts';
 import {
   datetimeFormats,
   type Granularity,

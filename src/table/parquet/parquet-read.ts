@@ -6,16 +6,14 @@ import { DEFAULT_PARSERS } from 'hyparquet/src/convert.js';
 import { compressors } from 'hyparquet-compressors';
 import { TabletalkError } from '../../errors/errors.ts';
 import { readProblem } from '../../files/text-input.ts';
-import { withinSeconds } from '../../files/time-limit.ts';
 import { cellText, plainNumber } from '../cells.ts';
 import { withMicros } from '../datetime/calendar.ts';
 import { earliest, formatDatetime, latest } from '../datetime/datetime.ts';
-import { checkCellCount, checkColumnCount } from '../limits.ts';
+import { checkCellCount, checkColumnCount, withinSeconds } from '../limits.ts';
 import { createRowKeeper, type RowLimit } from '../reservoir.ts';
 import type { Column, Schema } from '../schema.ts';
 import { type Holds, type TextCells, type TextTable, textCellsBuilder } from '../text/text-table.ts';
-import { checkPages } from './pages.ts';
-import { type Element, isDecimal, storedTypeOf } from './parquet-types.ts';
+import { checkPages, type Element, isDecimal, storedTypeOf } from './parquet-types.ts';
 
 /** A cell as hyparquet gives it under `parsers`: a time is its milliseconds. */
 type ParquetCell = number | bigint | boolean | string | Uint8Array | null | undefined;
