@@ -127,6 +127,9 @@ describe('by their definitions', () => {
       high: expect.closeTo(0.625, 12),
     });
 
+    // Nearly everything is found of anybody: that the rest is found too may be luck.
+    expect(residualRisk(wilson(200, 200), wilson(196, 200))).toMatchObject({ low: 0, high: 1 });
+
     const rows = tableOf({ city: ['category', ['a', 'a', 'b', 'b', 'b', null]], age: ['integer', [1, 1, 9, 9, 9, 9]] });
     expect(anonymity(rows, rows, [0, 1])).toEqual({ k: 1, alone: expect.closeTo(1 / 6, 12), belowFive: 1 });
   });

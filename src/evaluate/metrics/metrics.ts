@@ -3,8 +3,9 @@ import { combinations } from './fidelity/combinations.ts';
 import { invalidCells } from './fidelity/invalid-cells.ts';
 import type { Metric } from './metric.ts';
 import { attacks } from './privacy/attacks.ts';
+import { linkage } from './privacy/linkage.ts';
 
-export const metrics = { combinations, invalidCells, attacks };
+export const metrics = { combinations, invalidCells, attacks, linkage };
 
 type Name = keyof typeof metrics;
 

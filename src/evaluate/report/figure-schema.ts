@@ -19,6 +19,20 @@ export const pillar = z.enum(['fidelity', 'utility', 'privacy']);
 /** One sentence a person can act on. `good`: as near as fresh real rows; `fair`: worth a look; `poor`: mend this; `note`: context. */
 export const sentenceSchema = z.strictObject({ tone: z.enum(['good', 'fair', 'poor', 'note']), text: z.string() });
 
+/** A rate with its 95 % Wilson interval. */
+const rateSchema = z.strictObject({ value: z.number(), low: z.number(), high: z.number() });
+
+/** Anonymeter's: how often an attack succeeds on training rows and on unseen ones, and what training adds. */
+export const riskSchema = z.strictObject({
+  attack: rateSchema,
+  control: rateSchema,
+  risk: rateSchema,
+  attacks: z.int(),
+});
+export const riskFigure = z.strictObject({ synthetic: riskSchema, test: riskSchema.nullable() });
+
+export type Risk = z.infer<typeof riskSchema>;
+export type RiskFigure = z.infer<typeof riskFigure>;
 export type Figure = z.infer<typeof figureSchema>;
 export type Sentence = z.infer<typeof sentenceSchema>;
 

@@ -114,7 +114,8 @@ Wasserstein distance is in standard deviations of training's column.</dd>
 <dt>Distances, copies and attacks</dt>
 <dd>Gower's distance as SDMetrics' DCR. Closer to training: ties count half. Membership: the distance to the closest synthetic row, calibrated by
 the distance to other real rows. Seven attacks: the rows' distances, densities, counts,
-a classifier and spelling, each against half of the unseen rows; rates by Clopper and Pearson, the threshold chosen on other rows. Singling out: Anonymeter's attack with equally many training and unseen rows, 95 % Wilson intervals.</dd>
+a classifier and spelling, each against half of the unseen rows; rates by Clopper and Pearson, the threshold chosen on other rows. Singling out, linkability and attribute
+inference: Anonymeter's attacks with equally many training and unseen rows, 95 % Wilson intervals.</dd>
 <dt>Real test rows and baselines</dt>
 <dd>Real rows that were not trained on, scored against training as if they were synthetic: what a perfect model would get. A smaller table
 scores lower by chance; what needs unseen rows is measured on halves of the test rows. Baselines are fitted on the training rows; of each, 2,000 rows

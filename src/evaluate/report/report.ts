@@ -12,6 +12,7 @@ import {
   list,
   perTable,
   pillar,
+  riskFigure,
   score,
   sentenceSchema,
 } from './figure-schema.ts';
@@ -99,10 +100,6 @@ const utilitySchema = z.strictObject({
   learners: list(learnerSchema),
 });
 
-/** A rate with its 95 % Wilson interval. */
-const rateSchema = z.strictObject({ value: z.number(), low: z.number(), high: z.number() });
-const riskSchema = z.strictObject({ attack: rateSchema, control: rateSchema, risk: rateSchema, attacks: z.int() });
-const riskFigure = z.strictObject({ synthetic: riskSchema, test: riskSchema.nullable() });
 const attackSchema = z.strictObject({ auc: figureSchema, tprAt1: figureSchema });
 
 /** Distances are Gower's mean over columns, in [0, 1]; curves hold them at evenly spaced shares of the rows. */

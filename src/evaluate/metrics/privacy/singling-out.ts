@@ -8,23 +8,15 @@ import type { Random } from '../../../numeric/random.ts';
 import { isNumeric } from '../../../table/schema.ts';
 import { takeRows } from '../../../table/select.ts';
 import type { Table } from '../../../table/table.ts';
+import type { Risk } from '../../report/figure-schema.ts';
 import { presentSorted, quantile } from '../distributions.ts';
-import { type Rate, residualRisk, wilson } from './wilson.ts';
+import { riskOf } from './wilson.ts';
 
 /** One condition: the column's cell is missing, equal, or on this side of a number. */
 interface Condition {
   readonly column: number;
   readonly op: 'missing' | '=' | '<=' | '>=';
   readonly value: number | string | null;
-}
-
-interface Risk {
-  /** How often a description fits exactly one training row, and exactly one of as many unseen rows. */
-  readonly attack: Rate;
-  readonly control: Rate;
-  /** What training adds: the attack's success beyond the control's. */
-  readonly risk: Rate;
-  readonly attacks: number;
 }
 
 export interface SinglingOut {
@@ -43,10 +35,10 @@ export function singlingOut(train: Table, judged: Table, holdout: Table, random:
   const rows = Math.min(train.rowCount, holdout.rowCount);
   const known = [train, holdout].map((table) => takeRows(table, sampleRows(table.rowCount, rows, random)));
   const assess = (guesses: readonly Condition[][]): Risk => {
-    const [attack, control] = known.map((table) =>
-      wilson(guesses.filter((guess) => countMatches(table, guess) === 1).length, guesses.length),
-    ) as [Rate, Rate];
-    return { attack, control, risk: residualRisk(attack, control), attacks: guesses.length };
+    const [attack, control] = known.map(
+      (table) => guesses.filter((guess) => countMatches(table, guess) === 1).length,
+    ) as [number, number];
+    return riskOf(attack, control, guesses.length);
   };
   return {
     univariate: assess(oneColumnGuesses(judged, random)),

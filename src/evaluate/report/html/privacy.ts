@@ -1,6 +1,6 @@
 /** The report's section on privacy: distances to training rows, attacks, and how rare the rows look. It knows the report. */
 
-import type { Figure } from '../figure-schema.ts';
+import type { Figure, RiskFigure } from '../figure-schema.ts';
 import { count, percent, plural, score } from '../number-text.ts';
 import type { ReportData } from '../report.ts';
 import { at } from './charts.ts';
@@ -46,7 +46,7 @@ function closestChart({ closestRecords: { curves } }: ReportData): Markup {
   });
 }
 
-function attackTable({ membership, singlingOut, closerShare, copies }: ReportData, tested: boolean): Markup {
+function attackTable({ membership, singlingOut, closerShare, copies, linkage }: ReportData, tested: boolean): Markup {
   const row = (label: string, note: string, value: string, reference: string | null) =>
     html`<tr><th scope="row">${label}<div class="soft small">${note}</div></th><td class="number">${value}</td>${tested ? html`<td class="number reference">${reference ?? '–'}</td>` : null}</tr>\n`;
   const shares = (label: string, note: string, figure: Figure) =>
@@ -77,6 +77,11 @@ function attackTable({ membership, singlingOut, closerShare, copies }: ReportDat
       riskRow('Singling out by one column', singlingOut.univariate, tested),
       riskRow('Singling out by three columns', singlingOut.multivariate, tested),
     ]
+  }${
+    linkage && [
+      riskRow('Linking two halves of a row', linkage.linkability, tested),
+      linkage.inference && riskRow(`Guessing “${linkage.inference.worst.column}”`, linkage.inference.worst, tested),
+    ]
   }</tbody></table>`;
 }
 
@@ -93,13 +98,13 @@ guarantee below it can hold; 0 where nothing is shown.</p>
   )}</tbody></table></div>`;
 }
 
-function riskRow(label: string, risk: NonNullable<ReportData['singlingOut']>['univariate'], tested: boolean): Markup {
+function riskRow(label: string, risk: RiskFigure, tested: boolean): Markup {
   const { risk: own, attacks } = risk.synthetic;
   const x = (share: number) => at(2 + share * 96);
   const bar = html`<svg class="interval" viewBox="0 0 100 10" aria-hidden="true"><path class="track" d="M2 5H98"/><path class="range" d="M${x(own.low)} 5H${x(own.high)}"/><circle class="dot" cx="${x(own.value)}" cy="5" r="3"/></svg>`;
   const text = attacks === 0 ? '–' : percent(own.value);
   const tip = `${label}: ${percent(own.low)} to ${percent(own.high)} at 95 %`;
-  return html`<tr><th scope="row">${label}<div class="soft small">${plural(attacks, 'description')}; 95 % from ${percent(own.low)} to ${percent(own.high)}</div></th><td class="number" data-tip="${tip}">${text}${bar}</td>${
+  return html`<tr><th scope="row">${label}<div class="soft small">${plural(attacks, 'attack')}; 95 % from ${percent(own.low)} to ${percent(own.high)}</div></th><td class="number" data-tip="${tip}">${text}${bar}</td>${
     tested
       ? html`<td class="number reference">${risk.test === null || risk.test.attacks === 0 ? '–' : percent(risk.test.risk.value)}</td>`
       : null
