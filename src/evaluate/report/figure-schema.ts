@@ -23,7 +23,7 @@ export const sentenceSchema = z.strictObject({ tone: z.enum(['good', 'fair', 'po
 const rateSchema = z.strictObject({ value: z.number(), low: z.number(), high: z.number() });
 
 /** Anonymeter's: how often an attack succeeds on training rows and on unseen ones, and what training adds. */
-export const riskSchema = z.strictObject({
+const riskSchema = z.strictObject({
   attack: rateSchema,
   control: rateSchema,
   risk: rateSchema,
