@@ -17,7 +17,6 @@ import { exampleRows } from './example-rows.ts';
 import { measureSections, ownEffort, stepsEach } from './measure.ts';
 import { eachTable } from './metrics/distributions.ts';
 import type { Tables } from './metrics/figure.ts';
-import { notJudged } from './not-judged.ts';
 import type { BaselineFigures, Report, ReportData, Sections } from './report/report.ts';
 import { reportToHtml } from './report/report-html.ts';
 import { reportToText } from './report/report-text.ts';
@@ -154,4 +153,21 @@ function asReport(
     toHtml: { value: () => reportToHtml(data, examples) },
     toText: { value: () => reportToText(data) },
   }) as Report;
+}
+
+// Columns that the figures say nothing, or hardly anything, about.
+
+/** In the training table's order. */
+function notJudged(train: Table, { columnShapes }: Sections): ReportData['notJudged'] {
+  const shapes = new Map(columnShapes.columns.map(({ column, value }) => [column, value]));
+  return train.schema.columns.flatMap(({ name, kind, replaced }) => {
+    const why = replaced
+      ? 'replaced in new rows, not learned'
+      : kind === 'text'
+        ? 'text: only missing cells and copies are compared'
+        : shapes.get(name) === null
+          ? 'has no value in training'
+          : null;
+    return why === null ? [] : [{ column: name, why }];
+  });
 }

@@ -1,8 +1,8 @@
-/** Runs every family of metrics over one set of tables, and makes and measures a baseline. It knows no thread and no report. */
+/** Runs every metric over one set of tables, and makes and measures a baseline. It knows no thread and no report. */
 import { setImmediate } from 'node:timers/promises';
 import { type BaselineName, baselines } from './baselines/baselines.ts';
 import { type Effort, randomFor, type Tables } from './metrics/figure.ts';
-import { families } from './metrics/metric-sections.ts';
+import { eachMetric } from './metrics/metrics.ts';
 import { headlines } from './report/headlines.ts';
 import type { BaselineFigures, Sections } from './report/report.ts';
 
@@ -14,14 +14,14 @@ export const ownEffort: Effort = { learningSeeds: 3, neighbourRows: 50_000 };
 const baselineEffort: Effort = { learningSeeds: 1, neighbourRows: 2_000 };
 
 /** How often `measureSections` and `measureBaseline` say what comes next. */
-export const stepsEach = Object.keys(families).length;
+export const stepsEach = eachMetric(() => [1]).length;
 
 export async function measureSections(tables: Tables, what: string, say: Say): Promise<Sections> {
   const sections: [string, unknown][] = [];
-  for (const [name, section] of Object.entries(families)) {
+  for (const { name, metric } of eachMetric((name, metric) => [{ name, metric }])) {
     say(`${name.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`)} of ${what}`);
     await setImmediate(); // lets the caller's own work, such as a Ctrl-C, come in between
-    sections.push([name, section(tables)]);
+    sections.push([name, metric.measure(tables)]);
   }
   return Object.fromEntries(sections) as Sections;
 }

@@ -6,10 +6,15 @@ import {
   isStrong,
   meanTrend,
 } from '../../src/evaluate/metrics/fidelity/column-pair-trends.ts';
-import { cramersV, jointCounts, variationSimilarity } from '../../src/evaluate/metrics/fidelity/contingency.ts';
-import { pearson } from '../../src/evaluate/metrics/fidelity/correlation.ts';
-import { digitize, histogramBinEdges } from '../../src/evaluate/metrics/fidelity/digitize.ts';
-import { wassersteinDistances } from '../../src/evaluate/metrics/fidelity/wasserstein.ts';
+import { wassersteinDistances } from '../../src/evaluate/metrics/fidelity/column-shapes.ts';
+import {
+  cramersV,
+  digitize,
+  histogramBinEdges,
+  jointCounts,
+  pearson,
+  variationSimilarity,
+} from '../../src/evaluate/metrics/fidelity/correlation.ts';
 import { alignTables } from '../../src/table/align.ts';
 import type { Table } from '../../src/table/table.ts';
 import { mixedTable, shuffled, tableOf } from './tables.ts';

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { rendered } from '../../src/cli/evaluate.ts';
 import { evaluate } from '../../src/evaluate/evaluate.ts';
-import { roundTicks } from '../../src/evaluate/report/html/ticks.ts';
+import { roundTicks } from '../../src/evaluate/report/html/charts.ts';
 import { reportSchema } from '../../src/evaluate/report/report.ts';
 import { tableFromRows } from '../../src/table/rows.ts';
 import { tableOf } from './tables.ts';

@@ -4,15 +4,22 @@
  */
 import { isCoded, isNumeric, type NumericColumn } from '../../table/schema.ts';
 import type { Table } from '../../table/table.ts';
-import type { Distribution, PerTable } from '../report/figure-schema.ts';
+import { type Distribution, distributionSchema, list, type PerTable } from '../report/figure-schema.ts';
+import type { Metric } from './metric.ts';
 
 const histogramBins = 24;
 const categoriesShown = 8;
 
 type Tables = PerTable<Table>;
 
+export const distributionsMetric: Metric<readonly Distribution[]> = {
+  pillar: 'fidelity',
+  schema: list(distributionSchema),
+  measure: distributions,
+};
+
 /** One entry a column, in the schema's order. */
-export function distributions(tables: Tables): Distribution[] {
+function distributions(tables: Tables): Distribution[] {
   return tables.train.schema.columns.map((column, index): Distribution => {
     const { name, kind } = column;
     if (isCoded(column)) {

@@ -1,10 +1,12 @@
 /** Pairs each measurement of the synthetic table with the same one of the real test rows. It knows no formula. */
 
+import { z } from 'zod';
 import { sampleRows } from '../../learn/sample-rows.ts';
+import { meanOfDefined } from '../../numeric/mean.ts';
 import { createRandom, type Random } from '../../numeric/random.ts';
 import { takeRows } from '../../table/select.ts';
 import type { Table } from '../../table/table.ts';
-import type { Figure, PerTable } from '../report/figure-schema.ts';
+import { type Figure, figureSchema, list, type PerTable } from '../report/figure-schema.ts';
 
 /** Aligned tables (table/align.ts) and what they are measured with. Where a baseline is judged, `test` is null: its figures stand alone. */
 export interface Tables extends PerTable<Table> {
@@ -61,4 +63,31 @@ export function figure(value: number | null | undefined, reference: number | nul
 
 export function definedOrNull(value: number | null | undefined): number | null {
   return value === null || value === undefined || !Number.isFinite(value) ? null : value;
+}
+
+/** The section of a metric that scores columns one by one: the mean, and each column's own figure. */
+export const perColumn = <const M extends readonly string[]>(metrics: M) =>
+  figureSchema.extend({
+    columns: list(figureSchema.extend({ column: z.string(), metric: z.enum(metrics) })),
+  });
+
+export function columnSection<M extends string>(
+  tables: Tables,
+  measure: (train: Table, judged: Table) => { column: number; metric: M; score: number }[],
+): Figure & { columns: (Figure & { column: string; metric: M })[] } {
+  const [own, test] = measureBoth(tables, measure);
+  const columns = own.map(({ column, metric, score }, i) => ({
+    column: nameOf(tables, column),
+    metric,
+    ...figure(score, test?.[i]?.score),
+  }));
+  return { ...figure(meanScore(own), test && meanScore(test)), columns };
+}
+
+export function meanScore(scores: readonly { score: number }[]): number {
+  return meanOfDefined(scores.map(({ score }) => score));
+}
+
+export function nameOf(tables: Tables, column: number): string {
+  return tables.train.schema.columns[column]!.name;
 }

@@ -1,9 +1,10 @@
 /**
  * A metric that brings all it needs: the form of its section in the report, the measurement, the figures the report
- * opens with and the sentence of the verdict. It is one file and an entry in metrics.ts.
+ * opens with, its sentences of the verdict, and its part of the page. It is one file and an entry in metrics.ts.
  */
 import type { z } from 'zod';
-import type { HeadlineRow, PerTable, Pillar, Sentence } from '../report/figure-schema.ts';
+import type { Figure, HeadlineRow, PerTable, Pillar, Sentence } from '../report/figure-schema.ts';
+import type { Markup } from '../report/html/markup.ts';
 import type { Tables } from './figure.ts';
 
 export interface Metric<T = unknown> {
@@ -11,6 +12,19 @@ export interface Metric<T = unknown> {
   readonly schema: z.ZodType<T>;
   measure(tables: Tables): T;
   readonly headlines?: readonly Omit<HeadlineRow<T>, 'pillar'>[];
-  /** What the figures mean, given the tables' numbers of rows. */
-  judge?(section: T, rows: PerTable<number>): Sentence[];
+  /**
+   * What the figures mean.
+   * @param rows the tables' numbers of rows.
+   * @param others what a sentence may say of another metric's section.
+   */
+  judge?(section: T, rows: PerTable<number>, others: { readonly invalidCells: Figure }): Sentence[];
+  readonly part?: MetricPart<T>;
+}
+
+/** A part of the page, under a name in its bar of contents. */
+interface MetricPart<T> {
+  readonly id: string;
+  readonly name: string;
+  /** Null where there is nothing to show. */
+  markup(section: T, rows: PerTable<number>): Markup | null;
 }

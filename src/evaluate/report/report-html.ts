@@ -3,28 +3,20 @@
  * hand as SVG, since no chart library lets one drawing follow the reader's theme in a few bytes a mark.
  * It knows the report only; the longer parts of the page are in html/.
  */
-
 import type { ExampleRows } from '../example-rows.ts';
-import { answerTiles } from './html/answers.ts';
-import { baselineTable } from './html/baselines.ts';
-import { cards } from './html/cards.ts';
-import { columnTable } from './html/columns.ts';
+import { eachMetric, inOrder } from '../metrics/metrics.ts';
+import type { Sentence } from './figure-schema.ts';
+import { at } from './html/charts.ts';
+import { columnTable, distributionFigures } from './html/columns.ts';
 import { contents, type Part } from './html/contents.ts';
-import { detectionSection } from './html/detection.ts';
-import { distributionFigures } from './html/distributions.ts';
-import { exampleSection } from './html/examples.ts';
+import { curveChart, type Series } from './html/curves.ts';
+import { baselineTable, cards } from './html/figures.ts';
 import { html, Markup } from './html/markup.ts';
-import { pairSection } from './html/pairs.ts';
-import { pointList } from './html/points.ts';
 import { privacySection } from './html/privacy.ts';
-import { rejectionSection } from './html/rejections.ts';
-import { reportScript, scriptHash } from './html/script.ts';
-import { reportStyle } from './html/style.ts';
-import { targetFigures } from './html/target.ts';
-import { trainingSection } from './html/training.ts';
-import { utilitySection } from './html/utility.ts';
-import { count, plural } from './number-text.ts';
+import { reportScript, reportStyle, scriptHash } from './html/style.ts';
+import { count, percent, plural, score } from './number-text.ts';
 import type { ReportData } from './report.ts';
+import { type Answer, allowedUse, answers } from './summary.ts';
 
 /** The Content-Security-Policy makes a browser refuse any other script and every request, should one ever slip in. */
 export function reportToHtml(report: ReportData, examples: ExampleRows | null): string {
@@ -57,18 +49,36 @@ ${contents(parts(report, examples))}
   return page.text;
 }
 
+/** Parts in the order of the page; those of metrics that are not named here come after them. */
+const order = [
+  ...[
+    'rows',
+    'figures',
+    'baselines',
+    'target',
+    'learning',
+    'detection',
+    'columns',
+    'distributions',
+    'pairs',
+    'privacy',
+  ],
+];
+
 function parts(report: ReportData, examples: ExampleRows | null): Part[] {
-  return [
+  const first = [
     { id: 'rows', name: 'Rows', markup: examples && exampleSection(examples) },
     { id: 'figures', name: 'Figures', markup: cards(report) },
     { id: 'baselines', name: 'Baselines', markup: baselineTable(report) },
-    { id: 'target', name: 'Target', markup: targetFigures(report) },
-    { id: 'learning', name: 'Learning', markup: utilitySection(report) },
-    { id: 'detection', name: 'Detection', markup: detectionSection(report) },
     { id: 'columns', name: 'Columns', markup: columnTable(report) },
     { id: 'distributions', name: 'Distributions', markup: distributionFigures(report) },
-    { id: 'pairs', name: 'Pairs', markup: pairSection(report) },
     { id: 'privacy', name: 'Privacy', markup: privacySection(report) },
+  ];
+  const own = eachMetric((metric, { part }) =>
+    part ? [{ id: part.id, name: part.name, markup: part.markup(report[metric], report.rows) }] : [],
+  );
+  return [
+    ...inOrder([...first, ...own], order, ({ id }) => id),
     { id: 'rejections', name: 'Rejections', markup: rejectionSection(report) },
     { id: 'training', name: 'Training', markup: trainingSection(report) },
     { id: 'method', name: 'Method', markup: method(report) },
@@ -121,5 +131,148 @@ inference: Anonymeter's attacks with equally many training and unseen rows, 95 %
 scores lower by chance; what needs unseen rows is measured on halves of the test rows. Baselines are fitted on the training rows; of each, 2,000 rows
 are looked up among the training rows, and trees learn once. Seed ${String(seed)}.</dd>
 </dl>
+</section>`;
+}
+
+// The report's three answers as tiles, and the sentence on what the rows are good for.
+
+function answerTiles(report: ReportData): Markup {
+  return html`<ul class="answers" aria-label="Answers">${answers(report).map(tile)}</ul>
+<p class="use">${allowedUse(report)}</p>`;
+}
+
+function tile({ name, tone, word, meaning, measured }: Answer): Markup {
+  return html`<li class="answer ${tone}"><h2>${name}</h2><p class="word">${word}</p>
+<p class="what">${measured && html`<b>${measured.figure}</b> `}${meaning}</p>${measured && scale(measured)}</li>\n`;
+}
+
+/** Worst to the left, best to the right; the real rows as an upright mark. */
+function scale({ at: { value, reference }, ends, reference: said }: NonNullable<Answer['measured']>): Markup {
+  const x = (share: number) => at(8 + share * 264);
+  const mark = reference === null ? null : html`<path class="tick" d="M${x(reference)} 1V19"/>`;
+  return html`<svg class="scale" viewBox="0 0 280 20" aria-hidden="true"><path class="track" d="M8 10H272"/><path class="reached" d="M8 10H${x(value!)}"/>${mark}<circle class="dot" cx="${x(value!)}" cy="10" r="6"/></svg>
+<div class="ends"><span>${ends[0]}</span><span>${ends[1]}</span></div>${said && html`<p class="reference"><span class="mark real"></span>${said}</p>`}`;
+}
+
+// The verdict: what to mend and to check, then notes, then what is good, folded.
+
+const toneNames: Record<Sentence['tone'], string> = { good: 'good', fair: 'check', poor: 'mend', note: 'note' };
+
+function pointList({ verdict, notJudged }: ReportData): Markup {
+  const [summary, ...points] = verdict;
+  const item = ({ tone, text }: Sentence) =>
+    html`<li class="${tone}"><span class="tone">${toneNames[tone]}</span><span>${unbroken(text)}</span></li>\n`;
+  const [good, others] = [points.filter(({ tone }) => tone === 'good'), points.filter(({ tone }) => tone !== 'good')];
+  return html`<ul class="verdict" aria-label="Verdict">\n${item(summary!)}${others.map(item)}</ul>
+${
+  good.length === 0
+    ? null
+    : html`<details class="praise"><summary>${plural(good.length, 'point')} ${good.length === 1 ? 'is' : 'are'} good</summary><ul class="verdict">${good.map(item)}</ul></details>`
+}${unjudged(notJudged)}`;
+}
+
+const longestList = 12;
+
+function unjudged(columns: ReportData['notJudged']): Markup | null {
+  if (columns.length === 0) return null;
+  const more = columns.length - longestList;
+  return html`<div class="unjudged" role="note"><b>${plural(columns.length, 'column')} not judged</b><ul>${columns
+    .slice(0, longestList)
+    .map(
+      ({ column, why }) => html`<li><b>${column}</b> ${why}</li>\n`,
+    )}${more > 0 ? html`<li>and ${more} more</li>` : null}</ul></div>`;
+}
+
+/** Keeps a number and its percent sign on one line. */
+function unbroken(text: string): string {
+  return text.replaceAll(' %', '\u00a0%');
+}
+
+// Five real rows beside five new ones.
+
+function exampleSection({ columns, real, synthetic }: ExampleRows): Markup {
+  const group = (name: string, rows: ExampleRows['real'], className: string) =>
+    rows.map(
+      (row, i) =>
+        html`<tr class="${className}${i === 0 ? ' first' : ''}"><th scope="row">${i === 0 ? name : ''}</th>${row.map((cell) => (cell === null ? html`<td class="soft">–</td>` : html`<td>${cell}</td>`))}</tr>\n`,
+    );
+  return html`<section>
+<h2>Rows side by side</h2>
+<p class="soft">Drawn by chance. The rows on top are real: write the report with --no-example-rows before you pass it on.</p>
+<div class="scroll" tabindex="0" role="region" aria-label="Example rows"><table class="rows">
+<thead><tr><th></th>${columns.map((name) => html`<th scope="col">${name}</th>`)}</tr></thead>
+<tbody>${group('real', real, 'real')}${group('new', synthetic, 'new')}</tbody></table></div>
+</section>`;
+}
+
+// The report's section on rows that would not do for the schema: how many, and why.
+
+function rejectionSection({ rejections }: ReportData): Markup | null {
+  if (rejections === null) return null;
+  const { rows, reasons } = rejections;
+  const rejected = reasons.reduce((sum, reason) => sum + reason.count, 0);
+  if (rejected === 0) {
+    return html`<section>
+<h2>Rows that would be rejected</h2>
+<p class="soft">None: each of ${plural(rows, 'row')} fits the schema that the model learned, and keeps its rules.</p>
+</section>`;
+  }
+  return html`<section>
+<h2>Rows that would be rejected</h2>
+<p class="soft">${count(rejected)} of ${plural(rows, 'row')}, ${percent(rejected / rows)}, do not fit the schema that the model learned; a row counts once, with
+the first that is wrong with it.</p>
+<div class="scroll" tabindex="0" role="region" aria-label="Rejections">
+<table>
+<thead><tr><th scope="col">reason</th><th scope="col">column or rule</th><th scope="col" class="number">rows</th><th scope="col" class="number">share</th></tr></thead>
+<tbody>
+${reasons.map(
+  ({ code, column, rule, count: of }) =>
+    html`<tr><th scope="row">${code.replaceAll('-', ' ')}</th><td>${rule ?? column ?? ''}</td><td class="number">${count(of)}</td><td class="number">${percent(of / rows)}</td></tr>\n`,
+)}</tbody>
+</table>
+</div>
+</section>`;
+}
+
+// The report's section on the fit that made the rows: its losses after each epoch.
+
+function trainingSection({ training }: ReportData): Markup | null {
+  if (training === null || training.epochs.length === 0) return null;
+  const { epochs, bestEpoch } = training;
+  const best = epochs.find(({ epoch }) => epoch === bestEpoch);
+  const held = best?.validationLoss ?? null;
+  const kept = held === null ? '' : ` with a loss of ${score(held)} on rows held out`;
+  const series: Series[] = [
+    { name: 'rows learned from', className: 'test', points: epochs.map((each) => [each.epoch, each.trainLoss]) },
+    {
+      name: 'rows held out',
+      className: 'synthetic',
+      points: epochs.flatMap(({ epoch, validationLoss }): [number, number][] =>
+        validationLoss === null ? [] : [[epoch, validationLoss]],
+      ),
+    },
+  ];
+  const drawn = series.filter(({ points }) => points.length > 0);
+  const losses = drawn.flatMap(({ points }) => points.map(([, loss]) => loss));
+  const [least, most] = [Math.min(...losses), Math.max(...losses)];
+  const room = Math.max(most - least, 0.01) * 0.08;
+  return html`<section>
+<h2>How the model learned</h2>
+<p class="soft">${plural(epochs.length, 'epoch')}; kept is epoch ${String(bestEpoch)}${kept}. A curve of held-out rows that rises again is a model that began to
+learn its rows by heart; one that still falls at the end has time left to learn.</p>
+<div class="figures wide-figures">${
+    epochs.length < 2
+      ? null
+      : curveChart(drawn, {
+          title: 'Loss, nats per token',
+          x: {
+            title: 'epoch',
+            start: epochs[0]!.epoch,
+            end: epochs.at(-1)!.epoch,
+            text: (value) => String(Math.round(value * 10) / 10),
+          },
+          y: { title: 'loss', start: least - room, end: most + room, text: score },
+        })
+  }</div>
 </section>`;
 }

@@ -3,13 +3,28 @@
  * It knows aligned tables (table/align.ts); it does not know which of them is synthetic.
  */
 
+import { z } from 'zod';
 import { meanOfDefined } from '../../../numeric/mean.ts';
 import { isCoded, isNumeric } from '../../../table/schema.ts';
 import type { ColumnData, Table } from '../../../table/table.ts';
-import { cramersV, type JointCodes, jointCounts, variationSimilarity } from './contingency.ts';
-import { pearson } from './correlation.ts';
-import { digitize, histogramBinEdges, trainingBinsOf } from './digitize.ts';
+import { columnPair, figureSchema, list, perTable, type Sentence, score } from '../../report/figure-schema.ts';
+import { pairMaps } from '../../report/html/pairs.ts';
+import { count, score as scoreText } from '../../report/number-text.ts';
+import { beside, isScored, scoreTone, worse } from '../../report/verdict/rating.ts';
+import { definedOrNull, figure, measureBoth, nameOf } from '../figure.ts';
+import type { Metric } from '../metric.ts';
+import {
+  cramersV,
+  digitize,
+  histogramBinEdges,
+  type JointCodes,
+  jointCounts,
+  pearson,
+  trainingBinsOf,
+  variationSimilarity,
+} from './correlation.ts';
 import { missingShare } from './missing-values.ts';
+import { pairPlots, plotSchema } from './pair-plots.ts';
 
 type PairMetric = 'CorrelationSimilarity' | 'ContingencySimilarity';
 
@@ -139,4 +154,131 @@ function codesOf(table: Table, index: number): JointCodes[number] {
   if (isCoded(column)) return { codes: (cells as Int32Array).map((code) => code + 1), size: column.values.length + 1 };
   const edges = histogramBinEdges(cells as Float64Array);
   return { codes: digitize(cells as Float64Array, edges), size: edges.length + 1 };
+}
+
+/**
+ * `dependence` is Pearson's rho of two numeric columns and Cramér's V of others; `strength` its size in training, and
+ * `strong` pairs are those that the `current` mode counts. The figure itself is SDMetrics'; pairs are judged, ranked and
+ * shown by `trainingBins`, for which training's bins hold both tables.
+ */
+const pairSchema = figureSchema.extend({
+  columns: columnPair,
+  metric: z.enum(['CorrelationSimilarity', 'ContingencySimilarity']),
+  trainingBins: figureSchema,
+  strength: score,
+  strong: z.boolean(),
+  dependence: perTable(score),
+});
+
+/** The figure is that of the `legacy` mode, comparable with papers; `current` and its number of pairs follow. */
+const section = figureSchema.extend({
+  current: figureSchema.extend({ pairs: z.int() }),
+  /** What the verdict judges by: all pairs, and the strong ones. */
+  trainingBins: figureSchema.extend({ strong: figureSchema }),
+  /** Mean absolute difference of the pairs' dependence from training's. */
+  difference: figureSchema,
+  pairs: list(pairSchema),
+  /** The pairs furthest off, to be drawn. */
+  plots: list(plotSchema),
+});
+
+export const columnPairTrendsMetric: Metric<z.infer<typeof section>> = {
+  pillar: 'fidelity',
+  schema: section,
+
+  measure(tables) {
+    const [own, test] = measureBoth(tables, columnPairTrends);
+    const pairs = own.map((pair, i) => ({
+      columns: [nameOf(tables, pair.columns[0]), nameOf(tables, pair.columns[1])] as const,
+      metric: pair.metric,
+      ...figure(pair.score, test?.[i]?.score),
+      trainingBins: figure(pair.trainingBins, test?.[i]?.trainingBins),
+      strength: definedOrNull(Math.abs(pair.dependence.real)),
+      strong: isStrong(pair),
+      dependence: {
+        train: definedOrNull(pair.dependence.real),
+        synthetic: definedOrNull(pair.dependence.judged),
+        test: definedOrNull(test?.[i]?.dependence.judged),
+      },
+    }));
+    return {
+      ...figure(meanTrend(own, 'legacy'), test && meanTrend(test, 'legacy')),
+      current: {
+        ...figure(meanTrend(own, 'current'), test && meanTrend(test, 'current')),
+        pairs: own.filter(isStrong).length,
+      },
+      trainingBins: {
+        ...figure(meanByTrainingBins(own), test && meanByTrainingBins(test)),
+        strong: figure(meanByTrainingBins(own.filter(isStrong)), test && meanByTrainingBins(test.filter(isStrong))),
+      },
+      difference: figure(meanDifference(own), test && meanDifference(test)),
+      pairs,
+      plots: pairPlots(tables.train, tables.synthetic, own),
+    };
+  },
+
+  headlines: [
+    {
+      key: 'pairs',
+      label: 'Pairs of columns',
+      meaning: 'each pair moves together as in training',
+      better: 'higher',
+      of: ({ trainingBins }) => trainingBins,
+    },
+    {
+      key: 'strongPairs',
+      label: 'Strong pairs only',
+      meaning: 'the same, over pairs clearly dependent in training',
+      better: 'higher',
+      of: ({ current, trainingBins }) => (current.pairs === 0 ? null : trainingBins.strong),
+    },
+    {
+      key: 'columnPairTrends',
+      label: 'Column Pair Trends',
+      meaning: 'as SDMetrics computes them, each table in bins of its own: to compare with papers',
+      better: 'higher',
+      of: (found) => found,
+    },
+    {
+      key: 'correlationDifference',
+      label: 'Correlation difference',
+      meaning: 'mean difference of the correlations and associations',
+      better: 'lower',
+      text: scoreText,
+      of: ({ difference }) => difference,
+    },
+  ],
+
+  judge({ current, difference, trainingBins, pairs }, rows) {
+    const scored = pairs.map((pair) => ({ columns: pair.columns, ...pair.trainingBins })).filter(isScored);
+    if (scored.length === 0) return [];
+    const worst = scored.reduce((a, b) => (b.value < a.value ? b : a));
+    const similar = (off: number | null) => (off === null ? null : 1 - off);
+    const kept = { value: similar(difference.value), reference: similar(difference.reference) };
+    const sentences: Sentence[] = [
+      {
+        tone: worse(scoreTone(trainingBins, rows), scoreTone(kept, rows)),
+        text:
+          `Pairs of columns move together as in training to ${beside(trainingBins)}, their correlations ` +
+          `${scoreText(difference.value)} off on average${difference.reference === null ? '' : ` (real test rows: ${scoreText(difference.reference)})`}; ` +
+          `the furthest off is "${worst.columns[0]}" with "${worst.columns[1]}" at ${beside(worst)}.`,
+      },
+    ];
+    const tone = scoreTone(trainingBins.strong, rows);
+    if (current.pairs > 0 && (tone === 'fair' || tone === 'poor')) {
+      const those = current.pairs === 1 ? 'the one pair that is' : `the ${count(current.pairs)} pairs that are`;
+      const text = `Over ${those} clearly dependent in training it is ${beside(trainingBins.strong)}: strong dependences are partly lost.`;
+      sentences.push({ tone, text });
+    }
+    return sentences;
+  },
+
+  part: { id: 'pairs', name: 'Pairs', markup: pairMaps },
+};
+
+/** A pair that lost all its spread has lost all its dependence. */
+function meanDifference(pairs: readonly PairTrend[]): number {
+  return meanOfDefined(
+    pairs.map(({ dependence: { real, judged } }) => Math.abs(real - (Number.isNaN(judged) ? 0 : judged))),
+  );
 }

@@ -2,14 +2,22 @@
  * Column Shapes: how alike each column's distribution is in two tables, one column at a time.
  * It knows aligned tables (table/align.ts); it does not know which of them is synthetic.
  */
+import { z } from 'zod';
+import { meanOfDefined } from '../../../numeric/mean.ts';
 import { isCoded, isNumeric } from '../../../table/schema.ts';
 import type { Table } from '../../../table/table.ts';
+import { figureSchema, list } from '../../report/figure-schema.ts';
+import { count, percent, plural, score } from '../../report/number-text.ts';
+import { beside, isScored, scoreTone } from '../../report/verdict/rating.ts';
+import { presentSorted } from '../distributions.ts';
+import { columnSection, figure, measureBoth, nameOf, perColumn } from '../figure.ts';
+import type { Metric } from '../metric.ts';
 import { missingShare } from './missing-values.ts';
 
 type ShapeMetric = 'KSComplement' | 'TVComplement';
 
 /** One column's score; `column` is its index in the schema, `score` in [0, 1], 1 best, NaN when a side has no value. */
-export interface ColumnShape {
+interface ColumnShape {
   readonly column: number;
   readonly metric: ShapeMetric;
   readonly score: number;
@@ -98,3 +106,112 @@ function countCodes(codes: Int32Array, size: number): Float64Array {
 function sum(values: Float64Array): number {
   return values.reduce((total, value) => total + value, 0);
 }
+
+// How far each numeric column's distribution would have to be moved.
+
+/**
+ * `distance` is in units of the real column's standard deviation, 0 best; NaN when real is constant or has no value. A
+ * judged column without a value is as far off as real's range is wide.
+ */
+interface ColumnDistance {
+  readonly column: number;
+  readonly distance: number;
+}
+
+export function wassersteinDistances(real: Table, judged: Table): ColumnDistance[] {
+  return real.schema.columns.flatMap((column, index): ColumnDistance[] => {
+    if (!isNumeric(column)) return [];
+    const [a, b] = [real, judged].map(({ columns }) => presentSorted(columns[index] as Float64Array)) as [
+      Float64Array,
+      Float64Array,
+    ];
+    const moved = b.length === 0 ? a.at(-1)! - a[0]! : wasserstein(a, b);
+    return [{ column: index, distance: moved / standardDeviation(a) }];
+  });
+}
+
+/**
+ * ∫ |F_a - F_b|, the 1-Wasserstein distance of two ascending samples; NaN when one is empty.
+ * Source: `scipy.stats.wasserstein_distance`.
+ */
+export function wasserstein(a: Float64Array, b: Float64Array): number {
+  if (a.length === 0 || b.length === 0) return Number.NaN;
+  let [i, j, area] = [0, 0, 0];
+  let value = Math.min(a[0]!, b[0]!);
+  while (i < a.length || j < b.length) {
+    const next = Math.min(a[i] ?? Number.POSITIVE_INFINITY, b[j] ?? Number.POSITIVE_INFINITY);
+    area += Math.abs(i / a.length - j / b.length) * (next - value);
+    value = next;
+    while (i < a.length && a[i] === value) i += 1;
+    while (j < b.length && b[j] === value) j += 1;
+  }
+  return area;
+}
+
+/** Of the population; NaN when there is no spread. */
+function standardDeviation(values: Float64Array): number {
+  if (values.length === 0 || values[0] === values.at(-1)) return Number.NaN;
+  const mean = values.reduce((sum, x) => sum + x, 0) / values.length;
+  return Math.sqrt(values.reduce((sum, x) => sum + (x - mean) ** 2, 0) / values.length);
+}
+
+const shapesSection = perColumn(['KSComplement', 'TVComplement']);
+
+export const columnShapesMetric: Metric<z.infer<typeof shapesSection>> = {
+  pillar: 'fidelity',
+  schema: shapesSection,
+  measure: (tables) => columnSection(tables, columnShapes),
+
+  headlines: [
+    {
+      key: 'columnShapes',
+      label: 'Column Shapes',
+      meaning: 'each column is spread as in training',
+      better: 'higher',
+      of: (found) => found,
+    },
+  ],
+
+  judge(found, rows) {
+    const scored = found.columns.filter(isScored);
+    if (scored.length === 0) return [];
+    const worst = scored.reduce((a, b) => (b.value < a.value ? b : a));
+    const ahead = scored.filter(({ value, reference }) => reference !== null && value >= reference).length;
+    const comparison =
+      found.reference === null
+        ? `Single columns match training to ${percent(found.value)}`
+        : `Single columns match training to ${percent(found.value)} (real test rows: ${percent(found.reference)}), ` +
+          `at least as closely as the test rows on ${count(ahead)} of ${plural(scored.length, 'column')}`;
+    const text = `${comparison}; the furthest off is "${worst.column}" at ${beside(worst)}.`;
+    return [{ tone: scoreTone(found, rows), text }];
+  },
+};
+
+/** Distances in standard deviations of training's column. */
+const wassersteinSection = figureSchema.extend({ columns: list(figureSchema.extend({ column: z.string() })) });
+
+export const wassersteinMetric: Metric<z.infer<typeof wassersteinSection>> = {
+  pillar: 'fidelity',
+  schema: wassersteinSection,
+
+  measure(tables) {
+    const [own, test] = measureBoth(tables, wassersteinDistances);
+    const mean = (all: readonly { distance: number }[]) => meanOfDefined(all.map(({ distance }) => distance));
+    const columns = own.map(({ column, distance }, i) => ({
+      column: nameOf(tables, column),
+      ...figure(distance, test?.[i]?.distance),
+    }));
+    return { ...figure(mean(own), test && mean(test)), columns };
+  },
+
+  headlines: [
+    {
+      key: 'wasserstein',
+      label: 'Wasserstein distance',
+      meaning: 'of the numeric columns, in standard deviations',
+      better: 'lower',
+      text: score,
+      of: (found) => (found.columns.length === 0 ? null : found),
+    },
+  ],
+};

@@ -10,7 +10,7 @@ import { percent } from '../../report/number-text.ts';
 import { excess } from '../../report/verdict/rating.ts';
 import { figure, measureBoth } from '../figure.ts';
 import type { Metric } from '../metric.ts';
-import { type JointCodes, jointCounts } from './contingency.ts';
+import { type JointCodes, jointCounts } from './correlation.ts';
 
 /** `train` is the share of training rows whose combination would be new, were the row not there: what chance explains. */
 const section = figureSchema.extend({
@@ -21,7 +21,7 @@ const section = figureSchema.extend({
 
 const listedPairs = 20;
 
-export const combinations: Metric<z.infer<typeof section>> = {
+export const combinationsMetric: Metric<z.infer<typeof section>> = {
   pillar: 'fidelity',
   schema: section,
 

@@ -1,16 +1,39 @@
 /** Pairs of columns as grids of counts, which a chart draws as dots: aggregates, no row. */
+
+import { z } from 'zod';
 import { isCoded, isNumeric } from '../../../table/schema.ts';
 import type { Table } from '../../../table/table.ts';
-import type { PairPlot } from '../../report/report.ts';
+import { columnPair, kind, list } from '../../report/figure-schema.ts';
 import { bulkRange, categoryShares, presentSorted } from '../distributions.ts';
-import type { PairTrend } from './column-pair-trends.ts';
+
+/** Numbers in `bins` equal bins from `low` to `high`, what lies outside in the nearest; or training's most frequent values. */
+const plotAxis = z.discriminatedUnion('type', [
+  z.strictObject({ type: z.literal('numbers'), kind, low: z.number(), high: z.number(), bins: z.int() }),
+  z.strictObject({ type: z.literal('categories'), values: list(z.string()) }),
+]);
+
+/** Which cells of a grid hold how much of a table's rows: [x, y, share], both from 0. Rows without either value are left out. */
+export const plotSchema = z.strictObject({
+  columns: columnPair,
+  x: plotAxis,
+  y: plotAxis,
+  shares: z.strictObject({ train: list(list(z.number())), synthetic: list(list(z.number())) }),
+});
+
+export type PairPlot = z.infer<typeof plotSchema>;
+
+/** A pair of columns by their indices, and its score by training's bins. */
+interface ScoredPair {
+  readonly columns: readonly [number, number];
+  readonly trainingBins: number;
+}
 
 const plotsShown = 6;
 const numberBins = 24;
 const categoriesShown = 10;
 
 /** The pairs furthest off by training's bins. */
-export function pairPlots(train: Table, synthetic: Table, pairs: readonly PairTrend[]): PairPlot[] {
+export function pairPlots(train: Table, synthetic: Table, pairs: readonly ScoredPair[]): PairPlot[] {
   const scored = pairs.filter(({ trainingBins }) => trainingBins < 1).sort((a, b) => a.trainingBins - b.trainingBins);
   return scored.slice(0, plotsShown).map(({ columns }) => {
     const [x, y] = columns.map((column) => axisOf(train, column)) as [Axis, Axis];

@@ -4,12 +4,17 @@
  * `AlphaPrecision` without its one-class embedding.
  */
 
+import { z } from 'zod';
 import { neighbourIndex } from '../../../learn/distance/neighbours.ts';
 import { oneHotSpace, type Points } from '../../../learn/distance/points.ts';
 import { sampleRows } from '../../../learn/sample-rows.ts';
 import type { Random } from '../../../numeric/random.ts';
 import { takeRows } from '../../../table/select.ts';
 import type { Table } from '../../../table/table.ts';
+import { type Figure, figureSchema, type Sentence } from '../../report/figure-schema.ts';
+import { beside, isScored } from '../../report/verdict/rating.ts';
+import { figure, measureBoth, randomFor } from '../figure.ts';
+import type { Metric } from '../metric.ts';
 
 /** Scores in [0, 1], 1 best; `rows` of either table were compared. */
 export interface RowFidelity {
@@ -105,3 +110,56 @@ function centreOf(points: Points, caps: Float64Array): (others: Points) => Float
       return Math.sqrt(sum);
     });
 }
+
+const section = z.strictObject({ rows: z.int(), alphaPrecision: figureSchema, betaRecall: figureSchema });
+
+/** Rows of each table that are compared: the same for every table, for more rows tell more. */
+const comparedRows = 5_000;
+
+export const rowFidelityMetric: Metric<z.infer<typeof section>> = {
+  pillar: 'fidelity',
+  schema: section,
+
+  measure(tables) {
+    const [own, test] = measureBoth(tables, (train, judged) =>
+      rowFidelity(train, judged, comparedRows, randomFor(tables.seed, 'rows')),
+    );
+    return {
+      rows: own.rows,
+      alphaPrecision: figure(own.alphaPrecision, test?.alphaPrecision),
+      betaRecall: figure(own.betaRecall, test?.betaRecall),
+    };
+  },
+
+  headlines: [
+    {
+      key: 'alphaPrecision',
+      label: 'α-precision',
+      meaning: 'whole rows lie where training rows do',
+      better: 'higher',
+      of: ({ alphaPrecision }) => alphaPrecision,
+    },
+    {
+      key: 'betaRecall',
+      label: 'β-recall',
+      meaning: 'training rows lie where these rows do',
+      better: 'higher',
+      of: ({ betaRecall }) => betaRecall,
+    },
+  ],
+
+  /** Rows in the right places (alpha-precision) and no place left out (beta-recall). */
+  judge({ alphaPrecision, betaRecall, rows }) {
+    const isFarOff = (each: Figure) =>
+      isScored(each) && (each.reference ?? 0.5) - each.value > 0.05 + 2 / Math.sqrt(rows);
+    const sentence = (text: string): Sentence => ({ tone: 'poor', text });
+    return [
+      ...(isFarOff(alphaPrecision)
+        ? [sentence(`Whole rows lie where training has few: \u03b1-precision ${beside(alphaPrecision)}.`)]
+        : []),
+      ...(isFarOff(betaRecall)
+        ? [sentence(`Regions of the training rows are not reached: \u03b2-recall ${beside(betaRecall)}.`)]
+        : []),
+    ];
+  },
+};

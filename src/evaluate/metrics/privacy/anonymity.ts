@@ -2,9 +2,13 @@
  * k-anonymity: how small the groups are that share their quasi-identifiers. It knows aligned tables.
  * Source: Sweeney, k-anonymity, 2002. Of a synthetic table it says how rare its rows look, not whose they are.
  */
+import { z } from 'zod';
 import { isNumeric } from '../../../table/schema.ts';
 import type { Table } from '../../../table/table.ts';
+import { figureSchema, list } from '../../report/figure-schema.ts';
 import { presentSorted, quantile } from '../distributions.ts';
+import { figure, measureBoth, nameOf } from '../figure.ts';
+import type { Metric } from '../metric.ts';
 
 export interface Anonymity {
   /** Rows of the smallest group. */
@@ -43,3 +47,32 @@ function groupOf(train: Table, judged: Table, index: number): (row: number) => s
     return Number.isNaN(x) ? '-' : String(cuts.filter((cut) => cut <= x).length);
   };
 }
+
+const section = z
+  .strictObject({
+    columns: list(z.string()),
+    /** The smallest group's rows, and the shares of rows alone in their group and in groups below five. */
+    k: figureSchema,
+    alone: figureSchema,
+    belowFive: figureSchema,
+    train: z.strictObject({ k: z.int(), alone: z.number(), belowFive: z.number() }),
+  })
+  .nullable();
+
+export const anonymityMetric: Metric<z.infer<typeof section>> = {
+  pillar: 'privacy',
+  schema: section,
+
+  measure(tables) {
+    const columns = tables.quasiIdentifiers;
+    if (columns.length === 0) return null;
+    const [own, test] = measureBoth(tables, (train, judged) => anonymity(train, judged, columns));
+    return {
+      columns: columns.map((column) => nameOf(tables, column)),
+      k: figure(own.k, test?.k),
+      alone: figure(own.alone, test?.alone),
+      belowFive: figure(own.belowFive, test?.belowFive),
+      train: anonymity(tables.train, tables.train, columns),
+    };
+  },
+};

@@ -48,7 +48,7 @@ const bestOfSeven = 2.7;
 /** The upper end of the interval up to which rows may be said to protect. */
 const largestGood = 0.7;
 
-export const attacks: Metric<z.infer<typeof section>> = {
+export const attacksMetric: Metric<z.infer<typeof section>> = {
   pillar: 'privacy',
   schema: section,
 

@@ -3,15 +3,21 @@
  * aligned tables. Distances are Gower's mean over columns, in [0, 1] (distance/points.ts).
  */
 
+import { z } from 'zod';
 import { neighbourIndex } from '../../../learn/distance/neighbours.ts';
 import { gowerSpace, type Points } from '../../../learn/distance/points.ts';
 import { sampleRows } from '../../../learn/sample-rows.ts';
 import type { Random } from '../../../numeric/random.ts';
 import { takeRows } from '../../../table/select.ts';
 import type { Table } from '../../../table/table.ts';
+import { figureSchema, list } from '../../report/figure-schema.ts';
+import { percent, score } from '../../report/number-text.ts';
+import { isScored } from '../../report/verdict/rating.ts';
 import { quantile } from '../distributions.ts';
+import { figure, measureBoth, measureUnseen, randomFor } from '../figure.ts';
+import type { Metric } from '../metric.ts';
 
-export interface ClosestRecords {
+interface ClosestRecords {
   /** Distance to the closest training row: 5 % of the rows are nearer than `p5`. */
   readonly dcr: { readonly p5: number; readonly median: number };
   /** That distance over the distance to the second closest, 0 for a lone copy and 1 for a row between others. */
@@ -26,7 +32,7 @@ export interface ClosestRecords {
 const curvePoints = 50;
 
 /** At most `limit` judged rows, and at most 50,000 training rows, drawn when there are more. */
-export function closestRecords(train: Table, judged: Table, limit: number, random: Random): ClosestRecords {
+function closestRecords(train: Table, judged: Table, limit: number, random: Random): ClosestRecords {
   const [queries, among] = [sampled(judged, limit, random), sampled(train, maxRows, random)];
   const { metric, tables } = gowerSpace([train, among, queries]);
   const [, points, asked] = tables as [Points, Points, Points];
@@ -47,7 +53,7 @@ export function closestRecords(train: Table, judged: Table, limit: number, rando
   };
 }
 
-export const maxRows = 50_000;
+const maxRows = 50_000;
 
 function sampled(table: Table, limit: number, random: Random): Table {
   return table.rowCount <= limit ? table : takeRows(table, sampleRows(table.rowCount, limit, random));
@@ -86,3 +92,100 @@ export function closerShare(train: Table, judged: Table, holdout: Table, limit: 
   });
   return { share: nearer / queries.rowCount, rows: queries.rowCount, against };
 }
+
+/** Distances are Gower's mean over columns, in [0, 1]; curves hold them at evenly spaced shares of the rows. */
+const closestSection = z.strictObject({
+  rows: z.int(),
+  trainRows: z.int(),
+  dcrP5: figureSchema,
+  dcrMedian: figureSchema,
+  nndrP5: figureSchema,
+  nndrMedian: figureSchema,
+  curves: z.strictObject({ synthetic: list(z.number()), test: list(z.number()).nullable() }),
+});
+
+export const closestRecordsMetric: Metric<z.infer<typeof closestSection>> = {
+  pillar: 'privacy',
+  schema: closestSection,
+
+  measure(tables) {
+    const limit = Math.min(maxRows, tables.effort.neighbourRows);
+    const [own, test] = measureBoth(tables, (train, judged) =>
+      closestRecords(train, judged, limit, randomFor(tables.seed, 'closest')),
+    );
+    return {
+      rows: own.rows,
+      trainRows: own.trainRows,
+      dcrP5: figure(own.dcr.p5, test?.dcr.p5),
+      dcrMedian: figure(own.dcr.median, test?.dcr.median),
+      nndrP5: figure(own.nndr.p5, test?.nndr.p5),
+      nndrMedian: figure(own.nndr.median, test?.nndr.median),
+      curves: { synthetic: own.curve, test: test?.curve ?? null },
+    };
+  },
+
+  headlines: [
+    {
+      key: 'dcr',
+      label: 'Distance to closest',
+      meaning: 'training row, in the middle row; from 0 to 1; an alarm for copies, no measure of privacy',
+      better: 'higher',
+      text: score,
+      of: ({ dcrMedian }) => dcrMedian,
+    },
+    {
+      key: 'nndr',
+      label: 'Distance ratio',
+      meaning: 'closest to second closest, in the middle row; 0 is a lone copy',
+      better: 'higher',
+      text: score,
+      of: ({ nndrMedian }) => nndrMedian,
+    },
+  ],
+};
+
+const closerSection = z.strictObject({ share: figureSchema, rows: z.int(), against: z.int() }).nullable();
+
+/** Rows whose nearer side is asked for: enough for a standard error of half a point. */
+const maxShareRows = 10_000;
+
+export const closerShareMetric: Metric<z.infer<typeof closerSection>> = {
+  pillar: 'privacy',
+  schema: closerSection,
+
+  measure(tables) {
+    const limit = Math.min(maxShareRows, tables.effort.neighbourRows);
+    const both = measureUnseen(tables, (train, judged, unseen) =>
+      closerShare(train, judged, unseen, limit, randomFor(tables.seed, 'closer')),
+    );
+    if (both === null) return null;
+    const [own, test] = both;
+    return { share: figure(own.share, test?.share), rows: own.rows, against: own.against };
+  },
+
+  headlines: [
+    {
+      key: 'dcrShare',
+      label: 'Closer to training',
+      meaning: 'rows nearer to training than to as many unseen rows; half is chance',
+      better: 'half',
+      of: (found) => found?.share ?? null,
+    },
+  ],
+
+  /** Rows nearer to training than to unseen rows are what remembering looks like. */
+  judge(found) {
+    if (found === null || !isScored(found.share)) return [];
+    const { share, rows, against } = found;
+    // Twice the standard error of a share that is a half by chance.
+    const beyond = share.value - 0.5 - 1 / Math.sqrt(Math.min(rows, against));
+    const tone = beyond <= 0 ? 'good' : beyond < 0.03 ? 'fair' : 'poor';
+    const test = share.reference === null ? '' : `, real test rows ${percent(share.reference)}`;
+    const meaning =
+      tone === 'good'
+        ? 'no sign that rows were remembered'
+        : 'more than chance: the model has partly remembered its rows; train it shorter, or leave out the rows that are too close';
+    const text = `${percent(share.value)} of the rows are nearer to training than to as many unseen real rows (chance 50 %${test}): ${meaning}.`;
+    return [{ tone, text }];
+  },
+};

@@ -3,8 +3,15 @@
  * It knows aligned tables (table/align.ts) and every kind of column, text included.
  */
 
+import { z } from 'zod';
 import { rowIds } from '../../../learn/row-ids.ts';
 import type { Table } from '../../../table/table.ts';
+import { figureSchema, type PerTable, type Sentence } from '../../report/figure-schema.ts';
+import { percent, plural } from '../../report/number-text.ts';
+import { excess } from '../../report/verdict/rating.ts';
+import { figure, measureBoth } from '../figure.ts';
+import type { Metric } from '../metric.ts';
+import { nearCopies } from './near-copies.ts';
 
 /** Shares of rows, in [0, 1]. */
 export interface Copies {
@@ -30,4 +37,79 @@ export function copies(train: Table, judged: Table): Copies {
 
 function repeatedShare(ids: Int32Array): number {
   return 1 - new Set(ids).size / ids.length;
+}
+
+/** `train` is the share of training rows that repeat an earlier one. */
+const section = z.strictObject({
+  copiesOfTrain: figureSchema,
+  nearCopies: figureSchema,
+  duplicateRows: figureSchema.extend({ train: z.number() }),
+});
+type CopiesSection = z.infer<typeof section>;
+
+export const copiesMetric: Metric<CopiesSection> = {
+  pillar: 'privacy',
+  schema: section,
+
+  measure(tables) {
+    const [own, test] = measureBoth(tables, copies);
+    return {
+      copiesOfTrain: figure(own.copiesOfTrain, test?.copiesOfTrain),
+      nearCopies: figure(...measureBoth(tables, nearCopies)),
+      duplicateRows: { ...figure(own.duplicateRows, test?.duplicateRows), train: own.duplicateTrainRows },
+    };
+  },
+
+  headlines: [
+    {
+      key: 'copiesOfTrain',
+      label: 'Copied rows',
+      meaning: 'rows equal to a training row in every cell',
+      better: 'lower',
+      of: (found) => found.copiesOfTrain,
+    },
+    {
+      key: 'nearCopies',
+      label: 'Near copies',
+      meaning: 'the same, numbers within 1 %',
+      better: 'lower',
+      of: (found) => found.nearCopies,
+    },
+    {
+      key: 'duplicateRows',
+      label: 'Repeated rows',
+      meaning: 'rows equal to an earlier row of the same table',
+      better: 'lower',
+      of: ({ duplicateRows }) => duplicateRows,
+    },
+  ],
+
+  judge: (found, rows) => [copiesSentence(found, rows), ...duplicatesSentence(found, rows)],
+};
+
+function copiesSentence({ copiesOfTrain: { value, reference } }: CopiesSection, rows: PerTable<number>): Sentence {
+  const copied = Math.round(value! * rows.synthetic);
+  const beyond = excess(value!, rows.synthetic, reference ?? 0, rows.test ?? 0);
+  const tone =
+    copied === 0 ? 'good' : reference === null ? 'fair' : beyond <= 0 ? 'good' : beyond < 0.01 ? 'fair' : 'poor';
+  const advice =
+    tone === 'poor'
+      ? ' Real rows repeat training less often: the model may have memorised rows; leave the copies out before sharing.'
+      : tone === 'fair' && reference === null
+        ? ' Without a test table nobody can say whether real rows would repeat training as often.'
+        : '';
+  const text =
+    copied === 0
+      ? `No row is an exact copy of a training row${reference === null ? '' : ` (real test rows: ${percent(reference)})`}.`
+      : `${plural(copied, 'row')} (${percent(value)}${reference === null ? '' : `; real test rows: ${percent(reference)}`}) ${copied === 1 ? 'is an exact copy' : 'are exact copies'} of training rows.`;
+  return { tone, text: text + advice };
+}
+
+function duplicatesSentence({ duplicateRows }: CopiesSection, rows: PerTable<number>): Sentence[] {
+  const beyond = excess(duplicateRows.value!, rows.synthetic, duplicateRows.train, rows.train);
+  if (beyond <= 0.01) return [];
+  const text =
+    `${percent(duplicateRows.value)} of the rows repeat an earlier one, in training ${percent(duplicateRows.train)}: ` +
+    'the synthetic table is less varied than training.';
+  return [{ tone: beyond <= 0.05 ? 'fair' : 'poor', text }];
 }

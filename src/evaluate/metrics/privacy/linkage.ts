@@ -35,7 +35,7 @@ const fewestTargets = 100;
 /** A number is guessed within this share of the guess, a time within this share of training's range. */
 const tolerance = 0.05;
 
-export const linkage: Metric<z.infer<typeof section>> = {
+export const linkageMetric: Metric<z.infer<typeof section>> = {
   pillar: 'privacy',
   schema: section,
 

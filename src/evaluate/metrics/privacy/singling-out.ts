@@ -3,13 +3,17 @@
  * Source: Giomi et al., A unified framework for quantifying privacy risk, PETS 2023 (Anonymeter).
  */
 
+import { z } from 'zod';
 import { sampleRows } from '../../../learn/sample-rows.ts';
 import type { Random } from '../../../numeric/random.ts';
 import { isNumeric } from '../../../table/schema.ts';
 import { takeRows } from '../../../table/select.ts';
 import type { Table } from '../../../table/table.ts';
-import type { Risk } from '../../report/figure-schema.ts';
+import { type Risk, riskFigure } from '../../report/figure-schema.ts';
+import { percent } from '../../report/number-text.ts';
 import { presentSorted, quantile } from '../distributions.ts';
+import { measureUnseen, randomFor } from '../figure.ts';
+import type { Metric } from '../metric.ts';
 import { riskOf } from './wilson.ts';
 
 /** One condition: the column's cell is missing, equal, or on this side of a number. */
@@ -19,7 +23,7 @@ interface Condition {
   readonly value: number | string | null;
 }
 
-export interface SinglingOut {
+interface SinglingOut {
   /** By the value of one column. */
   readonly univariate: Risk;
   /** By three columns together. */
@@ -31,7 +35,7 @@ const columnsTogether = 3;
 /** So many judged rows are tried for each description that is wanted: in a table of repeats few rows are unique. */
 const triesEach = 20;
 
-export function singlingOut(train: Table, judged: Table, holdout: Table, random: Random): SinglingOut {
+function singlingOut(train: Table, judged: Table, holdout: Table, random: Random): SinglingOut {
   const rows = Math.min(train.rowCount, holdout.rowCount);
   const known = [train, holdout].map((table) => takeRows(table, sampleRows(table.rowCount, rows, random)));
   const assess = (guesses: readonly Condition[][]): Risk => {
@@ -114,3 +118,57 @@ function testOf(
       return (row) => (cells[row] as number) >= (value as number);
   }
 }
+
+const section = z.strictObject({ univariate: riskFigure, multivariate: riskFigure }).nullable();
+
+/** The upper end of a risk's interval up to which the rows may be said to protect. */
+const largestGoodRisk = 0.1;
+
+export const singlingOutMetric: Metric<z.infer<typeof section>> = {
+  pillar: 'privacy',
+  schema: section,
+
+  measure(tables) {
+    const both = measureUnseen(tables, (train, judged, unseen) =>
+      singlingOut(train, judged, unseen, randomFor(tables.seed, 'singling out')),
+    );
+    if (both === null) return null;
+    const [own, test] = both;
+    return {
+      univariate: { synthetic: own.univariate, test: test?.univariate ?? null },
+      multivariate: { synthetic: own.multivariate, test: test?.multivariate ?? null },
+    };
+  },
+
+  headlines: [
+    {
+      key: 'singlingOut',
+      label: 'Singling out',
+      meaning: 'people that descriptions from these rows pick out, beyond chance',
+      better: 'lower',
+      of(found) {
+        if (found === null) return null;
+        const { synthetic, test } = found.multivariate;
+        return { value: synthetic.risk.value, reference: test?.risk.value ?? null };
+      },
+    },
+  ],
+
+  judge(found) {
+    if (found === null) return [];
+    const { risk, attacks } = found.multivariate.synthetic;
+    if (attacks < 20) return [];
+    // Guesses often mean the same outlier, so the interval is narrower than it should be: a lower end of 5 % may be luck.
+    const range = `${percent(risk.low)} to ${percent(risk.high)}`;
+    if (risk.low <= 0.05 && risk.high > largestGoodRisk) {
+      const text = `Too few descriptions or unseen rows to say whether rows that are unique here single out training rows: risk ${range} at 95 %; a larger --test table narrows it.`;
+      return [{ tone: 'fair', text }];
+    }
+    const tone = risk.low <= 0.05 ? 'good' : risk.low < 0.15 ? 'fair' : 'poor';
+    const text =
+      tone === 'good'
+        ? `Descriptions of rows that are unique here single out hardly more training rows than unseen ones (risk ${range} at 95 %).`
+        : `Descriptions of rows that are unique here single out training rows more often than unseen ones: ${percent(risk.value)} of what chance leaves (${range} at 95 %).`;
+    return [{ tone, text }];
+  },
+};

@@ -1,7 +1,6 @@
 /** Line charts as inline SVG, with axes, a key and slices that carry tooltips. It knows points, not what they measure. */
-import { at } from './charts.ts';
+import { at, roundTicks } from './charts.ts';
 import { html, type Markup } from './markup.ts';
-import { roundTicks } from './ticks.ts';
 
 export interface Series {
   readonly name: string;

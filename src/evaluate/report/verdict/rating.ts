@@ -1,5 +1,7 @@
 /** Says how good a figure is beside its yardstick. It knows figures, not what they measure. */
+
 import type { Figure, Sentence } from '../figure-schema.ts';
+import { percent } from '../number-text.ts';
 
 /**
  * A score's tone: `good` within a point of the yardstick, 1.25 times its distance from 1, or two standard deviations of
@@ -67,4 +69,17 @@ export function excess(a: number, n: number, b: number, m: number): number {
   const pooled = m === 0 ? a : (a * n + b * m) / (n + m);
   const standardError = Math.sqrt(pooled * (1 - pooled) * (1 / n + (m === 0 ? 0 : 1 / m)));
   return a - b - 2 * standardError;
+}
+
+/** The first of poor, fair, good that either is. */
+export function worse(a: Sentence['tone'], b: Sentence['tone']): Sentence['tone'] {
+  return (['poor', 'fair', 'good'] as const).find((tone) => a === tone || b === tone) ?? 'note';
+}
+
+export function beside({ value, reference }: Figure): string {
+  return reference === null ? percent(value) : `${percent(value)} (real test rows: ${percent(reference)})`;
+}
+
+export function isScored<F extends Figure>(figure: F): figure is F & { readonly value: number } {
+  return figure.value !== null;
 }

@@ -2,37 +2,20 @@
  * Turns a report's figures into sentences a person can act on. It knows the report's figures, no table.
  * Yardstick: the real test rows where there are some, fixed marks where there are none.
  */
-import { eachMetric } from '../../metrics/metrics.ts';
+import { eachMetric, inOrder } from '../../metrics/metrics.ts';
 import type { Pillar, Sentence } from '../figure-schema.ts';
+import { goodness, type Headline, headlines } from '../headlines.ts';
 import { count, plural } from '../number-text.ts';
-import { baselinesSentence } from './baselines.ts';
-import {
-  detectionSentence,
-  missingSentence,
-  rowsSentence,
-  shapesSentence,
-  targetSentence,
-  trendsSentence,
-  validitySentence,
-} from './fidelity.ts';
-import type { Judged } from './judged.ts';
-import {
-  closerSentence,
-  copiesSentence,
-  duplicatesSentence,
-  membershipSentence,
-  singlingOutSentence,
-} from './privacy.ts';
-import { utilitySentence } from './utility.ts';
+import type { BaselineFigures, ReportData } from '../report.ts';
 
-const judges: readonly (readonly [Pillar | null, readonly ((report: Judged) => Sentence[])[]])[] = [
-  ['fidelity', [shapesSentence, trendsSentence, detectionSentence, rowsSentence, targetSentence]],
-  ['utility', [utilitySentence]],
-  [null, [baselinesSentence]],
-  ['fidelity', [validitySentence, missingSentence]],
-  ['privacy', [copiesSentence, duplicatesSentence, closerSentence, membershipSentence, singlingOutSentence]],
-  [null, [trainingSentence, yardstickSentence]],
+/** What is told first of those that are as good or bad; the metrics that are not named here follow in their own order. */
+const order = [
+  ...['columnShapes', 'columnPairTrends', 'detection', 'rowFidelity', 'target', 'utility', 'baselines', 'validity'],
+  ...['missingValues', 'copies', 'closerShare', 'membership', 'singlingOut', 'training', 'yardstick'],
 ];
+
+/** Sentences that are of no one metric. */
+const whole = { baselines: baselinesSentence, training: trainingSentence, yardstick: yardstickSentence };
 
 /** A sentence and what it is about, if about one thing only. */
 interface Point extends Sentence {
@@ -41,14 +24,19 @@ interface Point extends Sentence {
 
 /** The first sentence sums the others up; of those, what is to mend comes first and praise last. */
 export function verdict(report: Judged): Point[] {
-  const own = judges.flatMap(([pillar, those]) =>
-    those.flatMap((judge) => judge(report).map((sentence) => ({ ...sentence, pillar }))),
+  const own = Object.entries(whole).flatMap(([from, judge]) =>
+    judge(report).map((sentence) => ({ from, ...sentence, pillar: null })),
   );
   const others = eachMetric((name, { pillar, judge }) =>
-    (judge?.(report[name], report.rows) ?? []).map((sentence) => ({ ...sentence, pillar })),
+    (judge?.(report[name], report.rows, report) ?? []).map((sentence) => ({
+      from: name as string,
+      ...sentence,
+      pillar,
+    })),
   );
+  const all = inOrder([...own, ...others], order, ({ from }) => from);
   const points = (['poor', 'fair', 'note', 'good'] as const).flatMap((tone) =>
-    [...own, ...others].filter((point) => point.tone === tone),
+    all.filter((point) => point.tone === tone).map(({ from: _, ...point }) => point),
   );
   return [{ ...summary(points, report.rows.test !== null), pillar: null }, ...points];
 }
@@ -94,3 +82,52 @@ function yardstickSentence({ rows }: Judged): Sentence[] {
     },
   ];
 }
+
+// How the synthetic rows stand beside those of simple generators, as sentences.
+
+/** What a generator is for: structure, rows that pass for real ones, and what can be learned from them. */
+const decisive = ['pairs', 'betaRecall', 'detectionTrees', 'tstr'];
+/** Differences below this are luck. */
+const margin = 0.01;
+/** From simple to less so, and how a sentence calls each: the simplest that suffices is the one to name. */
+const byEase = [
+  ['noise', 'Mere noise'],
+  ['independent columns', 'Drawing each column on its own'],
+  ['Gaussian copula', 'A simple Gaussian copula'],
+  ['SMOTE-NC', 'SMOTE-NC'],
+] as const;
+
+function baselinesSentence(report: Judged): Sentence[] {
+  const contest = headlines(report).filter(({ key, figure }) => decisive.includes(key) && figure.value !== null);
+  if (report.baselines.length === 0 || contest.length === 0) return [];
+  const equals = report.baselines.filter((baseline) => contest.every((headline) => !isBehind(baseline, headline)));
+  const simplest = byEase.find(([name]) => equals.some((baseline) => baseline.name === name));
+  if (simplest === undefined) {
+    const behind = report.baselines.filter((baseline) => contest.every((headline) => isBehind(baseline, headline)));
+    const names = behind.map(({ name }) => name).join(', ');
+    const everywhere = behind.length === 0 ? '' : `; behind on every decisive figure: ${names}`;
+    return [{ tone: 'good', text: `No simple baseline does as well${everywhere}.` }];
+  }
+  const [name, subject] = simplest;
+  // SMOTE-NC stays between neighbours: it is no generator to share rows of, so being level with it is no failure.
+  const [tone, advice] =
+    name === 'SMOTE-NC'
+      ? (['note', 'but its rows stay close to real ones'] as const)
+      : (['poor', 'use it, or learn longer'] as const);
+  const figures = plural(contest.length, 'decisive figure');
+  return [
+    {
+      tone,
+      text: `${subject} does as well on ${figures} (${contest.map(({ label }) => label).join(', ')}): ${advice}.`,
+    },
+  ];
+}
+
+function isBehind({ figures }: BaselineFigures, headline: Headline): boolean {
+  const value = figures[headline.key] ?? null;
+  return value === null || goodness(headline, value) < goodness(headline, headline.figure.value!) - margin;
+}
+
+// What all sentences of the verdict share.
+
+type Judged = Omit<ReportData, 'verdict' | 'version' | 'notJudged'>;

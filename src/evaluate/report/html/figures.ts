@@ -1,5 +1,4 @@
 /** The report's opening: one card a headline figure, with the real test rows in grey and the baselines as faint dots. It knows the report. */
-
 import type { Pillar } from '../figure-schema.ts';
 import { goodness, type Headline, headlines } from '../headlines.ts';
 import type { ReportData } from '../report.ts';
@@ -57,4 +56,34 @@ function strip({ better, figure }: Headline, others: readonly { value: number }[
   return html`<svg class="strip" viewBox="0 0 160 14" aria-hidden="true"><path class="track" d="M5 7H155"/>${others.map(({ value }) => html`<circle class="base" cx="${x(value)}" cy="7" r="3"/>`)}${
     figure.reference === null ? null : html`<path class="tick" d="M${x(figure.reference)} 1V13"/>`
   }<circle class="dot" cx="${x(figure.value)}" cy="7" r="4"/></svg>`;
+}
+
+// The report's table of headline figures beside those of the baselines.
+
+export function baselineTable(report: ReportData): Markup | null {
+  const { baselines, rows } = report;
+  if (baselines.length === 0) return null;
+  const tested = rows.test !== null;
+  const all = headlines(report);
+  return html`<section>
+<h2>Beside simple generators</h2>
+<p class="soft">The same figures of rows that simple generators made from the same training rows. What none of them reaches is what the
+model is for. In bold: the best of the generated tables.</p>
+<div class="scroll" tabindex="0" role="region" aria-label="Baselines">
+<table class="contest">
+<thead><tr><th scope="col">figure</th><th scope="col" class="number">synthetic</th>${tested ? html`<th scope="col" class="number">real rows</th>` : null}${baselines.map(({ name }) => html`<th scope="col" class="number">${name}</th>`)}</tr></thead>
+<tbody>
+${all.map(({ key, label, text, better, figure }) => {
+  const values = [figure.value, ...baselines.map(({ figures }) => figures[key] ?? null)];
+  const known = values.filter((value) => value !== null).map((value) => goodness({ better }, value));
+  // Where all are alike none is best.
+  const best = known.every((each) => each === known[0]) ? Number.NaN : Math.max(...known);
+  const cell = (value: number | null) =>
+    html`<td class="number${value !== null && goodness({ better }, value) === best ? ' best' : ''}">${text(value)}</td>`;
+  const reference = tested ? html`<td class="number reference">${text(figure.reference)}</td>` : null;
+  return html`<tr><th scope="row">${label}</th>${cell(values[0]!)}${reference}${values.slice(1).map(cell)}</tr>\n`;
+})}</tbody>
+</table>
+</div>
+</section>`;
 }
