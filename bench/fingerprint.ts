@@ -96,3 +96,5 @@ const report = await evaluate({
   target: 'member',
 });
 print('report', hash(JSON.stringify(report)));
+print('report page', hash(report.toHtml()));
+print('report text', hash(report.toText()));
