@@ -12,7 +12,7 @@ import type { Progress } from '../finetune/progress.ts';
 import { type FitOptions, fit } from '../model/fit.ts';
 import { checkModelFolder } from '../model/manifest.ts';
 import { deviceChoices } from '../onnx/devices.ts';
-import { type DomainFile, readDomain } from '../privacy/domain.ts';
+import { type DomainFile, openDomain } from '../privacy/domain.ts';
 import { isClassTarget } from '../table/class-target.ts';
 import { tableNotices } from '../table/infer/notices.ts';
 import { type ReadTable, readTableAndDialect } from '../table/read.ts';
@@ -69,13 +69,12 @@ export const fitCommand = withColumnOptions(new Command('fit'))
   .option('--lora-targets <names>', 'layers that get an adapter, such as q_proj,v_proj; by default all', list)
   .addOption(new Option('--device <name>', 'what to train on').choices(deviceChoices))
   .option('--threads <n>', 'threads to train with; by default one per core', number)
-  .option(
-    '--epsilon <x>',
-    'differential privacy: a row changes the odds of any model by at most e^x; needs --domain',
-    number,
-  )
+  .option('--epsilon <x>', 'differential privacy: a row changes the odds of any model by at most e^x', number)
   .option('--delta <x>', 'with --epsilon: the probability that this fails, below 1 / rows; by default 1e-6', number)
-  .option('--domain <schema.json>', 'with --epsilon: public kinds, bounds and categories; schema --domain begins one')
+  .option(
+    '--domain <schema.json>',
+    'with --epsilon: public kinds, bounds and categories, null for what is measured; schema --domain begins one',
+  )
   .option('--seed <n>', 'the same seed gives the same model; the noise of --epsilon has no seed', number)
   .addOption(
     new Option('--resume [auto]', 'continue a fit that was interrupted; auto: begin one where there is none')
@@ -110,6 +109,10 @@ async function run(given: string | undefined, args: FitArguments): Promise<void>
   if (dropOrphans) throw new TabletalkError('option', '--drop-orphans is for linked tables: a dataset.json');
   const path = tablePath(given, sql);
   const domain = domainPath === undefined ? undefined : await readDomainFile(domainPath, args);
+  if (options.epsilon !== undefined) {
+    const other = (['schema', 'minCategoryCount'] as const).find((name) => args[name] !== undefined);
+    if (other) throw optionError('fit', other, 'cannot be given with "epsilon"; "domain" says what is public');
+  }
   await checkModelFolder(out, (force || options.resume !== undefined) ?? false);
   await checkParent(out);
   const overrides = {
@@ -155,8 +158,7 @@ async function readDomainFile(path: string, args: FitArguments): Promise<DomainF
   const other = readOtherwise.find((name) => args[name] !== undefined);
   if (other) throw optionError('fit', other, 'cannot be given with "domain", which says what the columns are');
   const json = await readJson(path);
-  readDomain(json, path);
-  return json as DomainFile;
+  return openDomain(json, path);
 }
 
 const outsideText = (cells: number): string =>

@@ -79,10 +79,6 @@ const decidedByRows = ['validationFraction', 'patience', 'maxMinutes'] as const;
 export function checkPrivateOptions(given: Given, rows: number): void {
   const refuse = (option: string, why: string) =>
     optionError('fit', option, why, { value: given[option as keyof Given] });
-  if (given.domain === undefined) {
-    const hint = '`tabletalk schema <table> --domain` writes one to be filled in';
-    throw refuse('domain', `must say what is public of the columns where "epsilon" is given; ${hint}`);
-  }
   const read = decidedByRows.find((name) => given[name] !== undefined);
   if (read) throw refuse(read, 'cannot be given with "epsilon": a private fit has a length that no row decides');
   if (rows < leastRows) throw new TabletalkError('input', `fit needs at least ${leastRows} rows, got ${rows}`);
@@ -128,7 +124,7 @@ export function checkTable(schema: Schema, learned: Table, target: string | unde
   checkRules(learned);
 }
 
-export function checkTarget({ columns }: Schema, target: string | undefined): void {
+export function checkTarget({ columns }: { readonly columns: readonly Named[] }, target: string | undefined): void {
   if (target === undefined) return;
   const column = columns.find(({ name }) => name === target);
   if (!column) {
@@ -138,4 +134,10 @@ export function checkTarget({ columns }: Schema, target: string | undefined): vo
   if (!column.replaced) return;
   const why = column.reason ?? 'it is replaced';
   throw optionError('fit', 'target', `"${target}" is not learned: ${why}`, { column: target });
+}
+
+interface Named {
+  readonly name: string;
+  readonly replaced?: unknown;
+  readonly reason?: unknown;
 }

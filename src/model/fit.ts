@@ -14,7 +14,8 @@ import type { Progress } from '../finetune/progress.ts';
 import { numberCells } from '../learn/number-cells.ts';
 import { chooseDevice } from '../onnx/devices.ts';
 import type { Device } from '../onnx/session.ts';
-import { domainFile, readDomain } from '../privacy/domain.ts';
+import { domainFile, openDomain } from '../privacy/domain.ts';
+import { undescribed } from '../privacy/measured-domain.ts';
 import type { SamplerModel } from '../sample/decode/block.ts';
 import { likelihoods } from '../sample/score/log-likelihood.ts';
 import { createCodec, learnBaseGrammar, learnGrammar } from '../serialize/codec/codec.ts';
@@ -58,8 +59,8 @@ const fitOptions = finetuneOptions.extend({
    */
   resume: z.union([z.boolean(), z.literal('auto')], { error: 'must be true, false or "auto"' }).default(false),
   /**
-   * With `epsilon`: what is public of the table (privacy/domain.ts), a schema with every bound and category filled in. Cells that it
-   * does not hold are missing.
+   * With `epsilon`: what is public of the table (privacy/domain.ts), a schema in which bounds, decimals, categories and kinds may be null:
+   * these are measured under a share of the budget, as all of them are without a domain. Cells that it does not hold are missing.
    */
   domain: domainFile.optional(),
   /** Ends the fit after the step it is in, with a checkpoint. */
@@ -97,7 +98,7 @@ async function learnPrivately(table: Table, given: FitOptions, checked: Checked)
   checkPrivateOptions(given, table.rowCount);
   checkBaseOptions(given);
   checkResume(resume, checkpoint);
-  const domain = readDomain(file);
+  const domain = openDomain(file ?? undescribed(table.schema));
   checkTarget(domain, options.target);
   if (checkpoint !== undefined) await checkModelFolder(checkpoint, true);
   const { epsilon, delta = defaultDelta(table.rowCount) } = options;

@@ -46,6 +46,10 @@ const privacyRecord = z.strictObject({
   /** The probability with which a row is in a step. */
   rate: z.number().positive().max(1),
   steps: z.int().positive(),
+  /** Of the counts that filled a domain's blanks, and the probability, part of `delta`, with which a value of one row is among these. */
+  domain: z
+    .strictObject({ noise: z.number().positive(), delta: z.number().positive(), columns: z.array(z.string()) })
+    .optional(),
   /** Noise of the counts as a multiple of what one row changes in a round of them, and the rounds. */
   counts: z.strictObject({ noise: z.number().positive(), rounds: z.int().positive() }),
   /** Epsilon by item: of the counts alone, and what the steps add. */

@@ -15,8 +15,9 @@ import type { Progress } from '../finetune/progress.ts';
 import { createRandom } from '../numeric/random.ts';
 import { epsilonOf, type Mechanism, noiseFor } from '../privacy/accountant.ts';
 import { mergedRanges } from '../privacy/column-cells.ts';
-import { underDomain } from '../privacy/domain.ts';
+import { type DomainFile, readDomain, underDomain } from '../privacy/domain.ts';
 import { measureMarginals, roundsFor } from '../privacy/marginals.ts';
+import { blankColumns, filledFrom, measureDomain } from '../privacy/measured-domain.ts';
 import type { CellGrammar } from '../serialize/codec/cell-grammar.ts';
 import { createCodec } from '../serialize/codec/codec.ts';
 import { type BaseGrammar, type Codec, storedPart, type TableCodec } from '../serialize/codec/grammar.ts';
@@ -33,33 +34,52 @@ import { version } from './version.ts';
 
 type PrivateOptions = SettledOptions & { readonly epsilon: number; readonly delta: number };
 
-/** Of epsilon, what the counts may cost alone. */
-const shareOfCounts = 0.4;
+/** Of epsilon, what the counts may cost alone, and those that fill a domain's blanks. */
+const [shareOfCounts, shareOfDomain] = [0.4, 0.15];
+/** Of delta, the probability that a value of one row only is in a domain. */
+const deltaOfDomain = 0.1;
 
-/** The noise of every part, settled before a row is read. Throws an `option` error where no noise would be left. */
-function settlePrivacy(rows: number, isTargeted: boolean, options: PrivateOptions): PrivacyRecord {
-  const { epsilon, delta, gradClip: clip } = options;
+/**
+ * The noise of every part, settled before a row is read; `blanks` are columns whose domain is measured. Throws an `option` error where no
+ * noise would be left.
+ */
+function settlePrivacy(rows: number, isTargeted: boolean, blanks: string[], options: PrivateOptions): PrivacyRecord {
+  const { epsilon, gradClip: clip } = options;
   const { rate, steps } = planPrivately(rows, options);
+  const surviving = blanks.length > 0 ? deltaOfDomain * options.delta : 0;
+  const delta = options.delta - surviving;
+  const paid: Mechanism[] = [];
+  const spent: Record<string, number> = {};
+  const pay = (item: string, budget: number, mechanism: Omit<Mechanism, 'sigma'>, others: Mechanism[] = []): number => {
+    const sigma = noiseFor({ epsilon: budget, delta }, mechanism, others);
+    if (sigma === undefined) {
+      const why = `no noise keeps to ${epsilon} at delta ${options.delta}, or none would be needed`;
+      throw optionError('fit', 'epsilon', why);
+    }
+    const before = paid.length === 0 ? 0 : epsilonOf(paid, delta);
+    paid.push({ ...mechanism, sigma });
+    spent[item] = epsilonOf(paid, delta) - before;
+    return sigma;
+  };
   const rounds = roundsFor(isTargeted ? 0 : -1);
-  const asked = { rate: 1, times: rounds };
-  const counts = noiseFor({ epsilon: shareOfCounts * epsilon, delta }, asked);
-  const paid: Mechanism[] = counts === undefined ? [] : [{ ...asked, sigma: counts }];
-  const noise = noiseFor({ epsilon, delta }, { rate, times: steps }, paid);
-  if (counts === undefined || noise === undefined) {
-    throw optionError('fit', 'epsilon', `no noise keeps to ${epsilon} at delta ${delta}, or none would be needed`);
-  }
-  const spent = epsilonOf(paid, delta);
-  const all = epsilonOf([...paid, { rate, times: steps, sigma: noise }], delta);
+  const domain = blanks.length > 0 && {
+    noise: pay('domain', shareOfDomain * epsilon, { rate: 1, times: 1 }),
+    delta: surviving,
+    columns: blanks,
+  };
+  const counts = { noise: pay('counts', shareOfCounts * epsilon, { rate: 1, times: rounds }), rounds };
+  const noise = pay('training', epsilon, { rate, times: steps }, [...paid]);
   return {
     epsilon,
-    delta,
+    delta: options.delta,
     accountant: 'rdp',
     noise,
     clip,
     rate,
     steps,
-    counts: { noise: counts, rounds },
-    spent: { counts: spent, training: all - spent },
+    ...(domain && { domain }),
+    counts,
+    spent,
   };
 }
 
@@ -76,7 +96,8 @@ function countPrivately(table: Table, rows: number, options: PrivateOptions, { c
 
 export interface PrivateFit {
   readonly table: Table;
-  readonly domain: Schema;
+  /** What is public of the table; its blanks are measured. */
+  readonly domain: DomainFile;
   readonly options: PrivateOptions;
   /** The options that the caller gave, which a fit that goes on must have. */
   readonly given: Partial<FinetuneOptions>;
@@ -88,19 +109,25 @@ export interface PrivateFit {
 
 /** @throws {TabletalkError} as `fit`. */
 export async function fitPrivately(fit: PrivateFit): Promise<Model> {
-  const { domain, base, checkpoint, resume, context } = fit;
+  const { base, checkpoint, resume, context } = fit;
   const rows = fit.table.rowCount;
-  const provenance = publicProvenance(fit);
+  const blanks = blankColumns(fit.domain);
   const earlier = resume ? await openEarlier(checkpoint!, resume === 'auto') : undefined;
-  if (earlier) checkSameFit(checkpoint!, earlier.origin, { schema: domain, provenance }, fit.given);
-  if (earlier?.finished) return earlier.finished;
+  // Where a run goes on its domain and counts were measured, and paid for, when it began.
+  const known = earlier && readDomain(filledFrom(fit.domain, earlier.origin.schema));
+  if (earlier && known) {
+    const is = { schema: known, provenance: publicProvenance(fit, known) };
+    checkSameFit(checkpoint!, earlier.origin, is, fit.given);
+    if (earlier.finished) return earlier.finished;
+  }
   const options = { ...fit.options, ...earlier?.origin.options, device: fit.options.device };
-  const privacy = settlePrivacy(rows, options.target !== undefined, options);
-  const { table, outside } = underDomain(fit.table, domain);
-  // Where a run goes on its counts were made, and paid for, when it began.
-  const known = earlier && (await readModelFile(checkpoint!));
-  const counted = known
-    ? { cells: known.grammar.cells, begin: undefined }
+  const privacy = settlePrivacy(rows, options.target !== undefined, blanks, options);
+  const domain = known ?? readDomain(measureDomain(fit.table, fit.domain, privacy.domain));
+  const provenance = publicProvenance(fit, domain);
+  const { table, outside } = underDomain(fit.table, domain, blanks);
+  const started = earlier && (await readModelFile(checkpoint!));
+  const counted = started
+    ? { cells: started.grammar.cells, begin: undefined }
     : countPrivately(table, rows, options, privacy);
   const codec = createCodec(
     table.schema,
@@ -150,7 +177,7 @@ function telling(outside: number, { onProgress, ...context }: PrivateFit['contex
 }
 
 /** Of the domain, which is public: a hash of the rows would let a guess of them be checked. */
-function publicProvenance({ table, domain, base }: PrivateFit): ModelFile['provenance'] {
+function publicProvenance({ table, base }: PrivateFit, domain: Schema): ModelFile['provenance'] {
   return {
     rows: table.rowCount,
     columns: domain.columns.length,

@@ -14,6 +14,7 @@ import {
   isCoded,
   isNumeric,
   isOutside,
+  isPlain,
   learnedSchema,
   type Schema,
   tableSchema,
@@ -21,14 +22,31 @@ import {
 import { takeRows } from '../table/select.ts';
 import type { Table } from '../table/table.ts';
 
-/** A schema file with some values blank, before they are filled in. A missing cell is spelled as an empty one unless said. */
+/**
+ * A schema file in which some values are blank (null): those that counts can fill (measured-domain.ts), the kind among them, may stay so.
+ * A missing cell is spelled as an empty one unless said.
+ */
 export const domainFile = z.looseObject({
-  columns: z.array(z.looseObject({ name: z.string(), kind: z.string() })).min(1),
+  columns: z.array(z.looseObject({ name: z.string(), kind: z.string().nullable() })).min(1),
 });
 export type DomainFile = z.input<typeof domainFile>;
+export type DomainColumn = DomainFile['columns'][number];
 
-/** What a domain file must not leave blank, of the columns that have it. */
-const needed = ['min', 'max', 'values', 'scale', 'format', 'replaced'] as const;
+/** What a column may leave blank. */
+const fields = ['min', 'max', 'values', 'scale', 'format', 'replaced'] as const;
+
+/** What may stay blank, by kind, and what stands there until it is measured. */
+const measurable: Readonly<Record<string, object>> = {
+  integer: { min: 0, max: 0 },
+  decimal: { min: 0, max: 0, scale: 0 },
+  category: { values: [] },
+  boolean: { values: ['', 'x'] },
+};
+const unknown = { kind: 'integer', min: 0, max: 0 };
+
+/** Whether counts must fill what the column leaves open. */
+export const isBlank = (column: DomainColumn): boolean =>
+  column.kind === null || (!column.replaced && fields.some((field) => column[field] === null));
 
 /** The file that `schema --domain` writes: names, proposed kinds, and a blank for whatever else the rows would decide. */
 export function blankDomain({ columns, dropped }: Schema): DomainFile {
@@ -37,7 +55,7 @@ export function blankDomain({ columns, dropped }: Schema): DomainFile {
 
 function blankColumn(column: Column): DomainFile['columns'][number] {
   const { name, kind, stored } = column;
-  const blanks = needed.filter((field) => field in column);
+  const blanks = fields.filter((field) => field in column);
   return {
     name,
     kind,
@@ -47,13 +65,28 @@ function blankColumn(column: Column): DomainFile['columns'][number] {
   };
 }
 
-/** The domain of a file's content. Throws `input` errors that name the column and what is blank. `place` is the file's name. */
+/** A file's content that is a domain but for what counts can fill. Throws `input` errors that name the column. `place` is the file's name. */
+export function openDomain(given: unknown, place = 'domain'): DomainFile {
+  const file = checkJson(domainFile, given, place);
+  readDomain({ ...file, columns: file.columns.map(placeheld) }, place);
+  return file;
+}
+
+/** The column with anything that may stand where counts will fill it. */
+export function placeheld(column: DomainColumn): DomainColumn {
+  const open = column.kind === null ? unknown : (measurable[column.kind] ?? {});
+  const given = Object.entries(column).filter(([name, value]) => value !== null || !(name in open));
+  return isBlank(column) ? { ...open, ...(Object.fromEntries(given) as DomainColumn) } : column;
+}
+
+/** The domain of a file's content. Throws `input` errors that name the column and what is blank. */
 export function readDomain(given: unknown, place = 'domain'): Schema {
   const file = checkJson(domainFile, given, place);
   for (const column of file.columns) {
     const refuse = (why: string) => inputError(place, `column "${column.name}": ${why}`, { column: column.name });
-    const blank = needed.find((name) => column[name] === null);
-    if (blank) throw refuse(`"${blank}" is blank; give what is known of it without looking at the rows`);
+    const blank = fields.find((name) => column[name] === null);
+    if (blank)
+      throw refuse(`"${blank}" is blank, and counts cannot tell; give what is known of it without looking at the rows`);
     if (column.kind === 'text' && !column.replaced) {
       throw refuse(
         'free text cannot be learned privately; leave the column out, or make it a category with public values',
@@ -83,15 +116,16 @@ export interface UnderDomain {
 
 /**
  * The table's cells as the domain has them. One that it does not hold is missing; a row is left out where the column is never
- * missing, or where the row breaks a check: each row's fate depends on that row alone. Throws `input` errors for columns.
+ * missing, or where the row breaks a check: each row's fate depends on that row alone. Numbers of columns whose bounds were
+ * `measured` are moved into them, and rounded. Throws `input` errors for columns.
  */
-export function underDomain(table: Table, domain: Schema): UnderDomain {
+export function underDomain(table: Table, domain: Schema, measured: readonly string[] = []): UnderDomain {
   const learned = learnedSchema(domain);
   checkColumns(table, domain);
   let outside = 0;
   const columns = learned.columns.map((column) => {
     const index = table.schema.columns.findIndex(({ name }) => name === column.name);
-    const read = reader(column);
+    const read = reader(column, isNumeric(column) && measured.includes(column.name) ? nearestIn : valueIn);
     const data = isNumeric(column)
       ? new Float64Array(table.rowCount).fill(Number.NaN)
       : new Int32Array(table.rowCount).fill(-1);
@@ -118,22 +152,26 @@ function sayableRows({ schema, rowCount, columns }: Table): number[] {
   return rows;
 }
 
-function checkColumns({ schema }: Table, domain: Schema): void {
+/** Throws an `input` error where the domain has a column that the table lacks, or says nothing of one. */
+export function checkColumns(
+  { schema }: Table,
+  domain: Readonly<Pick<DomainFile, 'columns'> & { dropped?: unknown }>,
+): void {
   const [has, says] = [schema.columns.map(({ name }) => name), domain.columns.map(({ name }) => name)];
   const lacking = says.find((name) => !has.includes(name));
   if (lacking !== undefined) throw inputError('domain', noColumn(lacking, has), { column: lacking });
-  const stray = has.find((name) => !says.includes(name) && !domain.dropped?.includes(name));
+  const stray = has.find((name) => !says.includes(name) && !(domain.dropped as string[] | undefined)?.includes(name));
   if (stray === undefined) return;
   const hint = `${didYouMean(stray, says)}; say what it is, or list it in "dropped"`;
   throw inputError('domain', `says nothing of column "${stray}"${hint}`, { column: stray });
 }
 
 /** Null for a missing cell, undefined for one that the column does not hold. */
-function reader(column: Column): (text: string | null) => Value | null | undefined {
+function reader(column: Column, valueFrom: typeof valueIn): (text: string | null) => Value | null | undefined {
   const known = new Map<string, Value | undefined>();
   return (text) => {
     if (text === null || (text === column.missing && !(isCoded(column) && column.values.includes(text)))) return null;
-    if (!known.has(text)) known.set(text, valueIn(column, text));
+    if (!known.has(text)) known.set(text, valueFrom(column, text));
     return known.get(text);
   };
 }
@@ -143,4 +181,16 @@ function valueIn(column: Column, text: string): Value | undefined {
   if (!isNumeric(column) || value === undefined) return value;
   // One zero: a domain tells -0.0 not from 0.0.
   return isOutside(column, value as number) ? undefined : (value as number) + 0;
+}
+
+function nearestIn(column: Column, text: string): Value | undefined {
+  const x = plainNumber(text);
+  if (x === undefined || !isPlain(column)) return valueIn(column, text);
+  const scale = column.kind === 'decimal' ? column.scale : 0;
+  return Math.min(column.max, Math.max(column.min, Number(x.toFixed(scale)))) + 0;
+}
+
+/** As files write numbers without a style of their own; nothing else is a number without a domain. */
+export function plainNumber(text: string): number | undefined {
+  return /^-?(0|[1-9]\d{0,14})(\.\d+)?$/.test(text) ? Number(text) + 0 : undefined;
 }

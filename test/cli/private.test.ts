@@ -24,7 +24,7 @@ it('schema --domain writes a file that fit --epsilon takes once its blanks are f
   expect(run([...call, ...short])).toMatchObject({
     code: 2,
     stderr:
-      'tabletalk: domain.json: column "age": "min" is blank; give what is known of it without looking at the rows\n',
+      'tabletalk: domain.json: column "born": "min" is blank, and counts cannot tell; give what is known of it without looking at the rows\n',
   });
   const blank = JSON.parse(readFileSync(join(folder, 'domain.json'), 'utf8'));
   const known: Record<string, object> = {
@@ -66,7 +66,8 @@ it('schema --domain writes a file that fit --epsilon takes once its blanks are f
 });
 
 it.each<[string[], string]>([
-  [['--epsilon', '1'], '--domain: must say what is public of the columns where --epsilon is given'],
+  [['--epsilon', '1'], '"born": no value comes in more than about'],
+  [['--epsilon', '1', '--min-category-count', '3'], '--min-category-count: cannot be given with --epsilon'],
   [['--delta', '1e-6'], '--delta: needs --epsilon'],
   [['--epsilon', '0', '--domain', 'd.json'], '--epsilon: Too small'],
   [['--epsilon', '1', '--domain', 'd.json', '--drop', 'age'], '--drop: cannot be given with --domain'],

@@ -120,6 +120,50 @@ describe('a private fit', () => {
     expect([model.file.grammar, model.file.privacy]).toEqual([before.grammar, before.privacy]);
   });
 
+  it('needs no domain: kinds, bounds and categories are measured, under a share of the budget', async () => {
+    const rows = Array.from({ length: 400 }, (_, i) => ({
+      age: `${20 + (i % 8)}`,
+      job: i === 9 ? 'Zookeeper' : 'xy'[i % 2]!,
+      rich: i % 3 ? 'no' : 'yes',
+    }));
+    const checkpoint = join(home, 'alone');
+    const stop = new AbortController();
+    const { domain: _, ...alone } = { ...options, epsilon: 20, target: 'rich', batchSize: 100, checkpoint };
+    const onProgress = ({ loss }: Progress) => loss === null && stop.abort();
+    const ended = fit(tableFromRows(rows), { ...alone, signal: stop.signal, onProgress });
+    await expect(ended).rejects.toMatchObject({ code: 'interrupted' });
+    const model = await fit(tableFromRows(rows), { ...alone, resume: true });
+    const { schema, privacy } = model.file;
+    expect(schema.columns).toEqual([
+      { name: 'age', kind: 'integer', missing: null, min: 16, max: 31 },
+      { name: 'job', kind: 'category', missing: null, values: ['x', 'y'] },
+      { name: 'rich', kind: 'category', missing: null, values: ['no', 'yes'] },
+    ]);
+    const { noise, rate, steps, counts, spent, domain } = privacy!;
+    expect(domain).toMatchObject({ columns: ['age', 'job', 'rich'] });
+    const paid = [
+      { sigma: noise, rate, times: steps },
+      { sigma: counts.noise, rate: 1, times: counts.rounds },
+      { sigma: domain!.noise, rate: 1, times: 1 },
+    ];
+    expect(epsilonOf(paid, 1e-4 - domain!.delta)).toBeLessThanOrEqual(20);
+    expect(Object.keys(spent)).toEqual(['domain', 'counts', 'training']);
+    expect(Object.values(spent).reduce((a, b) => a + b)).toBeCloseTo(epsilonOf(paid, 1e-4 - domain!.delta), 9);
+    expect(spent.domain).toBeCloseTo(0.15 * 20, 2);
+    expect(textOf(checkpoint)).not.toContain('Zookeeper');
+    expect((await model.sample({ rows: 20, seed: 1 })).rowCount).toBe(20);
+    const other = {
+      columns: [
+        { name: 'age', kind: 'integer', min: 10, max: null },
+        { name: 'job', kind: null },
+        { name: 'rich', kind: null },
+      ],
+    };
+    await expect(fit(tableFromRows(rows), { ...alone, domain: other, resume: true })).rejects.toThrow(
+      'min of column "age" was 16, is 10',
+    );
+  });
+
   it('says so where it is stopped before a row’s gradient was seen: there is nothing to go on from', async () => {
     const stop = new AbortController();
     const checkpoint = join(home, 'early');
@@ -165,7 +209,7 @@ describe('a private fit', () => {
   });
 
   it.each<[string, FitOptions, string]>([
-    ['no domain', { epsilon: 1 }, '"domain": must say what is public'],
+    ['a column that no count can tell of', { epsilon: 1 }, '"born": no value comes in more than about'],
     ['a domain without epsilon', { domain }, '"domain": needs "epsilon"'],
     ['a delta without epsilon', { delta: 1e-6 }, '"delta": needs "epsilon"'],
     ['no epsilon at all', { epsilon: 0, domain }, '"epsilon": Too small'],

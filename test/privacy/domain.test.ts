@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { blankDomain, readDomain, underDomain } from '../../src/privacy/domain.ts';
+import { blankDomain, openDomain, readDomain, underDomain } from '../../src/privacy/domain.ts';
 import { formatCell } from '../../src/table/cells.ts';
 import { tableFromRows } from '../../src/table/rows.ts';
 import type { Schema } from '../../src/table/schema.ts';
@@ -29,8 +29,9 @@ describe('a blank domain', () => {
     expect(JSON.stringify(blankDomain(rows.schema))).not.toMatch(/Private|State-gov|rows|different/);
   });
 
-  it('is refused until it is filled in, with the column and the field', () => {
+  it('is refused until what counts cannot tell is filled in, with the column and the field', () => {
     const blank = blankDomain(peopleTable(60).schema);
+    expect(() => openDomain(blank, 'people.json')).toThrow('people.json: column "born": "min" is blank');
     expect(() => readDomain(blank, 'people.json')).toThrow('people.json: column "age": "min" is blank');
   });
 });
