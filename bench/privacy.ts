@@ -84,7 +84,7 @@ async function attack({ clip, noise }: Setting, seed: number): Promise<number> {
   );
   const likely = async (of: typeof weights) =>
     (
-      await likelihoods({ config, weights: of, schema, grammar, target: -1 }, columnsOf(all, schema), {
+      await likelihoods({ config, weights: of, codec, target: -1 }, columnsOf(all, schema), {
         ...{ orders: 2, cells: false, seed: 1, threads: 1 },
       })
     ).rows;

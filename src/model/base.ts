@@ -14,7 +14,7 @@ import { TabletalkError } from '../errors/errors.ts';
 import { fileOf } from '../files/atomic-folder.ts';
 import { checkJson } from '../files/json-file.ts';
 import { type BaseTokenizer, createBaseTokenizer } from '../serialize/base/base-tokenizer.ts';
-import type { Language } from './folder.ts';
+import type { TokenizerFiles } from './folder.ts';
 
 /** The files of a tokenizer, which a model folder keeps byte for byte: only the first must be there. */
 const tokenizerFiles = [
@@ -30,7 +30,7 @@ const tokenizerFiles = [
 
 export interface Base {
   /** What the fitted model speaks. */
-  readonly language: Language;
+  readonly tokenizer: TokenizerFiles;
   readonly config: ModelConfig;
   readonly weights: Weights;
   /** The folder's name, or the name on the hub. */
@@ -67,7 +67,7 @@ async function readBase(base: string): Promise<Base> {
     config,
     weights,
     // Without a token for the end, generation would never stop where our sentences do.
-    language: { tokens: { ...tokens, eos }, files },
+    tokenizer: { tokens: { ...tokens, eos }, files },
     name: isFolder ? basename(resolve(base)) : base,
     contentHash: hashOf(config, weights, tokenizer),
     grammar: { tokenizer, bos, eos },
@@ -75,7 +75,7 @@ async function readBase(base: string): Promise<Base> {
 }
 
 /** Throws an `input` error where tokenizer.json is missing. */
-export async function readTokenizerFiles(folder: string): Promise<Language['files']> {
+export async function readTokenizerFiles(folder: string): Promise<TokenizerFiles['files']> {
   const files: Record<string, Uint8Array> = {};
   for (const name of tokenizerFiles) {
     const path = await fileOf(folder, name);
@@ -86,7 +86,7 @@ export async function readTokenizerFiles(folder: string): Promise<Language['file
 }
 
 /** The text of tokenizer.json among `files`. */
-export const tokenizerText = (files: Language['files']): string =>
+export const tokenizerText = (files: TokenizerFiles['files']): string =>
   new TextDecoder().decode(files['tokenizer.json'] as Uint8Array);
 
 /**

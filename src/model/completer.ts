@@ -6,7 +6,6 @@ import type { SamplerModel } from '../sample/decode/block.ts';
 import { samplerOptions } from '../sample/decode/token-sampler.ts';
 import { type RowRequest, requestOf } from '../sample/requests/row-request.ts';
 import { blockPool, sampleBlocks } from '../sample/sample.ts';
-import { createCodec } from '../serialize/codec/codec.ts';
 import { mapKey, type Value } from '../table/cells.ts';
 import { tableFromValues } from '../table/from-values.ts';
 import type { Schema } from '../table/schema.ts';
@@ -36,8 +35,8 @@ const blockRows = 128;
 
 /** Throws `option` errors of `complete` where a condition cannot be met. */
 export function createCompleter(model: SamplerModel, workers = availableParallelism()): Completer {
-  const { schema } = model;
-  const codec = createCodec(schema, model.grammar);
+  const { codec } = model;
+  const { schema } = codec;
   const own = blockPool(model, 1);
   /** Threads start with the first call that has work for two. */
   let threads: ReturnType<typeof blockPool> | undefined;

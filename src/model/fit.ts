@@ -19,11 +19,11 @@ import { undescribed } from '../privacy/measured-domain.ts';
 import type { SamplerModel } from '../sample/decode/block.ts';
 import { likelihoods } from '../sample/score/log-likelihood.ts';
 import { createCodec, learnBaseGrammar, learnGrammar } from '../serialize/codec/codec.ts';
-import { type Codec, storedPart } from '../serialize/codec/grammar.ts';
+import { storedPart } from '../serialize/codec/grammar.ts';
 import { columnsOf } from '../table/cast.ts';
 import { withClassTarget } from '../table/class-target.ts';
 import { learnedTable } from '../table/learnable.ts';
-import { type Schema, tableSchema } from '../table/schema.ts';
+import { learnedSchema, type Schema, tableSchema } from '../table/schema.ts';
 import { takeRows } from '../table/select.ts';
 import type { ColumnData, Table } from '../table/table.ts';
 import { type Base, loadBase } from './base.ts';
@@ -131,16 +131,12 @@ async function learn(
   checkTable(table.schema, learned, asked.target);
   if (checkpoint !== undefined) await checkModelFolder(checkpoint, true);
   const base = baseName === undefined ? undefined : await loadBase(baseName);
-  const { codec, language } = await learnLanguage(learned, base);
+  const schema = withLearned(table.schema, learned.schema);
+  const language = await learnLanguage({ ...learned, schema: learnedSchema(schema) }, base);
+  const { codec } = language;
   const provenance = provenanceOf(table, learned, base);
   const earlier = resume ? await openEarlier(checkpoint!, resume === 'auto') : undefined;
-  if (earlier)
-    checkSameFit(
-      checkpoint!,
-      earlier.origin,
-      { schema: withLearned(table.schema, learned.schema), provenance },
-      asGiven(given, asked),
-    );
+  if (earlier) checkSameFit(checkpoint!, earlier.origin, { schema, provenance }, asGiven(given, asked));
   if (earlier?.finished) return earlier.finished;
   const partsOf = (
     { config, weights, options, curve, bestEpoch, ended }: Omit<Finetuned, 'heldOut'>,
@@ -153,7 +149,7 @@ async function learn(
       format: 1,
       writtenBy: `tabletalk ${version}`,
       // Keys in their schema's order here and below, so that saving what was loaded writes the same bytes.
-      schema: tableSchema.parse(withLearned(table.schema, learned.schema)),
+      schema,
       grammar: storedPart(codec.grammar),
       options: finetuneOptions.parse(options),
       curve: [...curve],
@@ -176,7 +172,7 @@ async function learn(
   };
   const { heldOut, ...finetuned } = await finetune(learned, codec, { ...settled, device }, context);
   const { config, weights } = finetuned;
-  const sampler = { config, weights, schema: learned.schema, grammar: codec.grammar, target: -1 };
+  const sampler = { config, weights, codec, target: -1 };
   // Read in any order, given columns are no sentence of the model's.
   const likelihood = conditional ? undefined : await realLikelihoods(sampler, learned, heldOut, settled);
   const parts = partsOf(finetuned, likelihood);
@@ -192,15 +188,15 @@ function deviceFor({ device, preset }: Pick<Checked, 'device' | 'preset'>, base:
 }
 
 /** The table's sentences in the tokens of the base, or in its own. Throws `input` errors for rows that are too long. */
-async function learnLanguage(table: Table, base: Base | undefined): Promise<{ codec: Codec; language: Language }> {
+async function learnLanguage(table: Table, base: Base | undefined): Promise<Language> {
   if (base) {
     const codec = createCodec(table.schema, learnBaseGrammar(table, base.grammar));
     checkLength(codec, base);
-    return { codec, language: base.language };
+    return { codec, ...base.tokenizer };
   }
   const codec = createCodec(table.schema, learnGrammar(table));
   checkLength(codec, undefined);
-  return { codec, language: await ownLanguage(codec) };
+  return ownLanguage(codec);
 }
 
 /** Rare categories are not in the model folder either. */
@@ -252,7 +248,7 @@ async function realLikelihoods(
 ): Promise<ModelFile['likelihood']> {
   const rows = heldOut.slice(0, affordable(model));
   if (rows.length === 0) return undefined;
-  const cells = columnsOf(takeRows(table, rows), model.schema);
+  const cells = columnsOf(takeRows(table, rows), model.codec.schema);
   const order = leastSurprisingFirst(table);
   const found = await likelihoods(model, cells, { orders, first: order, seed, threads, cells: false });
   const sorted = found.rows.filter(Number.isFinite).sort();
@@ -281,8 +277,8 @@ function entropy(data: ColumnData): number {
   );
 }
 
-function affordable({ config, schema, grammar }: SamplerModel): number {
+function affordable({ config, codec }: SamplerModel): number {
   const parameters = architectures[config.architecture].weights(config).reduce((n, { shape }) => n + sizeOf(shape), 0);
-  const work = 2 * parameters * createCodec(schema, grammar).longest;
+  const work = 2 * parameters * codec.longest;
   return Math.min(mostRows, Math.max(fewestRows, Math.floor(mostWork / work)));
 }

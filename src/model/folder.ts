@@ -20,10 +20,15 @@ export interface ModelParts {
   readonly language: Language;
 }
 
-/** The tokens that a model speaks in: their special ones, and the tokenizer's files by name. */
-export interface Language {
+/** A tokenizer as Hugging Face's libraries know it: its special tokens, and its files by name. */
+export interface TokenizerFiles {
   readonly tokens: TokenIds;
   readonly files: Readonly<Record<string, Contents>>;
+}
+
+/** All of how a model says rows. Its codec is made once, when the table is learned or the folder is loaded, and is asked by all that follows. */
+export interface Language extends TokenizerFiles {
+  readonly codec: Codec;
 }
 
 /** Of a vocabulary made for the table. Its files need a temporary one, so they are made once, before there is work to lose. */
@@ -32,7 +37,7 @@ export async function ownLanguage(codec: TableCodec): Promise<Language> {
     'tokenizer.json': await tokenizerJson(createTokenizer(codec)),
     'tokenizer_config.json': `${JSON.stringify(tokenizerConfig(codec), null, 2)}\n`,
   };
-  return { tokens: tokenIds, files };
+  return { codec, tokens: tokenIds, files };
 }
 
 /** The folder of a finished model: it holds nothing that only training needs. */

@@ -28,7 +28,7 @@ import { type RowRequests, readRequests, requestsToImpute } from '../sample/requ
 import { type Decoding, sampleSentences } from '../sample/sample.ts';
 import { type Likelihoods, likelihoods } from '../sample/score/log-likelihood.ts';
 import { createCodec } from '../serialize/codec/codec.ts';
-import type { SentenceGrammar } from '../serialize/codec/grammar.ts';
+import type { Codec } from '../serialize/codec/grammar.ts';
 import { columnsOf } from '../table/cast.ts';
 import { consensus, fillMissing } from '../table/fill-missing.ts';
 import { tableFromValues } from '../table/from-values.ts';
@@ -41,7 +41,7 @@ import { type ScoreOptions, scoreOptions } from '../validate/score-options.ts';
 import { createValidator } from '../validate/validate.ts';
 import { readTokenizerFiles, tokenizerText } from './base.ts';
 import { type Completer, createCompleter } from './completer.ts';
-import { type Language, type ModelParts, writeModel } from './folder.ts';
+import { type ModelParts, type TokenizerFiles, writeModel } from './folder.ts';
 import { checkModelFolder, isUnfinished, type ModelFile, readModelFile } from './manifest.ts';
 import { type DrawRows, goodRows, modelScorer } from './sample-above-quality.ts';
 
@@ -90,11 +90,10 @@ export interface Model {
 
 export function createModel({ file, config, weights, language }: ModelParts, isUnfinished = false): Model {
   const { schema, options } = file;
-  const grammar = withTokenizer(file.grammar, language);
-  const learned = learnedSchema(schema);
+  const { codec } = language;
+  const learned = codec.schema;
   const target = learned.columns.findIndex(({ name }) => name === options.target);
-  const sampler: SamplerModel = { config, weights, schema: learned, grammar, target };
-  const codec = createCodec(learned, grammar);
+  const sampler: SamplerModel = { config, weights, codec, target };
   const replacedNames = schema.columns.filter(({ replaced }) => replaced).map(({ name }) => name);
   // Columns that the fit was told to drop may be in other tables; they are not read.
   const dropped = schema.dropped ?? [];
@@ -234,9 +233,10 @@ export function createModel({ file, config, weights, language }: ModelParts, isU
 /** All rows are one part. */
 const whole: Shard = { index: 1, of: 1 };
 
-/** A grammar in the tokens of a base is stored without the tokenizer, which is among the folder's files. */
-function withTokenizer(grammar: ModelFile['grammar'], { files }: Language): SentenceGrammar {
-  return grammar.version === 1 ? grammar : { ...grammar, tokenizer: tokenizerText(files) };
+/** The codec of a folder's sentences. A grammar in the tokens of a base is stored without the tokenizer, which is among the folder's files. */
+function codecOf({ schema, grammar }: ModelFile, { files }: TokenizerFiles): Codec {
+  const whole = grammar.version === 1 ? grammar : { ...grammar, tokenizer: tokenizerText(files) };
+  return createCodec(learnedSchema(schema), whole);
 }
 
 /** Real rows that judge a private model's rows speak through those that are kept. */
@@ -263,8 +263,9 @@ export async function loadModel(folder: string): Promise<Model> {
   const { checksums = {}, ...file } = await readModelFile(folder);
   await checkSums(folder, checksums);
   const { config, weights, tokens } = await loadCheckpoint(folder);
-  const language = { tokens, files: await readTokenizerFiles(folder) };
-  const { vocabSize, longest } = createCodec(learnedSchema(file.schema), withTokenizer(file.grammar, language));
+  const tokenizer = { tokens, files: await readTokenizerFiles(folder) };
+  const codec = codecOf(file, tokenizer);
+  const { vocabSize, longest } = codec;
   // A base may have more rows of weights than its tokenizer has tokens.
   if (file.grammar.version === 2 ? vocabSize > config.vocabSize : vocabSize !== config.vocabSize) {
     throw new TabletalkError(
@@ -278,5 +279,5 @@ export async function loadModel(folder: string): Promise<Model> {
       `${folder}: a sentence may take ${longest} tokens, and the model has ${config.blockSize} places`,
     );
   }
-  return createModel({ file, config, weights, language }, await isUnfinished(folder));
+  return createModel({ file, config, weights, language: { codec, ...tokenizer } }, await isUnfinished(folder));
 }

@@ -134,7 +134,7 @@ export async function fitPrivately(fit: PrivateFit): Promise<Model> {
     base ? baseGrammarOf(base, counted.cells) : { version: 1, cells: counted.cells },
   );
   checkLength(codec, base);
-  const language = base ? base.language : await ownLanguage(codec as TableCodec);
+  const language = base ? { codec, ...base.tokenizer } : await ownLanguage(codec as TableCodec);
   const initial = await begun(counted.begin, codec, options, base, rows, context);
   const partsOf = ({ config, weights, options, ended }: Omit<Finetuned, 'heldOut'>): ModelParts => ({
     config,

@@ -126,15 +126,15 @@ export function modelScorer(
 ): Scorer {
   const orders = likelihood?.orders ?? 1;
   return createScorer({
-    schema: model.schema,
+    schema: model.codec.schema,
     train: real && learnedPart(real),
     target: options.target,
     async logProb(table) {
       const asked = { orders, first: likelihood?.order, seed, threads, cells: false };
-      return (await likelihoods(model, columnsOf(table, model.schema), asked)).rows;
+      return (await likelihoods(model, columnsOf(table, model.codec.schema), asked)).rows;
     },
     realLogProbs: likelihood?.logProbs,
-    combinations: model.grammar.combinations,
+    combinations: model.codec.grammar.combinations,
     weights,
     seed,
   });

@@ -3,7 +3,14 @@ import { availableParallelism } from 'node:os';
 import type { RowRange } from '../numeric/shard.ts';
 import { createPool, type Pool } from '../threads/pool.ts';
 import { inSharedMemory, startThread } from '../threads/thread.ts';
-import { type Block, blockRows, createBlockSampler, type Sampled, type SamplerModel } from './decode/block.ts';
+import {
+  type Block,
+  blockRows,
+  createBlockSampler,
+  type Sampled,
+  type SamplerModel,
+  sentModel,
+} from './decode/block.ts';
 import type { SamplerOptions } from './decode/token-sampler.ts';
 import type { RowRequest } from './requests/row-request.ts';
 import type { Requests, RowRequests } from './requests/row-requests.ts';
@@ -91,7 +98,7 @@ function blocksOf({ from, to }: RowRange, size: number): { first: number; count:
 /** One worker is this thread itself; more are threads that share the weights' memory. A decoder's caches hold one block. */
 export function blockPool(model: SamplerModel, workers: number): Pool<Block, Sampled> {
   if (workers === 1) return createPool([createBlockSampler(model)]);
-  const data: SamplerModel = { ...model, weights: inSharedMemory(model.weights) };
+  const data = sentModel({ ...model, weights: inSharedMemory(model.weights) });
   const script = new URL('./decode/sample-worker.js', import.meta.url);
   return createPool(Array.from({ length: workers }, () => startThread<Block, Sampled>(script, { data })));
 }

@@ -37,10 +37,9 @@ export function textTable(notes: readonly (string | null)[]): Table {
 
 /** A model with one thin layer and the weights it begins with. */
 export function untrained(table: Table, target = -1): SamplerModel {
-  const grammar = learnGrammar(table);
-  const codec = createCodec(table.schema, grammar);
+  const codec = createCodec(table.schema, learnGrammar(table));
   const thin = { nLayer: 1, nHead: 2, nKvHead: 1, nEmbd: 16, nInner: 16 };
   const config: ModelConfig = { ...presetConfig('small', 'llama', codec.pieces.length, codec.longest), ...thin };
   const weights = initialWeights(architectures[config.architecture].weights(config), 5);
-  return { config, weights, schema: table.schema, grammar, target };
+  return { config, weights, codec, target };
 }

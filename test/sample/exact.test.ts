@@ -8,7 +8,7 @@ import { planner } from '../../src/sample/decode/block.ts';
 import { completeRows, type RowPlan } from '../../src/sample/decode/decode.ts';
 import { createTokenSampler, samplerOptions } from '../../src/sample/decode/token-sampler.ts';
 import { requestOf } from '../../src/sample/requests/row-request.ts';
-import { createCodec, special } from '../../src/serialize/codec/codec.ts';
+import { special } from '../../src/serialize/codec/codec.ts';
 import type { Codec } from '../../src/serialize/codec/grammar.ts';
 import { tableFromRows } from '../../src/table/rows.ts';
 import { untrained } from '../model/tiny-table.ts';
@@ -22,7 +22,7 @@ const table = tableFromRows(
 const thin = untrained(table);
 /** Far from its first weights, so that its choices differ and hang on each other. */
 const model = { ...thin, weights: new Map([...thin.weights].map(([name, data]) => [name, data.map((x) => 12 * x)])) };
-const codec = createCodec(model.schema, model.grammar);
+const { codec } = model;
 const draw = createTokenSampler(samplerOptions.parse({}));
 const where: Where = { n: { gte: 23, lt: 58 }, size: { ne: 'M' }, kind: { in: [true, false] } };
 const sets = readWhere(codec, where).map((one) => one?.set);

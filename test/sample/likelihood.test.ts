@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { createDecoder } from '../../models/decoder.ts';
 import { likelihoods } from '../../src/sample/score/log-likelihood.ts';
 import { columnOrders } from '../../src/sample/score/score-sequences.ts';
-import { createCodec, special } from '../../src/serialize/codec/codec.ts';
+import { special } from '../../src/serialize/codec/codec.ts';
 import { tableFromText } from '../../src/table/apply-schema.ts';
 import { columnsOf } from '../../src/table/cast.ts';
 import type { Value } from '../../src/table/cells.ts';
@@ -18,7 +18,7 @@ const options = { orders: 3, seed: 5, cells: true, threads: 1 };
 
 /** Log of a row's probability in one order, and of its last cell given the others, one token at a time through the cache. */
 async function decoded(cells: readonly (Value | null)[], order: readonly number[]): Promise<[number, number]> {
-  const codec = createCodec(model.schema, model.grammar);
+  const { codec } = model;
   const decoder = await createDecoder(model.config, model.weights, {
     batchSize: 1,
     capacity: codec.longest,
@@ -57,7 +57,7 @@ const logMean = (nats: readonly number[]) => Math.log(nats.reduce((sum, x) => su
 describe('the log probability', () => {
   it('of a row and of its cells is what decoding token by token gives, averaged over the orders', async () => {
     const found = await likelihoods(model, columns, options);
-    const orders = columnOrders(createCodec(model.schema, model.grammar), 3, 5);
+    const orders = columnOrders(model.codec, 3, 5);
     for (const row of [0, 3, 29]) {
       const whole: number[] = [];
       for (const order of orders) whole.push((await decoded(cellsOf(row), order))[0]);

@@ -1,7 +1,6 @@
 /** Reading in threads, which run from dist as users run them. */
 import { expect, it } from 'vitest';
 import { columnOrders, sequencesOf } from '../../src/sample/score/score-sequences.ts';
-import { createCodec } from '../../src/serialize/codec/codec.ts';
 import { columnsOf } from '../../src/table/cast.ts';
 import { peopleTable, untrained } from '../model/tiny-table.ts';
 
@@ -10,7 +9,7 @@ const { scoreSequences } = (await import(compiled)) as typeof import('../../src/
 
 const table = peopleTable(400);
 const model = untrained(table);
-const codec = createCodec(model.schema, model.grammar);
+const { codec } = model;
 const write = () => sequencesOf(codec, columnsOf(table, table.schema), columnOrders(codec, 1, 0), false);
 const enough = Number.POSITIVE_INFINITY;
 

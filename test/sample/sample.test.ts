@@ -3,7 +3,6 @@ import { blockRows } from '../../src/sample/decode/block.ts';
 import { type SampleOptions, sampleOptions } from '../../src/sample/options.ts';
 import { readRequests } from '../../src/sample/requests/row-requests.ts';
 import { sampleSentences } from '../../src/sample/sample.ts';
-import { createCodec } from '../../src/serialize/codec/codec.ts';
 import { parseSentence } from '../../src/serialize/sentence/sentence.ts';
 import { createValidator } from '../../src/validate/validate.ts';
 import { peopleTable, untrained } from '../model/tiny-table.ts';
@@ -17,7 +16,7 @@ async function sampled(options: SampleOptions, model = untrained(table)): Promis
   const blocks: string[][] = [];
   // More threads need the built package: the command line's tests have them.
   const { rows, where, like, keep, balance, prompt, ...decoding } = sampleOptions.parse({ workers: 1, ...options });
-  const codec = createCodec(model.schema, model.grammar);
+  const { codec } = model;
   const asking = readRequests(codec, { rows, where, like, keep, balance, prompt });
   for await (const { sentences } of sampleSentences(model, asking, decoding)) blocks.push([...sentences]);
   return blocks;

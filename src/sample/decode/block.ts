@@ -5,10 +5,9 @@ import { createRandom, type Random } from '../../numeric/random.ts';
 import type { RowRange } from '../../numeric/shard.ts';
 import { after, onlyPath, type State } from '../../serialize/codec/automaton.ts';
 import { createCodec } from '../../serialize/codec/codec.ts';
-import type { Codec, SentenceGrammar } from '../../serialize/codec/grammar.ts';
+import type { Codec } from '../../serialize/codec/grammar.ts';
 import { wordsOf } from '../../serialize/sentence/quoting.ts';
 import { phraseOf } from '../../serialize/sentence/sentence.ts';
-import type { Schema } from '../../table/schema.ts';
 import type { Lane } from '../../threads/pool.ts';
 import { knownCells, prefixOf } from '../conditions/conditional-prefix.ts';
 import { createRules, type Rules } from '../conditions/rules.ts';
@@ -16,15 +15,28 @@ import type { RowRequest } from '../requests/row-request.ts';
 import { completeRows, type RowPlan } from './decode.ts';
 import { createTokenSampler, type SamplerOptions, type TokenSampler } from './token-sampler.ts';
 
-/** All that decoding needs; it can be sent to another thread. */
+/** All that decoding needs. */
 export interface SamplerModel {
   readonly config: ModelConfig;
   readonly weights: Weights;
-  readonly schema: Schema;
-  readonly grammar: SentenceGrammar;
+  readonly codec: Codec;
   /** Index of the label, which is written last; -1 for none. */
   readonly target: number;
 }
+
+/** The same as plain data, which can be sent to another thread: there the codec is made anew. */
+export interface SentModel extends Omit<SamplerModel, 'codec'>, Pick<Codec, 'schema' | 'grammar'> {}
+
+export const sentModel = ({ codec: { schema, grammar }, ...model }: SamplerModel): SentModel => ({
+  ...model,
+  schema,
+  grammar,
+});
+
+export const receivedModel = ({ schema, grammar, ...model }: SentModel): SamplerModel => ({
+  ...model,
+  codec: createCodec(schema, grammar),
+});
 
 export interface Block {
   /** Number of the block; with the seed it determines the block's rows. */
@@ -59,8 +71,7 @@ export interface Sampled {
   readonly unchecked: number;
 }
 
-export function createBlockSampler({ config, weights, schema, grammar, target }: SamplerModel): Lane<Block, Sampled> {
-  const codec = createCodec(schema, grammar);
+export function createBlockSampler({ config, weights, codec, target }: SamplerModel): Lane<Block, Sampled> {
   const decoders = new Map<number, Promise<Decoder>>();
   const widest = Math.min(mostSequences, 2 ** Math.max(0, Math.floor(Math.log2(mostTokens / codec.longest))));
   const decoderFor = (rows: number) => {

@@ -1,5 +1,5 @@
 /** A thread that decodes blocks of rows. */
 import { serve } from '../../threads/thread.ts';
-import { type Block, createBlockSampler, type Sampled, type SamplerModel } from './block.ts';
+import { type Block, createBlockSampler, receivedModel, type Sampled, type SentModel } from './block.ts';
 
-serve<SamplerModel, Block, Sampled>(createBlockSampler);
+serve<SentModel, Block, Sampled>((sent) => createBlockSampler(receivedModel(sent)));

@@ -1,5 +1,4 @@
 /** The log-likelihood of rows under the model, renormalised over what the grammar admits: the probability of drawing them. */
-import { createCodec } from '../../serialize/codec/codec.ts';
 import type { Value } from '../../table/cells.ts';
 import type { SamplerModel } from '../decode/block.ts';
 import { columnOrders, sequencesOf } from './score-sequences.ts';
@@ -32,7 +31,7 @@ export async function likelihoods(
   columns: readonly (readonly (Value | null)[])[],
   { orders, first, seed, cells, threads }: LikelihoodOptions,
 ): Promise<Likelihoods> {
-  const codec = createCodec(model.schema, model.grammar);
+  const { codec } = model;
   const inOrders = columnOrders(codec, orders, seed, first);
   const rows = columns[0]!.length;
   const count = rows * orders * (cells ? 1 + codec.schema.columns.length : 1);

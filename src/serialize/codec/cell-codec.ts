@@ -1,8 +1,9 @@
 /** What every kind of column offers the tokenizer. It knows no kind. */
 import type { Value } from '../../table/cells.ts';
+import type { Schema } from '../../table/schema.ts';
 import type { ColumnData } from '../../table/table.ts';
 import type { State } from './automaton.ts';
-import type { Present } from './cell-set.ts';
+import type { CellSet, Present } from './cell-set.ts';
 
 /** The token of a piece of text. */
 export type IdOf = (piece: string) => number;
@@ -38,4 +39,14 @@ export interface CellCodec {
   restrict(set: Present, id: IdOf, start: State): State | undefined;
   /** The most pieces in one cell. */
   readonly longest: number;
+}
+
+/** Memoizes `restrict`: one automaton state for each column and CellSet, so that states can be compared by identity. */
+export function memoizedStates({ columns }: Schema) {
+  const known = columns.map(() => new WeakMap<CellSet, State | undefined>());
+  return (column: number, set: CellSet, restrict: () => State | undefined): State | undefined => {
+    const states = known[column]!;
+    if (!states.has(set)) states.set(set, restrict());
+    return states.get(set);
+  };
 }

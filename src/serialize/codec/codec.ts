@@ -13,10 +13,9 @@ import { previousIn } from '../numbers/representable.ts';
 import { escapedPieces, wordsOf } from '../sentence/quoting.ts';
 import { phraseOf, readCell } from '../sentence/sentence.ts';
 import type { State } from './automaton.ts';
-import type { CellCodec } from './cell-codec.ts';
+import { type CellCodec, memoizedStates } from './cell-codec.ts';
 import { type CellGrammar, createCellCodec, restrictCell } from './cell-grammar.ts';
 import type { BaseGrammar, Codec, SentenceGrammar, TableCodec, TableGrammar } from './grammar.ts';
-import { keptStates } from './kept-states.ts';
 
 /** Tokens without text, at the same ids in every vocabulary. */
 export const special = { pad: 0, bos: 1, eos: 2, unknown: 3 } as const;
@@ -126,7 +125,7 @@ function createTableCodec(schema: Schema, grammar: TableGrammar): TableCodec {
     Int32Array[],
     Int32Array[],
   ];
-  const restricted = keptStates(schema);
+  const restricted = memoizedStates(schema);
   const starts: (State | undefined)[] = [];
   const start = (column: number) => {
     starts[column] ??= cells[column]!.start(id);
