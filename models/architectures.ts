@@ -139,6 +139,10 @@ export const architectures: Record<ModelConfig['architecture'], Architecture> = 
   llama: { prefix: 'model.', embeddings: 'model.embed_tokens.weight', weights: llamaWeights, hidden: llamaHidden },
 };
 
+/** Whether a weight is a matrix inside a layer: not the embeddings, positions or head, whose rows stand for tokens or places. */
+export const isLayerMatrix = ({ name, shape }: Pick<WeightSpec, 'name' | 'shape'>): boolean =>
+  shape.length === 2 && /\.\d+\./.test(name);
+
 /** The name of the matrix [V, C] that turns hidden states into logits. */
 export function headName({ architecture, tieEmbeddings }: ModelConfig): string {
   return tieEmbeddings ? architectures[architecture].embeddings : 'lm_head.weight';

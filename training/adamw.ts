@@ -2,13 +2,15 @@
 
 import type { Graph, Value } from '../src/onnx/graph.ts';
 
-export interface AdamWOptions {
+export interface OptimizerOptions {
   readonly beta1: number;
   readonly beta2: number;
   readonly epsilon: number;
   readonly weightDecay: number;
   /** Gradients are scaled so that their global norm is at most this. */
   readonly gradClip: number;
+  /** Muon's, for the matrices inside layers; without it they are AdamW's, too. */
+  readonly momentum?: number;
 }
 
 /**
@@ -21,8 +23,11 @@ export interface ParameterState<T> {
   readonly secondMoment: T;
 }
 
-/** The numbers of one step that the graph cannot know: scalars, computed in double precision outside it. */
-export const stepScalars = ['stepSize', 'decay', 'epsilon'] as const;
+/**
+ * The numbers of one step that the graph cannot know: scalars, computed in double precision outside it. The plain learning `rate` is
+ * Muon's (muon.ts).
+ */
+export const stepScalars = ['stepSize', 'decay', 'epsilon', 'rate'] as const;
 export type StepScalars<T> = Record<(typeof stepScalars)[number], T>;
 
 /**
@@ -32,11 +37,16 @@ export type StepScalars<T> = Record<(typeof stepScalars)[number], T>;
 export function scalarsAt(
   step: number,
   learningRate: number,
-  { beta1, beta2, epsilon, weightDecay }: AdamWOptions,
+  { beta1, beta2, epsilon, weightDecay }: OptimizerOptions,
 ): StepScalars<number> {
   const a = (1 - beta1) / (1 - beta1 ** step);
   const b = Math.sqrt((1 - beta2) / (1 - beta2 ** step));
-  return { stepSize: (learningRate * a) / b, decay: 1 - learningRate * weightDecay, epsilon: epsilon / b };
+  return {
+    stepSize: (learningRate * a) / b,
+    decay: 1 - learningRate * weightDecay,
+    epsilon: epsilon / b,
+    rate: learningRate,
+  };
 }
 
 /** The global norm of all gradients, a scalar. */
@@ -46,24 +56,22 @@ export function globalNorm(g: Graph, gradients: readonly Value[]): Value {
 }
 
 /** min(1, gradClip / norm), as PyTorch's clip_grad_norm_ has it. */
-export function clipFactor(g: Graph, norm: Value, { gradClip }: AdamWOptions): Value {
+export function clipFactor(g: Graph, norm: Value, { gradClip }: OptimizerOptions): Value {
   const ratio = g.op('Div', [g.constant(gradClip), g.op('Add', [norm, g.constant(1e-6)])]);
   return g.op('Min', [ratio, g.constant(1)]);
 }
 
-/** The parameter's next state after a step along `scale` times `slope`. */
+/** The parameter's next state after a step along `gradient`. */
 export function adamwUpdate(
   g: Graph,
   { weight, firstMoment, secondMoment }: ParameterState<Value>,
-  slope: Value,
-  scale: Value,
+  gradient: Value,
   scalars: StepScalars<Value>,
-  { beta1, beta2, weightDecay }: AdamWOptions,
+  { beta1, beta2, weightDecay }: OptimizerOptions,
   decayed: boolean,
 ): ParameterState<Value> {
   const times = (x: Value, by: Value) => g.op('Mul', [x, by]);
   const plus = (x: Value, y: Value) => g.op('Add', [x, y]);
-  const gradient = times(slope, scale);
   const first = plus(times(firstMoment, g.constant(beta1)), gradient);
   const second = plus(times(secondMoment, g.constant(beta2)), times(gradient, gradient));
   const direction = g.op('Div', [first, plus(g.op('Sqrt', [second]), scalars.epsilon)]);

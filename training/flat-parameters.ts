@@ -13,7 +13,11 @@ export interface Pack {
   readonly size: number;
   /** Whether weight decay applies to its members. */
   readonly decayed: boolean;
+  /** What moves them. Muon's are matrices of one shape, or its transpose. */
+  readonly rule: Rule;
 }
+
+export type Rule = 'adamw' | 'muon';
 
 /** A pack of this many numbers stays in a core's own cache while the optimizer passes over it; a larger parameter is alone. */
 const packSize = 2 ** 18;
@@ -24,17 +28,28 @@ const packMembers = 7;
 /** Norm scales and biases are vectors and are not decayed (nanoGPT's rule, after GPT-3). */
 const isDecayed = ({ shape }: WeightSpec): boolean => shape.length > 1;
 
-export function packParameters(specs: readonly WeightSpec[]): Pack[] {
-  const packs: { specs: WeightSpec[]; size: number; decayed: boolean }[] = [];
+const sidesOf = ({ shape }: WeightSpec): string => [...shape].sort((a, b) => a - b).join();
+
+export function packParameters(
+  specs: readonly WeightSpec[],
+  ruleOf: (spec: WeightSpec) => Rule = () => 'adamw',
+): Pack[] {
+  const packs: { specs: WeightSpec[]; size: number; decayed: boolean; rule: Rule }[] = [];
   for (const spec of specs) {
     const size = sizeOf(spec.shape);
     const decayed = isDecayed(spec);
-    const open = packs.findLast((pack) => pack.decayed === decayed);
+    const rule = ruleOf(spec);
+    const open = packs.findLast(
+      (pack) =>
+        pack.decayed === decayed &&
+        pack.rule === rule &&
+        (rule === 'adamw' || sidesOf(pack.specs[0]!) === sidesOf(spec)),
+    );
     if (open && open.size + size <= packSize && open.specs.length < packMembers) {
       open.specs.push(spec);
       open.size += size;
     } else {
-      packs.push({ specs: [spec], size, decayed });
+      packs.push({ specs: [spec], size, decayed, rule });
     }
   }
   return packs;

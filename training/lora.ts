@@ -2,7 +2,7 @@
  * Low-rank adapters (Hu et al. 2021, LoRA): a matrix W stays as it is and W + (alpha / rank) B A is used in its place, of
  * which only A [rank, in] and B [out, rank] are trained. It knows matrices by name and no tables.
  */
-import { architectures } from '../models/architectures.ts';
+import { architectures, isLayerMatrix } from '../models/architectures.ts';
 import { initialWeights, type ModelConfig, type WeightSpec, type Weights } from '../models/config.ts';
 import type { Parameters } from '../models/forward.ts';
 import { plainParameters, storesOutFirst } from '../models/parameters.ts';
@@ -28,7 +28,7 @@ const adapterNames = (matrix: string) => {
 /** The matrices that get an adapter. Throws an `option` error for a target that names none. */
 function adaptedMatrices(config: ModelConfig, { targets }: Lora): WeightSpec[] {
   const specs = architectures[config.architecture].weights(config);
-  const matrices = specs.filter(({ name, shape }) => shape.length === 2 && /\.\d+\./.test(name));
+  const matrices = specs.filter(isLayerMatrix);
   const isOf = ({ name }: WeightSpec, target: string) => name.endsWith(`.${target}.weight`);
   const stray = targets.find((target) => !matrices.some((matrix) => isOf(matrix, target)));
   if (stray !== undefined) {

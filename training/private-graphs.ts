@@ -6,7 +6,7 @@ import { architectures, headName } from '../models/architectures.ts';
 import { causalAttention } from '../models/attention/attention.ts';
 import type { Attention, Parameters } from '../models/forward.ts';
 import { Graph, type Node, type Value } from '../src/onnx/graph.ts';
-import type { AdamWOptions } from './adamw.ts';
+import type { OptimizerOptions } from './adamw.ts';
 import { pack } from './flat-parameters.ts';
 import { gradients, type Slope } from './gradients.ts';
 import { lossSlope } from './loss.ts';
@@ -16,8 +16,9 @@ import {
   frozenInputs,
   named,
   type State,
+  scalarNames,
   stateAfter,
-  stateNames,
+  statePartsOf,
   type Trained,
   unpackAll,
 } from './step-graph.ts';
@@ -69,17 +70,19 @@ function rowAttention(g: Graph, { config }: Trained, B: number, T: number): Atte
 /** The packs' state and noisy sums (`sum.i`) in, the state after the step out. The gradient is the sum divided by `normalizer`. */
 export function noisyStepGraph(
   { packs }: Trained,
-  optimizer: AdamWOptions,
+  optimizer: OptimizerOptions,
   { normalizer, averages }: { readonly normalizer: number; readonly averages: boolean },
 ): Graph {
   const g = new Graph();
-  const { parts, names } = stateNames(averages);
+  const names = scalarNames(averages);
   const scalars = Object.fromEntries(names.map((name) => [name, g.input(name, 'float32', [1])])) as AllScalars;
   const scale = g.constant(1 / normalizer);
-  for (const [i, { size, decayed }] of packs.entries()) {
+  for (const [i, pack] of packs.entries()) {
+    const { size } = pack;
+    const parts = statePartsOf(pack, averages);
     const state = Object.fromEntries(parts.map((part) => [part, g.input(`${part}.${i}`, 'float32', [size])]));
     const sum = g.input(`sum.${i}`, 'float32', [size]);
-    const next = stateAfter(g, state as unknown as State, sum, scale, scalars, optimizer, decayed);
+    const next = stateAfter(g, pack, state as unknown as State, sum, scale, scalars, optimizer);
     for (const part of parts) g.output(`next.${part}.${i}`, next[part]!);
   }
   return g;

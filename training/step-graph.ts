@@ -2,7 +2,7 @@
  * The graphs that training runs: optimizer steps (forward, loss, backward, clipping, AdamW), and the loss alone.
  * It knows models and gradients, not tables, and runs nothing.
  */
-import { architectures, headName } from '../models/architectures.ts';
+import { architectures, headName, isLayerMatrix } from '../models/architectures.ts';
 import { causalAttention } from '../models/attention/attention.ts';
 import type { ModelConfig, WeightSpec } from '../models/config.ts';
 import type { Parameters } from '../models/forward.ts';
@@ -10,17 +10,18 @@ import { plainParameters } from '../models/parameters.ts';
 import { partOf, sumOver } from '../src/onnx/chunked.ts';
 import { Graph, type Value } from '../src/onnx/graph.ts';
 import {
-  type AdamWOptions,
   adamwUpdate,
   clipFactor,
   globalNorm,
+  type OptimizerOptions,
   type ParameterState,
   type StepScalars,
   stepScalars,
 } from './adamw.ts';
-import { type Pack, pack, packParameters, unpack } from './flat-parameters.ts';
+import { type Pack, pack, packParameters, type Rule, unpack } from './flat-parameters.ts';
 import { gradients } from './gradients.ts';
 import { crossEntropy, crossEntropySlopes } from './loss.ts';
+import { muonUpdate } from './muon.ts';
 
 /** What is trained of a model, and how its forward pass reads parameters. */
 export interface Trained {
@@ -32,11 +33,13 @@ export interface Trained {
   readonly parameters: (g: Graph, value: (name: string) => Value) => Parameters;
 }
 
-/** Every parameter of a model trained. */
-export function wholeModel(config: ModelConfig): Trained {
+/** Every parameter of a model trained; `layerRule` moves the matrices inside its layers, AdamW the others. */
+export function wholeModel(config: ModelConfig, layerRule: Rule = 'adamw'): Trained {
   return {
     config,
-    packs: packParameters(architectures[config.architecture].weights(config)),
+    packs: packParameters(architectures[config.architecture].weights(config), (spec) =>
+      isLayerMatrix(spec) ? layerRule : 'adamw',
+    ),
     frozen: [],
     parameters: (g, value) => plainParameters(g, config, value),
   };
@@ -115,16 +118,19 @@ interface StepGraphOptions {
 export function stepGraph(
   model: Trained,
   shape: StepShape,
-  optimizer: AdamWOptions,
+  optimizer: OptimizerOptions,
   { normalizer, averages = false }: StepGraphOptions = {},
 ): Graph {
   const g = new Graph();
-  const { parts, names } = stateNames(averages);
+  const names = scalarNames(averages);
+  const parts = model.packs.map((pack) => statePartsOf(pack, averages));
   const { steps, groups } = shape;
   const batches = groups.map(({ parts, B, T }, i) => batchInputs(g, steps * parts * B, T, i));
   const frozen = frozenInputs(g, model);
   const given = Object.fromEntries(names.map((name) => [name, g.input(name, 'float32', [steps])]));
-  const state = model.packs.flatMap(({ size }, i) => parts.map((part) => g.input(`${part}.${i}`, 'float32', [size])));
+  const state = model.packs.flatMap(({ size }, i) =>
+    parts[i]!.map((part) => g.input(`${part}.${i}`, 'float32', [size])),
+  );
   const { carried, stacked } = g.loop(steps, state, (turn, index, flat) => {
     const now = grouped(flat, parts);
     const trained = unpackAll(
@@ -143,60 +149,69 @@ export function stepGraph(
     // Slopes are of the sum of nats; the gradient is that of a mean.
     const norm = turn.op('Div', [globalNorm(turn, sums.slopes), divisor]);
     const scale = turn.op('Div', [clipFactor(turn, norm, optimizer), divisor]);
-    const next = model.packs.map(({ decayed }, i) =>
-      stateAfter(turn, now[i]!, sums.slopes[i]!, scale, scalars, optimizer, decayed),
+    const next = model.packs.map((pack, i) =>
+      stateAfter(turn, pack, now[i]!, sums.slopes[i]!, scale, scalars, optimizer),
     );
     return {
-      carried: next.flatMap((pack) => parts.map((part) => pack[part]!)),
+      carried: next.flatMap((pack, i) => parts[i]!.map((part) => pack[part]!)),
       stacked: [turn.op('Div', [sums.nats, sums.total]), norm],
     };
   });
   for (const [i, next] of grouped(carried, parts).entries()) {
-    for (const part of parts) g.output(`next.${part}.${i}`, next[part]!);
+    for (const part of parts[i]!) g.output(`next.${part}.${i}`, next[part]!);
   }
   g.output('loss', stacked[0]!);
   g.output('gradNorm', stacked[1]!);
   return g;
 }
 
-const stateParts = ['weight', 'firstMoment', 'secondMoment'] as const;
+/** What a step changes of a pack: Muon has no second moment, and the running average is there where the graph keeps it. */
+export type State = Omit<ParameterState<Value>, 'secondMoment'> & {
+  readonly secondMoment?: Value;
+  readonly average?: Value;
+};
 
-/** The parts of a pack's state, and the scalars of a step. */
-export function stateNames(averages: boolean) {
-  return {
-    parts: averages ? ([...stateParts, 'average'] as const) : stateParts,
-    names: averages ? ([...stepScalars, 'averageShare'] as const) : stepScalars,
-  };
+/** The parts of a pack's state, in the order of the graph's inputs. */
+export function statePartsOf({ rule }: Pick<Pack, 'rule'>, averages: boolean): (keyof State)[] {
+  return [
+    'weight',
+    'firstMoment',
+    ...(rule === 'adamw' ? (['secondMoment'] as const) : []),
+    ...(averages ? (['average'] as const) : []),
+  ];
 }
 
-/** What a step changes of a pack: with the running average where the graph keeps it. */
-export type State = ParameterState<Value> & { readonly average?: Value };
+export const scalarNames = (averages: boolean) =>
+  averages ? ([...stepScalars, 'averageShare'] as const) : stepScalars;
 
 /** `averageShare` where there is an average: how far it moves to the weights (flat-parameters.ts). */
 export type AllScalars = StepScalars<Value> & { readonly averageShare?: Value };
 
-/** AdamW's step, and the average after it. */
+/** A step along `scale` times `slope` by the pack's rule, and the average after it. */
 export function stateAfter(
   g: Graph,
+  pack: Pack,
   state: State,
   slope: Value,
   scale: Value,
   scalars: AllScalars,
-  optimizer: AdamWOptions,
-  decayed: boolean,
+  optimizer: OptimizerOptions,
 ): State {
-  const next = adamwUpdate(g, state, slope, scale, scalars, optimizer, decayed);
+  const gradient = g.op('Mul', [slope, scale]);
+  const { secondMoment } = state;
+  const next = secondMoment
+    ? adamwUpdate(g, { ...state, secondMoment }, gradient, scalars, optimizer, pack.decayed)
+    : muonUpdate(g, pack, state, gradient, scalars, optimizer.momentum!);
   const { average } = state;
   if (!average) return next;
   const way = g.op('Sub', [next.weight, average]);
   return { ...next, average: g.op('Add', [average, g.op('Mul', [way, scalars.averageShare!])]) };
 }
 
-function grouped(flat: readonly Value[], parts: readonly (keyof State)[]): State[] {
-  return Array.from(
-    { length: flat.length / parts.length },
-    (_, i) => Object.fromEntries(parts.map((part, at) => [part, flat[parts.length * i + at]!])) as unknown as State,
-  );
+/** `flat` as the states of the packs, whose parts are these. */
+function grouped(flat: readonly Value[], parts: readonly (readonly (keyof State)[])[]): State[] {
+  const next = flat.values();
+  return parts.map((names) => Object.fromEntries(names.map((name) => [name, next.next().value])) as unknown as State);
 }
 
 /** Sum of weighted nats, of weights, and the gradient of the former with respect to each pack, over all parts of a batch. */

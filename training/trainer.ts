@@ -3,7 +3,7 @@
  * It knows token ids with a weight for each target, not tables.
  */
 import { isDeepStrictEqual } from 'node:util';
-import { architectures } from '../models/architectures.ts';
+import { architectures, isLayerMatrix } from '../models/architectures.ts';
 import { type ModelConfig, sizeOf, type WeightSpec, type Weights } from '../models/config.ts';
 import { encodeFor } from '../src/onnx/lowering.ts';
 import {
@@ -16,8 +16,17 @@ import {
   type Session,
   type Tensor,
 } from '../src/onnx/session.ts';
-import { type AdamWOptions, scalarsAt } from './adamw.ts';
-import { averageShare, blend, deviceState, hostState, onDevice, packed, viewsOf } from './flat-parameters.ts';
+import { type OptimizerOptions, scalarsAt } from './adamw.ts';
+import {
+  averageShare,
+  blend,
+  deviceState,
+  hostState,
+  onDevice,
+  packed,
+  type Rule,
+  viewsOf,
+} from './flat-parameters.ts';
 import { adapterSpecs, type Lora, loraModel, mergeLora } from './lora.ts';
 import { clippedSumsGraph, noisyStepGraph } from './private-graphs.ts';
 import { lossGraph, type StepShape, stepGraph, type Trained, wholeModel } from './step-graph.ts';
@@ -86,14 +95,14 @@ interface TrainerState {
   /** Steps done. */
   readonly step: number;
   readonly weights: Weights;
-  /** AdamW's sums for each trained weight (adamw.ts). */
+  /** The optimizer's sums for each trained weight (adamw.ts, muon.ts); the second only of those that AdamW moves. */
   readonly firstMoment: Weights;
   readonly secondMoment: Weights;
   readonly average?: Weights | undefined;
 }
 
 export interface TrainerOptions {
-  readonly optimizer: AdamWOptions;
+  readonly optimizer: OptimizerOptions;
   readonly threads?: number;
   readonly device?: Device;
   /** What a step's summed gradient is divided by; by default by its own target weight. */
@@ -108,9 +117,17 @@ export interface TrainerOptions {
   readonly resume?: TrainerState;
 }
 
-/** The weights that a trainer would train. */
-export function trainedSpecs(config: ModelConfig, lora: Lora | undefined): WeightSpec[] {
-  return lora ? adapterSpecs(config, lora) : architectures[config.architecture].weights(config);
+const layerRule = ({ momentum }: OptimizerOptions): Rule => (momentum === undefined ? 'adamw' : 'muon');
+
+/** The weights that a trainer would train, and those of them that AdamW moves. */
+export function trainedSpecs(
+  config: ModelConfig,
+  lora: Lora | undefined,
+  optimizer: OptimizerOptions,
+): Record<'trained' | 'adaptive', WeightSpec[]> {
+  const trained = lora ? adapterSpecs(config, lora) : architectures[config.architecture].weights(config);
+  const isMuon = !lora && layerRule(optimizer) === 'muon';
+  return { trained, adaptive: isMuon ? trained.filter((spec) => !isLayerMatrix(spec)) : trained };
 }
 
 export function createTrainer(config: ModelConfig, initial: Weights, options: TrainerOptions): Trainer {
@@ -118,17 +135,20 @@ export function createTrainer(config: ModelConfig, initial: Weights, options: Tr
   checkSizes(architectures[config.architecture].weights(config), initial);
   const { model, initial: begun } = lora
     ? loraModel(config, lora, options.seed ?? 0)
-    : { model: wholeModel(config), initial };
+    : { model: wholeModel(config, layerRule(options.optimizer)), initial };
   const { packs } = model;
   const weights = resume?.weights ?? begun;
   const parts = {
     weight: packs.map((pack) => packed(pack, weights)),
     firstMoment: packs.map((pack) => (resume ? packed(pack, resume.firstMoment) : new Float32Array(pack.size))),
-    secondMoment: packs.map((pack) => (resume ? packed(pack, resume.secondMoment) : new Float32Array(pack.size))),
+    secondMoment: packs.map((pack) => {
+      if (pack.rule === 'muon') return undefined;
+      return resume ? packed(pack, resume.secondMoment) : new Float32Array(pack.size);
+    }),
     average: averageDecay === undefined ? [] : packs.map((pack) => packed(pack, resume?.average ?? weights)),
   };
   const byName = (part: keyof typeof parts): Weights =>
-    new Map(parts[part].flatMap((flat, i) => [...viewsOf(packs[i]!, flat)]));
+    new Map(parts[part].flatMap((flat, i) => (flat ? [...viewsOf(packs[i]!, flat)] : [])));
   const [live, average] = [byName('weight'), averageDecay === undefined ? undefined : byName('average')];
   const staysOnDevice = device === 'webgpu';
   /** Whether the graph moves the average; else this process does. */
@@ -307,9 +327,13 @@ function shapeOf(steps: readonly StepBatches[]): StepShape {
 }
 
 /** By the names that `stepGraph` gives the state of each pack. */
-function numbersOf(parts: Readonly<Record<string, readonly Float32Array[]>>): Record<string, Float32Array> {
+function numbersOf(
+  parts: Readonly<Record<string, readonly (Float32Array | undefined)[]>>,
+): Record<string, Float32Array> {
   return Object.fromEntries(
-    Object.entries(parts).flatMap(([part, flats]) => flats.map((flat, i) => [`${part}.${i}`, flat])),
+    Object.entries(parts).flatMap(([part, flats]) =>
+      flats.flatMap((flat, i) => (flat ? [[`${part}.${i}`, flat]] : [])),
+    ),
   );
 }
 

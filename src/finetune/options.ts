@@ -10,6 +10,8 @@ import { effortNames } from './efforts.ts';
 /** Rows of a batch: their order and their cells are held at once. */
 const mostRows = 65_536;
 
+const optimizers = ['muon', 'adamw'] as const;
+
 /** Every hyperparameter of a fit, each with its default and its reason. Figures: training/LOG.md. */
 export const finetuneOptions = z.strictObject({
   /** The label: trained last in half of the orders, with more weight, and sampled last. */
@@ -30,7 +32,12 @@ export const finetuneOptions = z.strictObject({
   warmup: z.number().min(0).max(1).default(0.05),
   /** The rate at the end of its fall, as a share of the highest. */
   finalRate: z.number().min(0).max(1).default(0.05),
-  /** AdamW's decoupled weight decay; none on norms and biases. */
+  /**
+   * Muon for the matrices inside the layers, AdamW for all else, or AdamW for all; by default Muon for a new model, AdamW for a base,
+   * adapters and private fits.
+   */
+  optimizer: z.enum(optimizers).optional(),
+  /** Decoupled weight decay; none on norms and biases. */
   weightDecay: z.number().min(0).default(0.1),
   beta1: z.number().min(0).max(1).default(0.9),
   beta2: z.number().min(0).max(1).default(0.99),

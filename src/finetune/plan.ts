@@ -79,7 +79,8 @@ export function planRun(
   const maxSteps = perEpoch * epochs;
   const preset = options.preset ?? choosePreset(table.rowCount);
   const learningRate = options.learningRate ?? (base ? rateOfBase(base) : defaultRates[preset]);
-  const filled = { ...options, batchSize, epochs, learningRate };
+  const optimizer = options.optimizer ?? (base ? 'adamw' : 'muon');
+  const filled = { ...options, batchSize, epochs, learningRate, optimizer };
   return {
     options: base ? { ...filled, architecture: base.architecture } : { ...filled, preset },
     groups: lengthGroups(

@@ -65,7 +65,7 @@ export async function finetunePrivately(
   const learningRate = options.learningRate ?? defaultRate;
   const warmupSteps = Math.ceil(plan.steps * warmup);
   const schedule = longestSchedule(learningRate, warmupSteps, plan.steps, finalRate);
-  const settled = { ...options, learningRate, batchSize: plan.batchSize };
+  const settled = { ...options, learningRate, batchSize: plan.batchSize, optimizer: 'adamw' as const };
   const run = await startRun(
     { config: initial.config, options: settled, normalizer: plan.batchSize, schedule },
     context.now,

@@ -64,6 +64,9 @@ export function checkBaseOptions(
     const adapter = (['loraAlpha', 'loraTargets'] as const).find((name) => given[name] !== undefined);
     if (adapter) throw refuse(adapter, 'needs "loraRank"');
   }
+  if (given.loraRank !== undefined && given.optimizer === 'muon') {
+    throw refuse('optimizer', 'must be "adamw" for adapters: their matrices are no layers of their own');
+  }
   const own = (['preset', 'architecture'] as const).find((name) => given[name] !== undefined);
   if (own) throw refuse(own, 'is for new models: a base has its own');
 }
@@ -81,6 +84,7 @@ export function checkPrivateOptions(given: Given, rows: number): void {
     optionError('fit', option, why, { value: given[option as keyof Given] });
   const read = decidedByRows.find((name) => given[name] !== undefined);
   if (read) throw refuse(read, 'cannot be given with "epsilon": a private fit has a length that no row decides');
+  if (given.optimizer === 'muon') throw refuse('optimizer', 'must be "adamw" with "epsilon"');
   if (rows < leastRows) throw new TabletalkError('input', `fit needs at least ${leastRows} rows, got ${rows}`);
   if (given.delta === undefined || given.delta < 1 / rows) return;
   throw refuse(

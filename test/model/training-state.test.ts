@@ -41,10 +41,11 @@ it('a stored state gives back its numbers, and is refused by another model', asy
   );
   const state = (await readTrainingState(folder))!;
   expect(state.run.position).toEqual(position);
-  const init = { constant: 0 };
-  const back = await state.run.weights([{ name: 'w', shape: [3], init }]);
+  const w = { name: 'w', shape: [3], init: { constant: 0 } };
+  const other = { ...w, shape: [2, 2] };
+  const back = await state.run.weights({ trained: [w], adaptive: [w] });
   for (const part of runWeightParts) expect([...back[part].get('w')!]).toEqual([...data]);
-  await expect(state.run.weights([{ name: 'w', shape: [2, 2], init }])).rejects.toMatchObject({
+  await expect(state.run.weights({ trained: [other], adaptive: [other] })).rejects.toMatchObject({
     code: 'input',
     message: expect.stringContaining('of another model: expected 4 numbers for "live/w", got 3'),
   });

@@ -15,8 +15,10 @@ if (!child) {
   if (status !== 0) throw new Error(stderr.slice(-2000));
   process.stdout.write(JSON.stringify(placements(stdout + stderr)));
 } else {
-  const optimizer = { beta1: 0.9, beta2: 0.99, epsilon: 1e-8, weightDecay: 0.1, gradClip: 1 };
-  const model = wholeModel(JSON.parse(json));
+  const optimizer = { beta1: 0.9, beta2: 0.99, epsilon: 1e-8, weightDecay: 0.1, gradClip: 1, momentum: 0.95 };
+  // Private steps are AdamW's alone.
+  const isPrivate = graph === 'clipped' || graph === 'noisy';
+  const model = wholeModel(JSON.parse(json), isPrivate ? 'adamw' : 'muon');
   const groups = [
     { parts: 1, B: 2, T: 10 },
     { parts: 1, B: 3, T: 7 },

@@ -3,15 +3,19 @@ import { architectures } from '../../models/architectures.ts';
 import { initialWeights, type ModelConfig } from '../../models/config.ts';
 import { createRandom } from '../../src/numeric/random.ts';
 import { createSession, floats, ints } from '../../src/onnx/session.ts';
-import { scalarsAt } from '../../training/adamw.ts';
+import { type OptimizerOptions, scalarsAt } from '../../training/adamw.ts';
 import { packed, viewsOf } from '../../training/flat-parameters.ts';
 import { stepGraph, wholeModel } from '../../training/step-graph.ts';
 import { type Batch, createTrainer } from '../../training/trainer.ts';
 import { tinyConfigs, tinyWeights } from '../models/tiny.ts';
 
-const optimizer = { beta1: 0.9, beta2: 0.99, epsilon: 1e-8, weightDecay: 0.1, gradClip: 1 };
+const adamw = { beta1: 0.9, beta2: 0.99, epsilon: 1e-8, weightDecay: 0.1, gradClip: 1 };
+const optimizers: Record<string, OptimizerOptions> = { AdamW: adamw, Muon: { ...adamw, momentum: 0.95 } };
+const kinds = Object.entries(tinyConfigs).flatMap(([name, config]) =>
+  Object.entries(optimizers).map(([rule, optimizer]) => ({ name, rule, config, optimizer })),
+);
 
-describe.each(Object.entries(tinyConfigs))('a training step of %s', (_, config) => {
+describe.each(kinds)('a training step of $name by $rule', ({ config, optimizer }) => {
   it('brings the loss of one batch below 0.1', async () => {
     const trainer = createTrainer(config, newWeights(config, 1), { optimizer, threads: 1 });
     const batch = randomBatch(config, 1);
@@ -32,9 +36,9 @@ describe.each(Object.entries(tinyConfigs))('a training step of %s', (_, config) 
   });
 
   it('gives bitwise the same weights for the same seed', async () => {
-    const [first, second] = [await trained(config, 3), await trained(config, 3)];
+    const [first, second] = [await trained(config, 3, optimizer), await trained(config, 3, optimizer)];
     expect(second).toEqual(first);
-    expect(await trained(config, 4)).not.toEqual(first);
+    expect(await trained(config, 4, optimizer)).not.toEqual(first);
   });
 
   it('goes on bit for bit where another trainer stopped', async () => {
@@ -137,7 +141,7 @@ describe.each(Object.entries(tinyConfigs))('a training step of %s', (_, config) 
     const trainer = createTrainer(config, tinyWeights(config, 5), { optimizer, threads: 1 });
     for (const batch of batches) (await trainer.steps([[batch]], [0.01]))[0]!;
     await trainer.release();
-    const elsewhere = await trainedElsewhere(config, batches, 0.01);
+    const elsewhere = await trainedElsewhere(config, batches, 0.01, optimizer);
     for (const [name, data] of trainer.weights) expect(data, name).toEqual(elsewhere.get(name));
   });
 });
@@ -147,7 +151,7 @@ it('targets of weight 0 change nothing', async () => {
   const batch = randomBatch(config, 6);
   const other = { ...batch, targets: batch.targets.map((id, i) => (batch.targetWeights[i] === 0 ? (id + 1) % 7 : id)) };
   const runs = [batch, other].map(async (tried) => {
-    const trainer = createTrainer(config, tinyWeights(config, 6), { optimizer, threads: 1 });
+    const trainer = createTrainer(config, tinyWeights(config, 6), { optimizer: adamw, threads: 1 });
     await trainer.steps([[tried]], [0.01]);
     await trainer.release();
     return trainer.weights;
@@ -159,7 +163,7 @@ it('refuses batches of different shapes in one run, and parts that are not equal
   const config = tinyConfigs.llama!;
   const [batch, weights] = [randomBatch(config, 1), tinyWeights(config, 1)];
   const shorter = { ...batch, B: 2, ids: batch.ids.subarray(20) };
-  const trainer = createTrainer(config, weights, { optimizer });
+  const trainer = createTrainer(config, weights, { optimizer: adamw });
   await expect(trainer.steps([[batch], [shorter]], [1, 1])).rejects.toThrow('same shapes');
   await expect(trainer.steps([[{ ...batch, parts: 3 }]], [1])).rejects.toThrow('no 3 equal parts');
 });
@@ -167,7 +171,7 @@ it('refuses batches of different shapes in one run, and parts that are not equal
 it('names a weight of the wrong size', () => {
   const config = tinyConfigs.llama!;
   const weights = new Map([...tinyWeights(config, 1), ['model.norm.weight', new Float32Array(3)]]);
-  expect(() => createTrainer(config, weights, { optimizer })).toThrow(
+  expect(() => createTrainer(config, weights, { optimizer: adamw })).toThrow(
     'weight model.norm.weight: expected 32 numbers, got 3',
   );
 });
@@ -186,7 +190,7 @@ function randomBatch({ vocabSize }: ModelConfig, seed: number): Batch {
   return { B, T, ids: part(0), targets: part(1), targetWeights };
 }
 
-async function trained(config: ModelConfig, seed: number) {
+async function trained(config: ModelConfig, seed: number, optimizer: OptimizerOptions) {
   const trainer = createTrainer(config, newWeights(config, seed), { optimizer, threads: 2 });
   for (let step = 0; step < 5; step++) await trainer.steps([[randomBatch(config, seed + step)]], [0.01]);
   await trainer.release();
@@ -194,16 +198,21 @@ async function trained(config: ModelConfig, seed: number) {
 }
 
 /** The same steps with every output in memory of its own, fed back as the next step's input. */
-async function trainedElsewhere(config: ModelConfig, batches: readonly Batch[], learningRate: number) {
-  const model = wholeModel(config);
+async function trainedElsewhere(
+  config: ModelConfig,
+  batches: readonly Batch[],
+  learningRate: number,
+  optimizer: OptimizerOptions,
+) {
+  const model = wholeModel(config, optimizer.momentum === undefined ? 'adamw' : 'muon');
   const { packs } = model;
   const start = tinyWeights(config, 5);
   const flat = (data: Float32Array) => floats(data, [data.length]);
   let state = Object.fromEntries(
     packs.flatMap((pack, i) => [
-      [`weight.${i}`, flat(packed(pack, start))],
-      [`firstMoment.${i}`, flat(new Float32Array(pack.size))],
-      [`secondMoment.${i}`, flat(new Float32Array(pack.size))],
+      [`weight.${i}`, flat(packed(pack, start))] as const,
+      [`firstMoment.${i}`, flat(new Float32Array(pack.size))] as const,
+      ...(pack.rule === 'adamw' ? [[`secondMoment.${i}`, flat(new Float32Array(pack.size))] as const] : []),
     ]),
   );
   const [{ B, T }] = batches as [Batch];

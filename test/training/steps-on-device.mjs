@@ -9,7 +9,8 @@ import { createTrainer } from '../../dist/training/trainer.js';
 const [device, what, json] = process.argv.slice(2);
 const config = JSON.parse(json);
 const weights = initialWeights(architectures[config.architecture].weights(config), 1);
-const optimizer = { beta1: 0.9, beta2: 0.99, epsilon: 1e-8, weightDecay: 0.1, gradClip: 1 };
+const adamw = { beta1: 0.9, beta2: 0.99, epsilon: 1e-8, weightDecay: 0.1, gradClip: 1 };
+const optimizer = what === 'lora' || what === 'private' ? adamw : { ...adamw, momentum: 0.95 };
 const lora = what === 'lora' ? { rank: 2, alpha: 4, targets: [] } : undefined;
 const settings = { optimizer, threads: 1, averageDecay: 0.9, ...(lora && { lora, seed: 1 }) };
 const [B, T] = [4, 10];
@@ -69,5 +70,8 @@ const sums = [trainer.weights, trainer.average].map((of) =>
   [...of.values()].reduce((sum, data) => sum + data.reduce((all, x) => all + Math.abs(x), 0), 0),
 );
 await trainer.release();
-const stateBytes = [...trainer.weights.values()].reduce((sum, data) => sum + 4 * data.length, 0);
+const { step: _, ...state } = trainer.state();
+const stateBytes = Object.values(state)
+  .flatMap((part) => [...part.values()])
+  .reduce((sum, data) => sum + 4 * data.length, 0);
 process.stdout.write(JSON.stringify({ losses, judged, sums, traffic: stepTraffic, stateBytes }));

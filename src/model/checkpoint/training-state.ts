@@ -14,7 +14,14 @@ import { sizeOf, type WeightSpec, type Weights } from '../../../models/config.ts
 import { TabletalkError } from '../../errors/errors.ts';
 import { fileOf } from '../../files/atomic-folder.ts';
 import { checkJson } from '../../files/json-file.ts';
-import { type RunState, type RunWeights, runPosition, runWeightParts, type StoppedRun } from '../../finetune/run.ts';
+import {
+  type RunState,
+  type RunWeights,
+  runPosition,
+  runWeightParts,
+  type StoppedRun,
+  type TrainedSpecs,
+} from '../../finetune/run.ts';
 import { modelFile, trainingStateName } from '../manifest.ts';
 
 /** What must be the same when the fit goes on. */
@@ -23,7 +30,7 @@ export type Origin = z.infer<typeof origin>;
 
 /** JSON under this name in the file's metadata; the weights are one flat tensor each, named part/weight. */
 const metadataName = 'tabletalk';
-const stored = z.strictObject({ format: z.literal(1), origin, position: runPosition });
+const stored = z.strictObject({ format: z.literal(2), origin, position: runPosition });
 
 export function trainingStatePieces(
   { schema, options, provenance }: Origin,
@@ -32,7 +39,7 @@ export function trainingStatePieces(
   const tensors: FloatTensor[] = runWeightParts.flatMap((part) =>
     [...weights[part]].map(([name, data]) => ({ name: `${part}/${name}`, shape: [data.length], data })),
   );
-  const metadata: z.input<typeof stored> = { format: 1, origin: { schema, options, provenance }, position };
+  const metadata: z.input<typeof stored> = { format: 2, origin: { schema, options, provenance }, position };
   return safetensorsPieces(tensors, { [metadataName]: JSON.stringify(metadata) });
 }
 
@@ -54,9 +61,9 @@ function parsed(text = ''): unknown {
   }
 }
 
-async function readWeights(path: string, specs: readonly WeightSpec[]): Promise<RunWeights> {
+async function readWeights(path: string, { trained, adaptive }: TrainedSpecs): Promise<RunWeights> {
   const tensors = await readSafetensors(path);
-  const weightsOf = (part: string): Weights =>
+  const weightsOf = (part: string, specs: readonly WeightSpec[] = trained): Weights =>
     new Map(
       specs.map(({ name, shape }) => {
         const tensor = tensors.get(`${part}/${name}`);
@@ -72,7 +79,7 @@ async function readWeights(path: string, specs: readonly WeightSpec[]): Promise<
   return {
     live: weightsOf('live'),
     firstMoment: weightsOf('firstMoment'),
-    secondMoment: weightsOf('secondMoment'),
+    secondMoment: weightsOf('secondMoment', adaptive),
     average: weightsOf('average'),
     best: weightsOf('best'),
   };
