@@ -5,7 +5,7 @@ const slow = [
   'test/{augment,cli,docs,files,fuzz,pack,scale}/**/*.test.ts',
   'test/evaluate/{command,report-page,verdict}.test.ts',
   'test/finetune/resume.test.ts',
-  'test/model/{hugging-face,kept-fit,private-fit,shares}.test.ts',
+  'test/model/{hugging-face,kept-fit,private-fit,quality,shares}.test.ts',
   'test/sample/{checks,exact,exact-checks,head,legal}.test.ts',
   'test/serialize/{base-codec,base-restrict,base-tokenizer,round-trip}.test.ts',
   'test/table/{csv-round-trip,patterns}.test.ts',
