@@ -53,8 +53,12 @@ async function measure(name: string, folder: string): Promise<void> {
   const report: DatasetReport = JSON.parse(readFileSync(json!, 'utf8'));
   const made = report.tables.filter(({ lookup }) => !lookup).reduce((sum, table) => sum + table.rows.synthetic, 0);
   const peak = Math.max(fit.megabytes, sample.megabytes).toFixed(0);
+  const telling = report.synthetic.c2stAgg.map(({ place, value, telling = [] }) => {
+    const columns = telling.map(({ column, lost }) => `${column} ${lost.toFixed(3)}`);
+    return `told by (${place}, ${value?.toFixed(3)}): ${columns.join(', ')}\n`;
+  });
   console.log(
-    `== ${name}: fit ${fit.seconds.toFixed(0)} s, ${made} rows in ${sample.seconds.toFixed(0)} s, ${peak} MB\n${judged.stdout}`,
+    `== ${name}: fit ${fit.seconds.toFixed(0)} s, ${made} rows in ${sample.seconds.toFixed(0)} s, ${peak} MB\n${judged.stdout}\n${telling.join('')}`,
   );
 }
 

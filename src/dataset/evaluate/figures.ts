@@ -2,8 +2,14 @@
 import { meanOfDefined } from '../../numeric/mean.ts';
 import type { Figure, Measured } from './measure.ts';
 
+export interface FigureName {
+  readonly label: string;
+  readonly best: string;
+  readonly as: 'share' | 'number';
+}
+
 /** The figures of a report, in its order. */
-export const figureNames: Readonly<Record<keyof Measured, { label: string; best: string; as: 'share' | 'number' }>> = {
+export const figureNames: Readonly<Record<keyof Measured, FigureName>> = {
   shapes: { label: 'Column shapes', best: '100 %', as: 'share' },
   cardinality: { label: 'Children per parent', best: '100 %', as: 'share' },
   hop1: { label: 'Pair trends, 1 hop', best: '100 %', as: 'share' },
@@ -39,6 +45,18 @@ export interface DatasetReportData {
 export function meanFigure(figures: readonly Figure[]): number | null {
   const mean = meanOfDefined(figures.map(({ value }) => value ?? Number.NaN));
   return Number.isNaN(mean) ? null : mean;
+}
+
+/** Whether a figure is as good as held-out families', by so much or twice as much: 2 points of a share, 0.05 of a number. */
+export function nearness(
+  value: number | null,
+  heldOut: number | null,
+  { as, best }: FigureName,
+): 'good' | 'fair' | 'poor' | null {
+  if (value === null || heldOut === null) return null;
+  const aim = Number.parseFloat(best) / (as === 'share' ? 100 : 1);
+  const behind = (Math.abs(value - aim) - Math.abs(heldOut - aim)) / (as === 'share' ? 0.02 : 0.05);
+  return behind <= 1 ? 'good' : behind <= 2 ? 'fair' : 'poor';
 }
 
 export function shown(value: number | null, as: 'share' | 'number'): string {

@@ -2,7 +2,7 @@
 import { type Column, isCoded, isNumeric } from '../../table/schema.ts';
 import { withoutColumns } from '../../table/select.ts';
 import type { ColumnData, Table } from '../../table/table.ts';
-import type { Dataset } from '../dataset.ts';
+import { type Dataset, picked } from '../dataset.ts';
 import type { Link } from '../description.ts';
 import { familiesOf } from '../families.ts';
 
@@ -27,12 +27,6 @@ const tableOf = (columns: readonly Named[], rowCount: number): Table => ({
   rowCount,
   columns: columns.map(({ data }) => data),
 });
-
-function picked(data: ColumnData, rows: Int32Array): ColumnData {
-  if (data instanceof Float64Array) return Float64Array.from(rows, (row) => (row < 0 ? Number.NaN : data[row]!));
-  if (data instanceof Int32Array) return rows.map((row) => (row < 0 ? -1 : data[row]!));
-  return Array.from(rows, (row) => (row < 0 ? null : data[row]!));
-}
 
 function columnsOf(table: Table, prefix: string, rows?: Int32Array): Named[] {
   return table.schema.columns.map((column, i) => ({

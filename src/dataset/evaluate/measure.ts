@@ -3,7 +3,7 @@
 import { columnPairTrends } from '../../evaluate/metrics/fidelity/column-pair-trends.ts';
 import { columnShapes, ksComplement } from '../../evaluate/metrics/fidelity/column-shapes.ts';
 import { pearson } from '../../evaluate/metrics/fidelity/correlation.ts';
-import { detect } from '../../evaluate/metrics/fidelity/detection.ts';
+import { type Telling, tellingColumns } from '../../evaluate/metrics/fidelity/detection.ts';
 import { meanOfDefined } from '../../numeric/mean.ts';
 import { createRandom } from '../../numeric/random.ts';
 import { alignTables } from '../../table/align.ts';
@@ -19,6 +19,8 @@ import { aggregated, alongPath, childCounts, comparedTable, type Path, pathsOf, 
 export interface Figure {
   readonly place: string;
   readonly value: number | null;
+  /** Of a detector: the columns that it relies on most. */
+  readonly telling?: readonly Telling[];
 }
 
 /** Figures by name, each in the places where it applies. */
@@ -48,6 +50,7 @@ export interface Measured {
 
 /** Rows of either side that the detector sees. */
 const mostRows = 5000;
+const mostTelling = 6;
 const seedStream = 30;
 
 /** @param judged read like `real` (`readDataset`'s `like`). */
@@ -72,7 +75,10 @@ export function measure(real: Dataset, judged: Dataset, checks: readonly Check[]
     hop2: hops(2),
     hop3: hops(3),
     ...sequenceFigures(real, judged, sequences),
-    c2stAgg: owned.map(({ child, link, place }) => figure(place, detectAggregated(real, judged, child, link, seed))),
+    c2stAgg: owned.map(({ child, link, place }) => {
+      const { auc, telling } = detectAggregated(real, judged, child, link, seed);
+      return { ...figure(place, auc), telling };
+    }),
     keys: made.map((name) => figure(name, keysValid(judged, name))),
     checks: checks.map((check) => figure(check.text, heldShare(judged, check))),
   };
@@ -158,9 +164,10 @@ function stepsOf(dataset: Dataset, name: string): Float64Array {
   return Float64Array.from(rows, (row) => times[row]! - times[before[row]!]!);
 }
 
-function detectAggregated(real: Dataset, judged: Dataset, child: string, link: Link, seed: number): number {
+function detectAggregated(real: Dataset, judged: Dataset, child: string, link: Link, seed: number) {
   const both = aligned(aggregated(real, child, link), aggregated(judged, child, link));
-  return both ? detect(...both, mostRows, createRandom(seed, seedStream)).trees.auc : Number.NaN;
+  if (!both) return { auc: Number.NaN, telling: [] };
+  return tellingColumns(...both, mostRows, createRandom(seed, seedStream), mostTelling);
 }
 
 /** Rows that were left out had no parent; a key that repeats is refused when the data set is read. */

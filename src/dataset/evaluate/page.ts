@@ -1,13 +1,15 @@
 /** The report on a data set as one HTML page: its tables as a diagram, every figure beside held-out families, and figures by place. */
 import { html, Markup } from '../../evaluate/report/html/markup.ts';
 import { reportStyle } from '../../evaluate/report/html/style.ts';
-import { type DatasetReportData, figureNames, meanFigure, shown } from './figures.ts';
+import { type DatasetReportData, type FigureName, figureNames, meanFigure, nearness, shown } from './figures.ts';
 import type { Measured } from './measure.ts';
+
+const heldOutName = 'held-out families';
 
 export function reportPage(report: DatasetReportData): string {
   const sides = [
     { name: 'synthetic', figures: report.synthetic },
-    ...(report.test ? [{ name: 'held-out families', figures: report.test }] : []),
+    ...(report.test ? [{ name: heldOutName, figures: report.test }] : []),
     ...(report.independent ? [{ name: 'independent children', figures: report.independent }] : []),
   ];
   const page = html`<!doctype html>
@@ -17,23 +19,34 @@ export function reportPage(report: DatasetReportData): string {
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
 <title>tabletalk report: linked tables</title>
-<style>${new Markup(reportStyle)}</style>
+<style>${new Markup(reportStyle)}
+.even th[scope="row"] { width: 32%; } details { margin: 14px 0; } summary { cursor: pointer; }</style>
 </head>
 <body>
 <main>
 <h1>How close are the new families to the real ones?</h1>
 <p class="soft">A family is a row with all rows below it. Figures are means over tables and references; held-out families are real ones that
-the model did not learn from, in the place of the synthetic ones.</p>
+the model did not learn from, in the place of the synthetic ones.${report.test ? html` ${verdict(report.synthetic, report.test)}` : null}</p>
 <h2>Tables</h2>
 ${diagram(report)}
 <h2>Figures</h2>
 ${figureTable(sides)}
-${Object.entries(figureNames).map(([key, { label, as }]) => placeTable(sides, key as keyof Measured, label, as))}
+${Object.entries(figureNames).map(([key, name]) => placeTable(sides, key as keyof Measured, name))}
 </main>
 </body>
 </html>
 `;
   return page.text;
+}
+
+/** How many figures are as good as the held-out families'. */
+function verdict(synthetic: Measured, test: Measured): Markup {
+  const found = Object.entries(figureNames).flatMap(([key, name]) => {
+    const [ours, theirs] = [synthetic, test].map((side) => meanFigure(side[key as keyof Measured]));
+    return nearness(ours!, theirs!, name) ?? [];
+  });
+  const good = found.filter((near) => near === 'good').length;
+  return html`<b>${good} of ${found.length} figures are within 2 points of theirs (0.05 where no share is meant), or better.</b>`;
 }
 
 interface Side {
@@ -42,31 +55,52 @@ interface Side {
 }
 
 function figureTable(sides: readonly Side[]): Markup {
-  const rows = Object.entries(figureNames).flatMap(([key, { label, as, best }]) => {
+  const rows = Object.entries(figureNames).flatMap(([key, name]) => {
     const values = sides.map(({ figures }) => meanFigure(figures[key as keyof Measured]));
     if (values[0] === null) return [];
-    const cells = values.map((value) => html`<td class="number">${shown(value, as)}</td>`);
-    return [html`<tr><th scope="row">${label}</th>${cells}<td class="number reference">${best}</td></tr>\n`];
+    const cells = cellsOf(sides, values, name);
+    return [html`<tr><th scope="row">${name.label}</th>${cells}<td class="number reference">${name.best}</td></tr>\n`];
   });
-  return html`<div class="scroll"><table>
-<thead><tr><th></th>${sides.map(({ name }) => html`<th class="number">${name}</th>`)}<th class="number">best</th></tr></thead>
+  return html`<div class="scroll"><table class="even">
+<thead><tr><th></th>${headsOf(sides)}<th class="number">best</th></tr></thead>
 <tbody>${rows}</tbody></table></div>`;
 }
 
-/** One figure place by place, where there are several. */
-function placeTable(sides: readonly Side[], key: keyof Measured, label: string, as: 'share' | 'number'): Markup | null {
-  const [first] = sides;
-  if (first!.figures[key].length < 2) return null;
-  const rows = first!.figures[key].map(({ place }, i) => {
-    const cells = sides.map(
-      ({ figures }) => html`<td class="number">${shown(figures[key][i]?.value ?? null, as)}</td>`,
-    );
-    return html`<tr><th scope="row">${place}</th>${cells}</tr>\n`;
+const headsOf = (sides: readonly Side[]) => sides.map(({ name }) => html`<th class="number">${name}</th>`);
+
+/** The synthetic families' figure is coloured by how near it is to the held-out ones'. */
+function cellsOf(sides: readonly Side[], values: readonly (number | null)[], name: FigureName): Markup[] {
+  const heldOut = values[sides.findIndex((side) => side.name === heldOutName)] ?? null;
+  return values.map((value, i) => {
+    const near = i === 0 ? nearness(value!, heldOut, name) : null;
+    return html`<td class="number ${near === null ? '' : `tone-${near}`}">${shown(value, name.as)}</td>`;
   });
-  return html`<details><summary>${label}, place by place</summary><table>
-<thead><tr><th></th>${sides.map(({ name }) => html`<th class="number">${name}</th>`)}</tr></thead>
-<tbody>${rows}</tbody></table></details>`;
 }
+
+/** One figure place by place, where there are several. */
+function placeTable(sides: readonly Side[], key: keyof Measured, name: FigureName): Markup | null {
+  const [first] = sides;
+  const tells = first!.figures[key].some(({ telling }) => telling);
+  if (first!.figures[key].length < 2 && !tells) return null;
+  const rows = first!.figures[key].map(({ place, telling = [] }, i) => {
+    const cells = cellsOf(
+      sides,
+      sides.map(({ figures }) => figures[key][i]?.value ?? null),
+      name,
+    );
+    const columns = telling
+      .filter(({ lost }) => lost >= leastLost)
+      .map(({ column, lost }) => `${column} ${lost.toFixed(3)}`)
+      .join(', ');
+    return html`<tr><th scope="row">${place}</th>${cells}${tells ? html`<td class="soft">${columns}</td>` : null}</tr>\n`;
+  });
+  return html`<details><summary>${name.label}, place by place</summary><div class="scroll"><table class="even">
+<thead><tr><th></th>${headsOf(sides)}${tells ? html`<th>what tells, and the AUC that it is worth</th>` : null}</tr></thead>
+<tbody>${rows}</tbody></table></div></details>`;
+}
+
+/** Less is chance. */
+const leastLost = 0.005;
 
 const [boxWidth, boxHeight, gapX, gapY] = [168, 46, 28, 44];
 
@@ -86,7 +120,7 @@ function diagram({ tables }: DatasetReportData): Markup {
     places.set(name, { x: column * (boxWidth + gapX) + 2, y: depth * (boxHeight + gapY) + 2 });
   }
   const width = Math.max(...filled) * (boxWidth + gapX);
-  const height = filled.length * (boxHeight + gapY);
+  const height = filled.length * (boxHeight + gapY) - gapY + 4;
   const lines = tables.flatMap(({ name, parents }) =>
     parents.map(({ table }) => {
       const [from, to] = [places.get(table)!, places.get(name)!];

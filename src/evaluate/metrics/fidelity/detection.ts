@@ -4,13 +4,14 @@
  */
 import { z } from 'zod';
 import { tableMatrix } from '../../../learn/features.ts';
-import { crossPredict, stratifiedFolds } from '../../../learn/folds.ts';
+import { crossPredict, foldModels, predictByFold, stratifiedFolds } from '../../../learn/folds.ts';
 import { linearModel } from '../../../learn/linear/linear.ts';
-import type { Labels, Learner } from '../../../learn/matrix.ts';
+import { type Labels, type Learner, type Matrix, takeMatrixRows } from '../../../learn/matrix.ts';
 import { sampleRows } from '../../../learn/sample-rows.ts';
 import { rocAuc, rocCurve } from '../../../learn/scores.ts';
 import { boostedTrees } from '../../../learn/trees/trees.ts';
 import type { Random } from '../../../numeric/random.ts';
+import { isCoded, isNumeric } from '../../../table/schema.ts';
 import { concatTables, takeRows } from '../../../table/select.ts';
 import type { Table } from '../../../table/table.ts';
 import { figureSchema, list } from '../../report/figure-schema.ts';
@@ -41,21 +42,54 @@ export function detect(
   limit: number,
   random: Random,
 ): Record<keyof typeof detectors, Detection> & { rows: number } {
+  const { rows, matrix, labels, fold } = mixed(real, judged, limit, random);
+  const attempt = (learner: Learner): Detection => {
+    if (rows < 2 * folds || matrix.columns.length === 0) return { auc: Number.NaN, curve: null };
+    const scores = crossPredict(learner, matrix, labels, fold)[1]!;
+    return { auc: rocAuc(labels.codes, scores), curve: rocCurve(labels.codes, scores, curvePoints) };
+  };
+  return { trees: attempt(detectors.trees), linear: attempt(detectors.linear), rows };
+}
+
+/** What tells the rows apart: by column of the tables that the trees see, the AUC that they lose when its cells are shuffled. */
+export interface Telling {
+  readonly column: string;
+  readonly lost: number;
+}
+
+/** The boosted trees' AUC, and the columns that they rely on most, at most `most`. Source: Breiman 2001, permutation importance. */
+export function tellingColumns(
+  real: Table,
+  judged: Table,
+  limit: number,
+  random: Random,
+  most: number,
+): { auc: number; telling: Telling[] } {
+  const { rows, matrix, labels, fold } = mixed(real, judged, limit, random);
+  if (rows < 2 * folds || matrix.columns.length === 0) return { auc: Number.NaN, telling: [] };
+  const models = foldModels(detectors.trees, matrix, labels, fold, folds);
+  const aucOf = (seen: Matrix) => rocAuc(labels.codes, predictByFold(models, seen, fold)[1]!);
+  const auc = aucOf(matrix);
+  const order = random.shuffle(Int32Array.from({ length: matrix.rowCount }, (_, row) => row));
+  const shuffled = takeMatrixRows(matrix, order).columns;
+  const names = real.schema.columns.filter((column) => isNumeric(column) || isCoded(column)).map(({ name }) => name);
+  const telling = names.map((column, i) => ({
+    column,
+    lost: auc - aucOf({ ...matrix, columns: matrix.columns.with(i, shuffled[i]!) }),
+  }));
+  return { auc, telling: telling.sort((a, b) => b.lost - a.lost).slice(0, most) };
+}
+
+function mixed(real: Table, judged: Table, limit: number, random: Random) {
   const rows = Math.min(real.rowCount, judged.rowCount, limit);
   const both = concatTables([
     takeRows(real, sampleRows(real.rowCount, rows, random)),
     takeRows(judged, sampleRows(judged.rowCount, rows, random)),
   ]);
   const codes = Int32Array.from({ length: 2 * rows }, (_, row) => (row < rows ? 0 : 1));
-  const labels: Labels = { kind: 'class', codes, classes: 2 };
+  const labels = { kind: 'class', codes, classes: 2 } satisfies Labels;
   const matrix = tableMatrix(both);
-  const fold = stratifiedFolds(codes, folds, random);
-  const attempt = (learner: Learner): Detection => {
-    if (rows < 2 * folds || matrix.columns.length === 0) return { auc: Number.NaN, curve: null };
-    const scores = crossPredict(learner, matrix, labels, fold)[1]!;
-    return { auc: rocAuc(codes, scores), curve: rocCurve(codes, scores, curvePoints) };
-  };
-  return { trees: attempt(detectors.trees), linear: attempt(detectors.linear), rows };
+  return { rows, matrix, labels, fold: stratifiedFolds(codes, folds, random) };
 }
 
 // The report's section on detection: how well classifiers tell the rows from training rows.
