@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import type { Value } from '../table/cells.ts';
 import type { Column, NumericColumn } from '../table/schema.ts';
+import { forecast } from './forecast.ts';
 
 export const anchor = z.strictObject({
   column: z.string(),
@@ -10,6 +11,8 @@ export const anchor = z.strictObject({
   unit: z.number().positive(),
   /** What is learned of later rows: the distance from the row before, in these units. */
   step: z.number().positive().optional(),
+  /** With `step`: the distance is from what the rows before foresee. */
+  forecast: forecast.optional(),
 });
 export type Anchor = z.infer<typeof anchor>;
 

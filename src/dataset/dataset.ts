@@ -27,6 +27,13 @@ export interface Dataset {
 export const columnOf = ({ schema }: Pick<Table, 'schema'>, name: string): number =>
   schema.columns.findIndex((column) => column.name === name);
 
+/** A parent's cells by the child's rows, missing where the parent is. */
+export function picked(data: ColumnData, rows: Int32Array): ColumnData {
+  if (data instanceof Float64Array) return Float64Array.from(rows, (row) => (row < 0 ? Number.NaN : data[row]!));
+  if (data instanceof Int32Array) return rows.map((row) => (row < 0 ? -1 : data[row]!));
+  return Array.from(rows, (row) => (row < 0 ? null : data[row]!));
+}
+
 /** Cells as keys are compared: numbers by their value, so that 7.0 refers to 7; all else as it is spelled. */
 export function keyTexts(table: Table, index: number): (string | null)[] {
   const column = table.schema.columns[index]!;

@@ -6,6 +6,7 @@ import { z } from 'zod';
 import { formatValue, type Value, valueAt } from '../table/cells.ts';
 import { type Column, isCoded, isNumeric, type Schema } from '../table/schema.ts';
 import type { Table } from '../table/table.ts';
+import type { Before } from './forecast.ts';
 
 const labels = z.discriminatedUnion('is', [
   /** One of these texts; any other is the label after the last. */
@@ -27,7 +28,8 @@ export const feature = z.strictObject({
 export type Feature = z.infer<typeof feature>;
 
 const mostValues = 96;
-const mostRanges = 32;
+/** Ranges that a number is cut into: each is a token that some rows must teach. */
+const rangesFor = (rows: number) => Math.min(32, Math.max(8, Math.round(Math.sqrt(rows) / 2.5)));
 
 /** No two columns of a table have such a name. */
 export const featureName = ({ of, column }: Feature): string => `^${of} ${column}`;
@@ -120,6 +122,11 @@ export class History {
     this.place++;
   }
 
+  /** Of a column in which a number is known. */
+  numbers(column: number): Before {
+    return { last: this.last[column] as number, mean: this.mean(column)!, known: this.counts[column]! };
+  }
+
   mean(column: number): number | null {
     return this.counts[column] === 0 ? null : this.sums[column]! / this.counts[column]!;
   }
@@ -207,12 +214,10 @@ function told(table: Table): { column: string; labels: Labels }[] {
 function edgesOf(data: Float64Array): number[] {
   const sorted = data.filter((x) => !Number.isNaN(x)).sort();
   const distinct = sorted.filter((x, i) => i === 0 || x !== sorted[i - 1]);
+  const ranges = rangesFor(sorted.length);
   const cuts =
-    distinct.length <= mostRanges
+    distinct.length <= ranges
       ? distinct.slice(1)
-      : Float64Array.from(
-          { length: mostRanges - 1 },
-          (_, i) => sorted[Math.floor(((i + 1) * sorted.length) / mostRanges)]!,
-        );
+      : Float64Array.from({ length: ranges - 1 }, (_, i) => sorted[Math.floor(((i + 1) * sorted.length) / ranges)]!);
   return [...new Set(cuts)].filter((edge) => edge > distinct[0]!);
 }

@@ -120,7 +120,7 @@ async function makeRoots(
     const found = table ? drawnRows(table) : open.map(() => ({ schema, values: [] }));
     for (const [i, row] of open.entries()) {
       const view = found[i]!;
-      const own = ownRow(plan, view, { owner: undefined, last: [] });
+      const own = ownRow(plan, view, { owner: undefined, history: new History(schema) });
       const isGood = rules.accepts(plan, own, { owner: undefined, above: undefined, last: [], family: row }, round);
       drawn[row] = isGood ? view : undefined;
       if (isGood) made.rows[row] = own;
@@ -181,7 +181,7 @@ async function makeChildren(
       : active.map(() => ({ schema, values: [] }));
     for (const [i, { index, family }] of active.entries()) {
       const { history, owner, above } = family;
-      const values = ownRow(plan, views[i]!, { owner, last: history.last });
+      const values = ownRow(plan, views[i]!, { owner, history });
       const context = { owner, above, last: history.last, family: index };
       if (!rules.accepts(plan, values, context, family.attempts++)) continue;
       family.attempts = 0;

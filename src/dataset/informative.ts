@@ -1,30 +1,51 @@
 /** Which of the things that rows could be told say something of them. Each costs two tokens a row, and chance teaches nothing. */
+import { pick } from '../numeric/pick.ts';
 import { createRandom } from '../numeric/random.ts';
 import { isCoded, isNumeric } from '../table/schema.ts';
 import type { Table } from '../table/table.ts';
 
-/** As many are kept, the most telling. */
-const mostFeatures = 24;
+/** As many are kept, the most telling; of them so many of the rows above, where there are as many. */
+const [mostFeatures, mostAbove] = [24, 10];
 /** Ranges that a number is cut into for counting. */
 const ranges = 8;
 
-/** @param told by feature, its code in each row, -1 missing. @returns the indices of those to keep, in their order. */
-export function informative(told: readonly Int32Array[], own: Table, always: readonly number[]): number[] {
+/** What is told of every row, and where it says most. */
+export interface Told {
+  /** By row, its code, -1 missing. */
+  readonly codes: Int32Array;
+  /** `always`: kept. `above`: of a row above; without places of their own these would give way to the rows before, which a first row does not have. */
+  readonly kind: 'always' | 'above' | 'before';
+}
+
+/** @param first the first row of each family. @returns the indices of those to keep, in their order. */
+export function informative(told: readonly Told[], own: Table, first: Int32Array): number[] {
   const targets = own.schema.columns.flatMap((column, i) => {
     const data = own.columns[i]!;
     if (isCoded(column)) return [data as Int32Array];
-    return isNumeric(column) ? [binned(data as Float64Array)] : [];
+    return isNumeric(column) ? [rangeCodes(data as Float64Array, ranges)] : [];
   });
   const random = createRandom(0, 23);
-  const shuffled = targets.map((target) => random.shuffle(Int32Array.from(target)));
-  const scores = told.map((codes) =>
-    targets.reduce((sum, target, i) => sum + information(codes, target, shuffled[i]!), 0),
+  const pairs = targets.map((target) => ({ target, shuffled: random.shuffle(Int32Array.from(target)) }));
+  const firsts = targets.map((all) => {
+    const target = pick(all, first);
+    return { target, shuffled: random.shuffle(Int32Array.from(target)) };
+  });
+  const scores = told.map(({ codes, kind }) =>
+    kind === 'above' ? informationOn(firsts, pick(codes, first)) : informationOn(pairs, codes),
   );
-  const ranked = [...told.keys()]
-    .filter((i) => !always.includes(i) && scores[i]! > 0)
-    .sort((a, b) => scores[b]! - scores[a]! || a - b);
-  return [...always, ...ranked.slice(0, mostFeatures - always.length)].sort((a, b) => a - b);
+  const best = (kind: Told['kind'], most: number) =>
+    [...told.keys()]
+      .filter((i) => told[i]!.kind === kind && scores[i]! > 0)
+      .sort((a, b) => scores[b]! - scores[a]! || a - b)
+      .slice(0, most);
+  const always = [...told.keys()].filter((i) => told[i]!.kind === 'always');
+  const above = best('above', mostAbove);
+  const before = best('before', mostFeatures - always.length - above.length);
+  return [...always, ...above, ...before].sort((a, b) => a - b);
 }
+
+const informationOn = (targets: readonly { target: Int32Array; shuffled: Int32Array }[], codes: Int32Array): number =>
+  targets.reduce((sum, { target, shuffled }) => sum + information(codes, target, shuffled), 0);
 
 /** What a feature says beyond chance: more than a tenth above what it says of the same cells shuffled. */
 const aboveChance = 1.1;
@@ -57,7 +78,7 @@ function mutual(a: Int32Array, b: Int32Array): number {
 const count = (counts: Map<number, number>, key: number) => counts.set(key, (counts.get(key) ?? 0) + 1);
 
 /** Ranges of about equally many numbers, -1 missing. */
-function binned(data: Float64Array): Int32Array {
+export function rangeCodes(data: Float64Array, ranges: number): Int32Array {
   const sorted = data.filter((x) => !Number.isNaN(x)).sort();
   const edges = Array.from({ length: ranges - 1 }, (_, i) => sorted[Math.floor(((i + 1) * sorted.length) / ranges)]!);
   return Int32Array.from(data, (x) => (Number.isNaN(x) ? -1 : edges.filter((edge) => x >= edge).length));

@@ -6,17 +6,18 @@
  * each table below it, and the keys of lookup tables that are few enough to be categories.
  */
 import { z } from 'zod';
-import { formatCell, type Value } from '../table/cells.ts';
+import type { Value } from '../table/cells.ts';
 import { parseCheck } from '../table/checks/checks.ts';
 import { learnedTable } from '../table/learnable.ts';
-import { type Column, columnSchema, isCoded, isNumeric, type NumericColumn, type Schema } from '../table/schema.ts';
+import { type Column, columnSchema, isCoded, isNumeric, type Schema } from '../table/schema.ts';
 import { withoutColumns } from '../table/select.ts';
 import type { ColumnData, Table } from '../table/table.ts';
-import { type Anchor, anchor, spread, unitOf } from './anchors.ts';
+import { anchor, spread, unitOf } from './anchors.ts';
 import type { Check } from './checks.ts';
-import { columnOf, type Dataset } from './dataset.ts';
-import { type Families, lastKnown } from './families.ts';
+import { columnOf, type Dataset, picked } from './dataset.ts';
+import type { Families } from './families.ts';
 import { feature, possibleFeatures } from './features.ts';
+import { planAnchor, planRepeat, repeat } from './plan-distances.ts';
 
 const link = z.strictObject({ column: z.string(), table: z.string() });
 
@@ -33,15 +34,6 @@ const otherParent = z.strictObject({
   within: z.boolean(),
 });
 export type OtherParent = z.infer<typeof otherParent>;
-
-/** A column that mostly repeats the last value of the family (`last`), or the owner's in a column: such a cell is learned as the marker. */
-const repeat = z.strictObject({
-  column: z.string(),
-  marker: z.string(),
-  last: z.boolean(),
-  owner: z.string().optional(),
-});
-export type Repeat = z.infer<typeof repeat>;
 
 export const tablePlan = z.strictObject({
   name: z.string(),
@@ -188,11 +180,36 @@ export function planTable(
   const monotone = checks.flatMap((check) =>
     check.is === 'monotone' && check.of.table === name ? [check.of.column] : [],
   );
+  const repeats = own.schema.columns.flatMap((column, i) =>
+    bound.has(i) ? [] : (planRepeat(dataset, { name, column, data: own.columns[i]! }, owns, families) ?? []),
+  );
+  /** What is learned as it is: distances and repetitions say little of the others in their row. */
+  const beside = new Map(
+    [...own.schema.columns.keys()].map((i) => [
+      own.schema.columns[i]!.name,
+      { column: own.schema.columns[i]!, data: own.columns[i]! },
+    ]),
+  );
+  for (const { column } of repeats) beside.delete(column);
+  for (const { column, table, attributes } of others) {
+    const [parent, rows] = [owns.get(table)!, dataset.tables.get(name)!.parentRows.get(column)!];
+    for (const attribute of attributes) {
+      const i = columnOf(parent, attribute.column);
+      beside.set(attributeName(column, attribute.column), {
+        column: parent.schema.columns[i]!,
+        data: picked(parent.columns[i]!, rows),
+      });
+    }
+  }
   const anchored = own.schema.columns.flatMap((column, i) => {
     if (!isNumeric(column)) return [];
     // A rule of the table's own schema binds the column as it is; numbers of children go no way.
     if (bound.has(i) || column.name.startsWith('#')) return [];
-    return planAnchor(dataset, { name, column, data: own.columns[i] as Float64Array }, owns, families, monotone) ?? [];
+    const data = own.columns[i] as Float64Array;
+    const others = [...beside].flatMap(([other, cells]) => (other === column.name || other === order ? [] : [cells]));
+    const found = planAnchor(dataset, { name, column, data, beside: others }, owns, families, monotone);
+    if (found) beside.delete(column.name);
+    return found ?? [];
   });
   return {
     name,
@@ -207,10 +224,8 @@ export function planTable(
           above === undefined ? undefined : owns.get(above),
         )
       : [],
+    repeats,
     // The order comes first: others are measured from it.
-    repeats: own.schema.columns.flatMap((column, i) =>
-      bound.has(i) ? [] : (planRepeat(dataset, { name, column, data: own.columns[i]! }, owns, families) ?? []),
-    ),
     anchors: anchored.sort((a, b) => Number(b.column === order) - Number(a.column === order)),
     others,
     counts: countsFor(dataset, name).map((count) => ({ ...count, mean: meanOf(own, count.name) })),
@@ -282,133 +297,4 @@ function isWithin({ structure, tables }: Dataset, name: string, table: string, r
   const mine = tables.get(name)!.parentRows.get(owner.column)!;
   const theirs = tables.get(table)!.parentRows.get(parents.column)!;
   return rows.every((row, i) => row < 0 || theirs[row] === mine[i]);
-}
-
-interface Measured {
-  readonly name: string;
-  readonly column: NumericColumn;
-  readonly data: Float64Array;
-}
-
-/** A base must make a column at least this much steadier, and so must the row before. */
-const [steadier, steadyStep] = [0.5, 0.75];
-const fewestSteps = 20;
-
-/** Beyond chance, so many cells must repeat the last one. */
-const mostlySame = 0.5;
-
-/** Of a column that is no number: whether most cells repeat the last one, or what the owner says in a column. */
-function planRepeat(
-  dataset: Dataset,
-  { name, column, data }: { readonly name: string; readonly column: Column; readonly data: ColumnData },
-  owns: ReadonlyMap<string, Table>,
-  families: Families,
-): Repeat | undefined {
-  if (isNumeric(column)) return undefined;
-  const texts = Array.from({ length: data.length }, (_, row) => formatCell(column, data, row));
-  const last = lastKnown(families, data);
-  const byLast = sameness(texts, (row) => (last[row]! < 0 ? null : texts[last[row]!]!));
-  const owner = dataset.structure.owners.get(name);
-  const rows = owner && dataset.tables.get(name)!.parentRows.get(owner.column)!;
-  const above = owner && owns.get(owner.table)!;
-  const byOwner = (above?.schema.columns ?? [])
-    .map((one, i) => ({
-      column: one.name,
-      same: isNumeric(one)
-        ? 0
-        : sameness(texts, (row) => (rows![row]! < 0 ? null : formatCell(one, above!.columns[i]!, rows![row]!))),
-    }))
-    .reduce((a, b) => (b.same > a.same ? b : a), { column: '', same: 0 });
-  if (Math.max(byLast, byOwner.same) < mostlySame) return undefined;
-  let marker = '=';
-  while (texts.includes(marker) || (isCoded(column) && column.values.includes(marker))) marker += '=';
-  return {
-    column: column.name,
-    marker,
-    last: byLast >= byOwner.same,
-    ...(byOwner.same >= mostlySame && { owner: byOwner.column }),
-  };
-}
-
-/** The share of cells that are the same as another, beyond what shuffled cells would be; 0 of few. */
-function sameness(texts: readonly (string | null)[], other: (row: number) => string | null): number {
-  const counts = new Map<string, number>();
-  let [both, same] = [0, 0];
-  for (const [row, text] of texts.entries()) {
-    const like = text === null ? null : other(row);
-    if (text === null || like === null) continue;
-    both++;
-    if (text === like) same++;
-    counts.set(text, (counts.get(text) ?? 0) + 1);
-  }
-  const chance = [...counts.values()].reduce((sum, count) => sum + (count / both) ** 2, 0);
-  return both < fewestSteps || chance >= 1 ? 0 : (same / both - chance) / (1 - chance);
-}
-
-function planAnchor(
-  dataset: Dataset,
-  { name, column, data }: Measured,
-  owns: ReadonlyMap<string, Table>,
-  families: Families,
-  monotone: readonly string[],
-): Anchor | undefined {
-  const { order } = dataset.description.tables[name]!;
-  const isOrder = column.name === order;
-  const last = lastKnown(families, data);
-  const later = last.map((before, row) => (before < 0 ? -1 : row)).filter((row) => row >= 0);
-  const distances = Float64Array.from(later, (row) => data[row]! - data[last[row]!]!);
-  const isMonotone = isOrder || monotone.includes(column.name);
-  const isSteady = later.length >= fewestSteps && spread(distances) < steadyStep * spread(data);
-  const byStep = later.length > 0 && (isOrder ? spread(distances) < spread(data) : isMonotone || isSteady);
-  const base = baseOf(dataset, { name, column, data }, owns, byStep ? families.first : Int32Array.from(data.keys()));
-  if (!byStep && !base) return undefined;
-  return {
-    column: column.name,
-    ...(base && { base: base.base }),
-    unit: base?.unit ?? 1,
-    ...(byStep && { step: unitOf(column, distances) }),
-  };
-}
-
-/** The time from which a column's is steadiest, where it is steadier than by itself. */
-function baseOf(
-  { description, structure, tables }: Dataset,
-  { name, column, data }: Measured,
-  owns: ReadonlyMap<string, Table>,
-  rows: Int32Array,
-) {
-  if (column.kind !== 'datetime') return undefined;
-  const { order } = description.tables[name]!;
-  const owner = structure.owners.get(name);
-  const own = owns.get(name)!;
-  const values = Float64Array.from(rows, (row) => data[row]!);
-  const ownerRows = owner && tables.get(name)!.parentRows.get(owner.column)!;
-  // Rows without an owner have nothing to be measured from.
-  const ofOwner = owner && !ownerRows!.includes(-1) ? timesOf(owns.get(owner.table)!) : [];
-  const candidates = [
-    ...ofOwner.map(({ name, times }) => ({
-      base: { of: 'owner' as const, column: name },
-      times: Float64Array.from(rows, (row) => times[ownerRows![row]!]!),
-    })),
-    ...timesOf(own)
-      .filter((time) => time.name === order && order !== column.name)
-      .map(({ name, times }) => ({
-        base: { of: 'order' as const, column: name },
-        times: Float64Array.from(rows, (row) => times[row]!),
-      })),
-  ].map(({ base, times }) => {
-    const distances = values.map((x, i) => x - times[i]!);
-    return { base, spread: spread(distances), unit: unitOf(column, distances) };
-  });
-  const best = candidates.sort((a, b) => a.spread - b.spread)[0];
-  return best && best.spread < steadier * spread(values) ? best : undefined;
-}
-
-/** The times of a table that are never missing. */
-function timesOf({ schema, columns }: Table): { name: string; times: Float64Array }[] {
-  return schema.columns.flatMap((column, i) =>
-    column.kind === 'datetime' && column.missing === null
-      ? [{ name: column.name, times: columns[i] as Float64Array }]
-      : [],
-  );
 }

@@ -3,11 +3,13 @@ import { formatValue, parseCell, type Value, valueAt } from '../table/cells.ts';
 import { type Column, isCoded, isNumeric, type NumericColumn, type Schema } from '../table/schema.ts';
 import type { ColumnData, Table } from '../table/table.ts';
 import { type Anchor, countsOf, distanceColumn, moved, stepName } from './anchors.ts';
-import { columnOf, type Dataset } from './dataset.ts';
+import { columnOf, type Dataset, picked } from './dataset.ts';
 import { type Families, lastKnown } from './families.ts';
 import { type Family, type Feature, featureColumn, featureReader, History, type RowView, rowOf } from './features.ts';
+import { numbersBefore, surprise, surprised } from './forecast.ts';
 import { informative } from './informative.ts';
-import { attributeName, type OtherParent, presenceName, type Repeat, type TablePlan } from './plan.ts';
+import { attributeName, type OtherParent, presenceName, type TablePlan } from './plan.ts';
+import type { Repeat } from './plan-distances.ts';
 
 export interface LearnedRows {
   readonly table: Table;
@@ -46,9 +48,9 @@ export function learnedRows(
   ];
   const possible = featureData(dataset, plan, owns, families);
   const kept = informative(
-    possible.map(({ data }) => data as Int32Array),
+    possible.map(({ data }, i) => ({ codes: data as Int32Array, kind: kindOf(plan.features[i]!) })),
     tableWith(own, drawn),
-    plan.features.flatMap(({ of }, i) => (of === 'place' || of === 'left' ? [i] : [])),
+    families.first,
   );
   const told = kept.map((i) => possible[i]!);
   const root = rootFamilies(dataset, plan.name);
@@ -60,6 +62,9 @@ export function learnedRows(
     anchors: measured.map(({ anchor }) => anchor),
   };
 }
+
+const kindOf = ({ of }: Feature) =>
+  of === 'place' || of === 'left' ? 'always' : of === 'owner' || of === 'above' ? 'above' : 'before';
 
 /** Rare categories are left out already; a table's own rules still bind its columns. */
 const tableWith = ({ schema, rowCount }: Table, columns: readonly LearnedColumn[]): Table => ({
@@ -169,8 +174,15 @@ function distanceData(
     ? whole(anchor.column, countsOf(starts, anchor.unit))
     : { column: withMissing(column, starts), data: starts };
   if (anchor.step === undefined) return start && [start];
-  const steps = values.map((x, row) => (isLater(row) ? x - values[last[row]!]! : Number.NaN));
-  const step = whole(stepName(anchor.column), countsOf(steps, anchor.step));
+  const { step: unit, forecast } = anchor;
+  const before = forecast && numbersBefore(families, values);
+  const counts = before
+    ? values.map((x, row) => (before[row] ? surprise(forecast, before[row], x, unit) : Number.NaN))
+    : countsOf(
+        values.map((x, row) => (isLater(row) ? x - values[last[row]!]! : Number.NaN)),
+        unit,
+      );
+  const step = whole(stepName(anchor.column), counts);
   return start && step && [start, step];
 }
 
@@ -211,16 +223,9 @@ function otherData(
     const at = columnOf(parent, attribute);
     const column: Column = { ...parent.schema.columns[at]!, name: attributeName(other.column, attribute) };
     const missing = column.missing ?? (other.optional ? '' : null);
-    const data = parent.columns[at]!;
-    if (!isNumeric(column))
-      return [
-        {
-          column: { ...column, missing },
-          data: Int32Array.from(rows, (row) => (row < 0 ? -1 : (data as Int32Array)[row]!)),
-        },
-      ];
-    const values = Float64Array.from(rows, (row) => (row < 0 ? Number.NaN : (data as Float64Array)[row]!));
-    if (unit === undefined) return [{ column: { ...column, missing }, data: values }];
+    const data = picked(parent.columns[at]!, rows);
+    if (!isNumeric(column) || unit === undefined) return [{ column: { ...column, missing }, data }];
+    const values = data as Float64Array;
     const times = own.columns[columnOf(own, order!)] as Float64Array;
     return [
       whole(
@@ -251,15 +256,19 @@ function rootFamilies({ structure, tables }: Dataset, name: string): Int32Array 
 export function ownRow(
   { own, anchors, repeats, order }: TablePlan,
   drawn: RowView,
-  { owner, last }: { readonly owner: RowView | undefined; readonly last: readonly (Value | null)[] },
+  { owner, history }: { readonly owner: RowView | undefined; readonly history: History },
 ): (Value | null)[] {
+  const { last } = history;
   const index = indexOf(drawn.schema);
   const row = own.map(({ name }) => drawn.values[index.get(name) ?? -1] ?? null);
-  for (const { column, base, unit, step } of anchors) {
+  for (const { column, base, unit, step, forecast } of anchors) {
     const at = own.findIndex(({ name }) => name === column);
     const before = last[at] ?? null;
     if (step !== undefined && before !== null) {
-      row[at] = moved(own[at]!, before, drawn.values[index.get(stepName(column))!]!, step);
+      const count = drawn.values[index.get(stepName(column))!]!;
+      if (!forecast) row[at] = moved(own[at]!, before, count, step);
+      else if (count === null) row[at] = null;
+      else row[at] = surprised(forecast, history.numbers(at), count as number, step, own[at] as NumericColumn);
     } else if (base) {
       const from =
         base.of === 'order'

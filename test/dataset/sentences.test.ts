@@ -34,7 +34,7 @@ function expectRoundTrip(dataset: Dataset, name: string) {
       families.owners[f]! < 0 || !plan.owner ? undefined : rowOf(owns.get(plan.owner.table)!, families.owners[f]!);
     for (const row of family) {
       const { values } = rowOf(own, row);
-      expect(ownRow(plan, rowOf(rows.table, row), { owner, last: history.last })).toEqual(values);
+      expect(ownRow(plan, rowOf(rows.table, row), { owner, history })).toEqual(values);
       history.add(values);
     }
   }

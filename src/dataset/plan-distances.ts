@@ -1,0 +1,201 @@
+/** Which columns of a table are learned as distances or repetitions: measured on the real rows. */
+import { z } from 'zod';
+import { pick } from '../numeric/pick.ts';
+import { formatCell } from '../table/cells.ts';
+import { type Column, isCoded, isNumeric, type NumericColumn } from '../table/schema.ts';
+import type { ColumnData, Table } from '../table/table.ts';
+import { type Anchor, spread, unitOf } from './anchors.ts';
+import type { Dataset } from './dataset.ts';
+import { type Families, lastKnown } from './families.ts';
+import { isHeaped, numbersBefore, planForecast, variance } from './forecast.ts';
+import { rangeCodes } from './informative.ts';
+
+/** A column that mostly repeats the last value of the family (`last`), or the owner's in a column: such a cell is learned as the marker. */
+export const repeat = z.strictObject({
+  column: z.string(),
+  marker: z.string(),
+  last: z.boolean(),
+  owner: z.string().optional(),
+});
+export type Repeat = z.infer<typeof repeat>;
+
+interface Named {
+  readonly column: Column;
+  readonly data: ColumnData;
+}
+
+interface Measured {
+  readonly name: string;
+  readonly column: NumericColumn;
+  readonly data: Float64Array;
+  /** The other columns of the row that are learned as they are. */
+  readonly beside: readonly Named[];
+}
+
+/** A base must make a column at least this much steadier, and so must the row before; of heaped numbers it would lose the heaps. */
+const [steadier, steadyStep, steadyHeaps] = [0.5, 0.75, 0.6];
+const fewestSteps = 20;
+
+/** Beyond chance, so many cells must repeat the last one. */
+const mostlySame = 0.5;
+
+/** How a number or time of a sequence is best told from the rows before it, its owner or its row; undefined where as it is. */
+export function planAnchor(
+  dataset: Dataset,
+  { name, column, data, beside }: Measured,
+  owns: ReadonlyMap<string, Table>,
+  families: Families,
+  monotone: readonly string[],
+): Anchor | undefined {
+  const { order } = dataset.description.tables[name]!;
+  const isOrder = column.name === order;
+  const isTime = column.kind === 'datetime';
+  const isMonotone = isOrder || monotone.includes(column.name);
+  const last = lastKnown(families, data);
+  const later = Int32Array.from(last.keys()).filter((row) => last[row]! >= 0 && !Number.isNaN(data[row]!));
+  const distances = Float64Array.from(later, (row) => data[row]! - data[last[row]!]!);
+  const grid = unitOf(column, data);
+  const everyRow = baseOf(dataset, { name, column, data }, owns, Int32Array.from(data.keys()));
+  /** Whether the rows before say more of it than its own row does. */
+  const isBefore = (left: number) => 1 - left > rowShare(data, beside, later);
+  const limit = !isTime && isHeaped(data, grid) ? steadyHeaps : steadyStep;
+  const isSteady = (): boolean =>
+    later.length >= fewestSteps &&
+    !(everyRow && everyRow.spread <= spread(distances)) &&
+    (spread(distances) < limit * spread(data) || seldomChanges(data, last)) &&
+    isBefore(variance(distances) / variance(pick(data, later)));
+  const byStep = later.length > 0 && (isOrder ? spread(distances) < spread(data) : isMonotone || isSteady());
+  const foreseen =
+    isMonotone || isTime || (limit === steadyHeaps && !byStep)
+      ? undefined
+      : planForecast(data, numbersBefore(families, data), grid);
+  if (foreseen && isBefore(foreseen.left)) {
+    return { column: column.name, unit: 1, step: foreseen.unit, forecast: foreseen.forecast };
+  }
+  const base = byStep ? baseOf(dataset, { name, column, data }, owns, families.first) : everyRow;
+  if (!byStep && !base) return undefined;
+  return {
+    column: column.name,
+    ...(base && { base: base.base }),
+    unit: base?.unit ?? 1,
+    ...(byStep && { step: unitOf(column, distances) }),
+  };
+}
+
+const seldomChanges = (data: Float64Array, last: Int32Array): boolean =>
+  sameness([...data].map(knownNumber), (row) => knownNumber(data[last[row]!])) >= mostlySame;
+
+const knownNumber = (x: number | undefined): number | null => (x === undefined || Number.isNaN(x) ? null : x);
+
+/** Ranges that a number is cut into to see what it says of another. */
+const ranges = 16;
+
+/** How much of a column's variance the best of the others in its row explains: eta squared, adjusted for the number of groups. */
+function rowShare(data: Float64Array, beside: readonly Named[], rows: Int32Array): number {
+  const values = pick(data, rows);
+  const all = variance(values);
+  return beside.reduce((most, { column, data: other }) => {
+    if (!isNumeric(column) && !isCoded(column)) return most;
+    const codes = isNumeric(column) ? rangeCodes(other as Float64Array, ranges) : (other as Int32Array);
+    const groups = new Map<number, number[]>();
+    for (const [i, row] of rows.entries()) {
+      const group = groups.get(codes[row]!);
+      if (group) group.push(values[i]!);
+      else groups.set(codes[row]!, [values[i]!]);
+    }
+    const within = [...groups.values()].reduce((sum, group) => sum + variance(group) * group.length, 0);
+    const free = rows.length - groups.size;
+    return free > 0 ? Math.max(most, 1 - (within / free) * ((rows.length - 1) / rows.length / all)) : most;
+  }, 0);
+}
+
+/** The time from which a column's is steadiest, where it is steadier than by itself. */
+function baseOf(
+  { description, structure, tables }: Dataset,
+  { name, column, data }: Omit<Measured, 'beside'>,
+  owns: ReadonlyMap<string, Table>,
+  rows: Int32Array,
+) {
+  if (column.kind !== 'datetime') return undefined;
+  const { order } = description.tables[name]!;
+  const owner = structure.owners.get(name);
+  const own = owns.get(name)!;
+  const values = Float64Array.from(rows, (row) => data[row]!);
+  const ownerRows = owner && tables.get(name)!.parentRows.get(owner.column)!;
+  // Rows without an owner have nothing to be measured from.
+  const ofOwner = owner && !ownerRows!.includes(-1) ? timesOf(owns.get(owner.table)!) : [];
+  const candidates = [
+    ...ofOwner.map(({ name, times }) => ({
+      base: { of: 'owner' as const, column: name },
+      times: Float64Array.from(rows, (row) => times[ownerRows![row]!]!),
+    })),
+    ...timesOf(own)
+      .filter((time) => time.name === order && order !== column.name)
+      .map(({ name, times }) => ({
+        base: { of: 'order' as const, column: name },
+        times: Float64Array.from(rows, (row) => times[row]!),
+      })),
+  ].map(({ base, times }) => {
+    const distances = values.map((x, i) => x - times[i]!);
+    return { base, spread: spread(distances), unit: unitOf(column, distances) };
+  });
+  const best = candidates.sort((a, b) => a.spread - b.spread)[0];
+  return best && best.spread < steadier * spread(values) ? best : undefined;
+}
+
+/** The times of a table that are never missing. */
+function timesOf({ schema, columns }: Table): { name: string; times: Float64Array }[] {
+  return schema.columns.flatMap((column, i) =>
+    column.kind === 'datetime' && column.missing === null
+      ? [{ name: column.name, times: columns[i] as Float64Array }]
+      : [],
+  );
+}
+
+/** Of a column that is no number: whether most cells repeat the last one, or what the owner says in a column. */
+export function planRepeat(
+  dataset: Dataset,
+  { name, column, data }: { readonly name: string; readonly column: Column; readonly data: ColumnData },
+  owns: ReadonlyMap<string, Table>,
+  families: Families,
+): Repeat | undefined {
+  if (isNumeric(column)) return undefined;
+  const texts = Array.from({ length: data.length }, (_, row) => formatCell(column, data, row));
+  const last = lastKnown(families, data);
+  const byLast = sameness(texts, (row) => (last[row]! < 0 ? null : texts[last[row]!]!));
+  const owner = dataset.structure.owners.get(name);
+  const rows = owner && dataset.tables.get(name)!.parentRows.get(owner.column)!;
+  const above = owner && owns.get(owner.table)!;
+  const byOwner = (above?.schema.columns ?? [])
+    .map((one, i) => ({
+      column: one.name,
+      same: isNumeric(one)
+        ? 0
+        : sameness(texts, (row) => (rows![row]! < 0 ? null : formatCell(one, above!.columns[i]!, rows![row]!))),
+    }))
+    .reduce((a, b) => (b.same > a.same ? b : a), { column: '', same: 0 });
+  if (Math.max(byLast, byOwner.same) < mostlySame) return undefined;
+  let marker = '=';
+  while (texts.includes(marker) || (isCoded(column) && column.values.includes(marker))) marker += '=';
+  return {
+    column: column.name,
+    marker,
+    last: byLast >= byOwner.same,
+    ...(byOwner.same >= mostlySame && { owner: byOwner.column }),
+  };
+}
+
+/** The share of cells that are the same as another, beyond what shuffled cells would be; 0 of few. */
+function sameness<Cell>(cells: readonly (Cell | null)[], other: (row: number) => Cell | null): number {
+  const counts = new Map<Cell, number>();
+  let [both, same] = [0, 0];
+  for (const [row, cell] of cells.entries()) {
+    const like = cell === null ? null : other(row);
+    if (cell === null || like === null) continue;
+    both++;
+    if (cell === like) same++;
+    counts.set(cell, (counts.get(cell) ?? 0) + 1);
+  }
+  const chance = [...counts.values()].reduce((sum, count) => sum + (count / both) ** 2, 0);
+  return both < fewestSteps || chance >= 1 ? 0 : (same / both - chance) / (1 - chance);
+}
