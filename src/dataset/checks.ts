@@ -104,6 +104,12 @@ function tableWith(written: readonly string[], names: ColumnNames, fail: Fail): 
   throw fail(found.length === 0 ? `no table has ${shown}` : `${found.length} tables have ${shown}: write table.column`);
 }
 
+/** The table whose rows break the check: for `sum` those that have the total. */
+export function brokenTable(check: Check): string {
+  if (check.is === 'unique') return check.table;
+  return check.is === 'comparison' ? check.below.table : check.is === 'sum' ? check.total.table : check.of.table;
+}
+
 /** Whether the comparison holds; a missing cell breaks none. */
 export function compares(operator: Operator, below: Value | null, above: Value | null): boolean {
   return typeof below !== 'number' || typeof above !== 'number' || operators[operator](below, above);
@@ -200,17 +206,7 @@ export function requireChecks(dataset: Dataset, checks: readonly Check[]): void 
   for (const check of checks) {
     const broken = brokenRows(dataset, check);
     if (broken.length === 0) continue;
-    const table =
-      check.is === 'sum'
-        ? check.total.table
-        : check.is === 'unique'
-          ? check.table
-          : check.is === 'monotone'
-            ? check.of.table
-            : check.below.table;
-    throw new TabletalkError(
-      'input',
-      `check "${check.text}" does not hold in ${broken.length} rows of "${table}", the first is row ${broken[0]! + 1}`,
-    );
+    const where = `${broken.length} rows of "${brokenTable(check)}", the first is row ${broken[0]! + 1}`;
+    throw new TabletalkError('input', `check "${check.text}" does not hold in ${where}`);
   }
 }

@@ -1,7 +1,7 @@
 /** A data set in memory: its tables, and for each row the rows that it refers to. */
 import { formatValue, plainNumber, valueAt } from '../table/cells.ts';
 import type { Dialect } from '../table/csv/dialect.ts';
-import { type Column, isPlain } from '../table/schema.ts';
+import { type Column, isPlain, type Schema } from '../table/schema.ts';
 import type { ColumnData, Table } from '../table/table.ts';
 import type { DatasetDescription, Structure } from './description.ts';
 
@@ -26,6 +26,18 @@ export interface Dataset {
 
 export const columnOf = ({ schema }: Pick<Table, 'schema'>, name: string): number =>
   schema.columns.findIndex((column) => column.name === name);
+
+const indexes = new WeakMap<Pick<Schema, 'columns'>, Map<string, number>>();
+
+/** The place of each column by its name; for one schema the same map again. */
+export function indexOf(schema: Pick<Schema, 'columns'>): ReadonlyMap<string, number> {
+  let index = indexes.get(schema);
+  if (!index) {
+    index = new Map(schema.columns.map(({ name }, i) => [name, i]));
+    indexes.set(schema, index);
+  }
+  return index;
+}
 
 /** A parent's cells by the child's rows, missing where the parent is. */
 export function picked(data: ColumnData, rows: Int32Array): ColumnData {

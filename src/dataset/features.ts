@@ -6,6 +6,7 @@ import { z } from 'zod';
 import { formatValue, type Value, valueAt } from '../table/cells.ts';
 import { type Column, isCoded, isNumeric, type Schema } from '../table/schema.ts';
 import type { Table } from '../table/table.ts';
+import { indexOf } from './dataset.ts';
 import type { Before } from './forecast.ts';
 
 const labels = z.discriminatedUnion('is', [
@@ -134,14 +135,8 @@ export class History {
 
 /** Reads the features of one row; made once for each table. */
 export function featureReader(features: readonly Feature[], own: Schema) {
-  const indexIn = new WeakMap<Schema, Map<string, number>>();
   const valueIn = ({ schema, values }: RowView, name: string) => {
-    let index = indexIn.get(schema);
-    if (!index) {
-      index = new Map(schema.columns.map((column, i) => [column.name, i]));
-      indexIn.set(schema, index);
-    }
-    const at = index.get(name)!;
+    const at = indexOf(schema).get(name)!;
     return [schema.columns[at]!, values[at]!] as const;
   };
   const ownIndex = features.map(({ column }) => own.columns.findIndex(({ name }) => name === column));

@@ -3,8 +3,9 @@
  * after many attempts by the nearest value that keeps it; a total is set to the sum of its rows.
  */
 import { formatValue, type Value } from '../table/cells.ts';
-import { type Column, isNumeric, type Schema } from '../table/schema.ts';
+import { type Column, isNumeric } from '../table/schema.ts';
 import { type Check, compares, type Named, nearest } from './checks.ts';
+import { indexOf } from './dataset.ts';
 import type { RowView } from './features.ts';
 import type { MadeTable, OtherParent, TablePlan } from './plan.ts';
 
@@ -203,10 +204,8 @@ function valueAbove(
 ): Value | null {
   if (table === name) return row[own.findIndex((one) => one.name === column)]!;
   const view = table === owner?.table ? context.owner : context.above;
-  return view ? view.values[indexIn(view.schema, column)]! : null;
+  return view ? view.values[indexOf(view.schema).get(column)!]! : null;
 }
-
-const indexIn = ({ columns }: Schema, name: string) => columns.findIndex((column) => column.name === name);
 
 function unitOf(column: Column): number {
   if (column.kind === 'decimal') return 10 ** -column.scale;
@@ -222,7 +221,7 @@ function unitOf(column: Column): number {
 function setTotals({ of, total }: Extract<Check, { is: 'sum' }>, made: ReadonlyMap<string, MadeTable>): number {
   const [below, above] = [made.get(of.table), made.get(total.table)];
   if (!below || !above) return 0;
-  const [from, to] = [indexIn(below.schema, of.column), indexIn(above.schema, total.column)];
+  const [from, to] = [indexOf(below.schema).get(of.column)!, indexOf(above.schema).get(total.column)!];
   const column = above.schema.columns[to]!;
   const exact = (x: number) => (column.kind === 'decimal' ? Number(x.toFixed(column.scale)) : x);
   const families = new Map<number, number[]>();

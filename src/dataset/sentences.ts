@@ -3,7 +3,7 @@ import { formatValue, parseCell, type Value, valueAt } from '../table/cells.ts';
 import { type Column, isCoded, isNumeric, type NumericColumn, type Schema } from '../table/schema.ts';
 import type { ColumnData, Table } from '../table/table.ts';
 import { type Anchor, countsOf, distanceColumn, moved, stepName } from './anchors.ts';
-import { columnOf, type Dataset, picked } from './dataset.ts';
+import { columnOf, type Dataset, indexOf, picked } from './dataset.ts';
 import { type Families, lastKnown } from './families.ts';
 import { type Family, type Feature, featureColumn, featureReader, History, type RowView, rowOf } from './features.ts';
 import { numbersBefore, surprise, surprised } from './forecast.ts';
@@ -305,17 +305,6 @@ export function saidOf(
     const like = parent.columns.find(({ name }) => name === attribute)!;
     return moved(like, row[own.findIndex(({ name }) => name === order)]!, value, unit);
   });
-}
-
-const indexes = new WeakMap<Schema, Map<string, number>>();
-
-function indexOf(schema: Schema): Map<string, number> {
-  let index = indexes.get(schema);
-  if (!index) {
-    index = new Map(schema.columns.map(({ name }, i) => [name, i]));
-    indexes.set(schema, index);
-  }
-  return index;
 }
 
 /** The rows of a drawn table. */

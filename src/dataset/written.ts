@@ -1,6 +1,6 @@
 /** Tables as they are written: own columns as they were drawn, keys and references made, the rest filled in. */
 import { createRandom } from '../numeric/random.ts';
-import { formatValue, type Value } from '../table/cells.ts';
+import { formatValue, type Value, valueAt } from '../table/cells.ts';
 import { tableFromValues } from '../table/from-values.ts';
 import { createReplacer, type Replacer } from '../table/identifiers/replace.ts';
 import { type Column, isPlain, type Schema } from '../table/schema.ts';
@@ -8,7 +8,7 @@ import type { Table } from '../table/table.ts';
 import { columnOf, keyTexts, type LinkedTable } from './dataset.ts';
 import type { TableDescription } from './description.ts';
 import { keyMaker } from './keys.ts';
-import type { DatasetFile, LinkedModel } from './manifest.ts';
+import type { DatasetFile } from './manifest.ts';
 import type { MadeTable } from './plan.ts';
 
 /** Columns that hold keys are numbers of any size, or texts. */
@@ -34,8 +34,7 @@ function keyColumn({ name, missing, ...column }: Column): Column {
 
 /** Keys of the rows of each table; they go on from chunk to chunk. */
 export interface Writer {
-  /** The tables of one chunk, by name, those of lookup tables left out. */
-  /** @param givenKeys the keys of lookup tables, and of rows that were given. */
+  /** The tables of one chunk, by name, those of lookup tables left out. @param givenKeys the keys of lookup tables, and of rows that were given. */
   write(
     made: ReadonlyMap<string, MadeTable>,
     givenKeys: ReadonlyMap<string, readonly string[]>,
@@ -78,7 +77,9 @@ export function createWriter(file: DatasetFile, seed: number): Writer {
     made: MadeTable,
     keys: ReadonlyMap<string, readonly string[] | undefined>,
   ): Promise<Table> {
-    const { schema, plan, key } = { plan: made.plan, ...pick(file.tables[name]!), key: keys.get(name) };
+    const { plan } = made;
+    const { schema } = file.tables[name]!;
+    const key = keys.get(name);
     const { key: keyName } = file.description.tables[name]!;
     const replaced = schema.columns.filter((column) => column.replaced);
     const replacer = await replacerOf(name, { ...schema, columns: replaced });
@@ -106,10 +107,7 @@ export function createWriter(file: DatasetFile, seed: number): Writer {
       if (own >= 0) return (row) => made.rows[row]![own]!;
       const at = replaced.findIndex((one) => one.name === column.name);
       const cells = filled!.columns[at]!;
-      return (row) => {
-        const cell = cells[row];
-        return cell === undefined || (typeof cell === 'number' && Number.isNaN(cell)) ? null : cell;
-      };
+      return (row) => valueAt(cells, row);
     });
     return tableFromValues(
       schema,
@@ -128,30 +126,18 @@ export function createWriter(file: DatasetFile, seed: number): Writer {
   }
 }
 
-const pick = ({ schema }: LinkedModel) => ({ schema });
-
 /** Rows with the columns of their entity, in the order of the file. */
 function joined(rows: Table, entities: Table, names: readonly string[], owners: Int32Array): Table {
   const columns = names.map((name) => {
     const own = columnOf(rows, name);
-    if (own >= 0)
-      return {
-        column: rows.schema.columns[own]!,
-        cells: Array.from({ length: rows.rowCount }, (_, row) => cellOf(rows, own, row)),
-      };
-    const at = columnOf(entities, name);
-    return { column: entities.schema.columns[at]!, cells: Array.from(owners, (row) => cellOf(entities, at, row)) };
+    const [table, at] = own >= 0 ? [rows, own] : [entities, columnOf(entities, name)];
+    const places = own >= 0 ? owners.keys() : owners.values();
+    return { column: table.schema.columns[at]!, cells: Array.from(places, (row) => valueAt(table.columns[at]!, row)) };
   });
   return tableFromValues(
     { ...rows.schema, columns: columns.map(({ column }) => column) },
     Array.from({ length: rows.rowCount }, (_, row) => columns.map(({ cells }) => cells[row]!)),
   );
-}
-
-function cellOf({ columns }: Table, index: number, row: number): Value | null {
-  const cell = columns[index]![row];
-  if (cell === undefined || cell === null || (typeof cell === 'number' && Number.isNaN(cell))) return null;
-  return columns[index] instanceof Int32Array && (cell as number) < 0 ? null : cell;
 }
 
 /** The keys of a table that is there. */

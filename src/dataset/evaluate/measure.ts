@@ -9,7 +9,7 @@ import { createRandom } from '../../numeric/random.ts';
 import { alignTables } from '../../table/align.ts';
 import { isNumeric } from '../../table/schema.ts';
 import type { Table } from '../../table/table.ts';
-import { brokenRows, type Check } from '../checks.ts';
+import { brokenRows, brokenTable, type Check } from '../checks.ts';
 import { columnOf, type Dataset } from '../dataset.ts';
 import type { Link } from '../description.ts';
 import { familiesOf } from '../families.ts';
@@ -178,14 +178,6 @@ function keysValid({ tables, orphans }: Dataset, name: string): number {
 }
 
 function heldShare(judged: Dataset, check: Check): number {
-  const name =
-    check.is === 'unique'
-      ? check.table
-      : check.is === 'sum'
-        ? check.total.table
-        : check.is === 'monotone'
-          ? check.of.table
-          : check.below.table;
-  const rows = judged.tables.get(name)!.table.rowCount;
+  const rows = judged.tables.get(brokenTable(check))!.table.rowCount;
   return rows === 0 ? Number.NaN : 1 - brokenRows(judged, check).length / rows;
 }
