@@ -1,7 +1,9 @@
 /** Numbers and times that are steadier as a distance: from the row before, from the owner's time, or from the row's own. */
+
 import { z } from 'zod';
 import type { Value } from '../table/cells.ts';
 import type { Column, NumericColumn } from '../table/schema.ts';
+import { onGrid } from './dataset.ts';
 import { forecast } from './forecast.ts';
 
 export const anchor = z.strictObject({
@@ -11,10 +13,22 @@ export const anchor = z.strictObject({
   unit: z.number().positive(),
   /** What is learned of later rows: the distance from the row before, in these units. */
   step: z.number().positive().optional(),
+  /**
+   * With `step`: a balance. The distance from the row before is what `column` says, and only whether it is added or taken
+   * away is learned. Where a first row's is that, too, it begins at 0.
+   */
+  ledger: z.strictObject({ column: z.string(), fromZero: z.boolean() }).optional(),
   /** With `step`: the distance is from what the rows before foresee. */
   forecast: forecast.optional(),
 });
 export type Anchor = z.infer<typeof anchor>;
+
+/** What is learned of a balance. */
+export const ledgerSigns = ['plus', 'minus'] as const;
+
+/** The balance after `amount`, by the code of its sign. */
+export const balance = (before: number, amount: number, sign: number): number =>
+  before + (sign === 0 ? amount : -amount);
 
 /** The learned column of the distance from the row before. */
 export const stepName = (column: string): string => `${column} +`;
@@ -42,9 +56,7 @@ export function distanceColumn(name: string, counts: Float64Array): Column | und
 
 /** `base` moved by whole `units`. */
 export function moved(column: Column, base: Value | null, count: Value | null, unit: number): number | null {
-  if (base === null || count === null) return null;
-  const value = (base as number) + (count as number) * unit;
-  return column.kind === 'decimal' && !column.float ? Number(value.toFixed(column.scale)) : value;
+  return base === null || count === null ? null : onGrid(column, (base as number) + (count as number) * unit);
 }
 
 /** How far apart the middle four fifths lie. */

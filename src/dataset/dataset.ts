@@ -39,6 +39,10 @@ export function indexOf(schema: Pick<Schema, 'columns'>): ReadonlyMap<string, nu
   return index;
 }
 
+/** A number as its column writes it. */
+export const onGrid = (column: Column, value: number): number =>
+  column.kind === 'decimal' && !column.float ? Number(value.toFixed(column.scale)) + 0 : value;
+
 /** A parent's cells by the child's rows, missing where the parent is. */
 export function picked(data: ColumnData, rows: Int32Array): ColumnData {
   if (data instanceof Float64Array) return Float64Array.from(rows, (row) => (row < 0 ? Number.NaN : data[row]!));

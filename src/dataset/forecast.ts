@@ -2,8 +2,10 @@
  * Numbers of a sequence that are foreseen by those before them: the last one pulled towards their mean. What is learned is how
  * far a number is from that. A plain step from the last one walks away from where the family was; this does not.
  */
+
 import { z } from 'zod';
 import type { NumericColumn } from '../table/schema.ts';
+import { onGrid } from './dataset.ts';
 import type { Families } from './families.ts';
 
 export const forecast = z.strictObject({
@@ -37,8 +39,7 @@ export function surprised(
 ): number {
   const x = foreseen(forecast, before, unit) + count * unit;
   const value = forecast.log ? Math.exp(x) : x;
-  if (column.kind === 'integer') return Math.round(value) + 0;
-  return column.kind === 'decimal' && !column.float ? Number(value.toFixed(column.scale)) + 0 : value;
+  return column.kind === 'integer' ? Math.round(value) + 0 : onGrid(column, value);
 }
 
 /** A whole number of units, so that what is left is one, too. */

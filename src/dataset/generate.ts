@@ -235,7 +235,7 @@ function knownOf(plan: TablePlan, families: readonly OpenFamily[], read: ReturnT
     cells: codes.map((one) => (one[i]! < 0 ? null : one[i]!)),
   }));
   const distances = plan.anchors
-    .filter(({ step }) => step !== undefined)
+    .filter(({ step, ledger }) => step !== undefined && !ledger?.fromZero)
     .flatMap(({ column }) => {
       const at = plan.own.findIndex(({ name }) => name === column);
       const isLater = families.map(({ history }) => history.last[at] !== null);

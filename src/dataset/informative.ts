@@ -30,8 +30,9 @@ export function informative(told: readonly Told[], own: Table, first: Int32Array
     const target = pick(all, first);
     return { target, shuffled: random.shuffle(Int32Array.from(target)) };
   });
-  const scores = told.map(({ codes, kind }) =>
-    kind === 'above' ? informationOn(firsts, pick(codes, first)) : informationOn(pairs, codes),
+  const scores = told.map(
+    ({ codes, kind }) =>
+      informationOn(pairs, codes) + (kind === 'above' ? informationOn(firsts, pick(codes, first)) : 0),
   );
   const best = (kind: Told['kind'], most: number) =>
     [...told.keys()]

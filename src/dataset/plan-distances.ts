@@ -65,6 +65,8 @@ export function planAnchor(
     (spread(distances) < limit * spread(data) || seldomChanges(data, last)) &&
     isBefore(variance(distances) / variance(pick(data, later)));
   const byStep = later.length > 0 && (isOrder ? spread(distances) < spread(data) : isMonotone || isSteady());
+  const ledger = isMonotone || isTime ? undefined : ledgerOf(data, last, owns.get(name)!, column, grid);
+  if (ledger) return { column: column.name, unit: 1, step: grid, ledger };
   const foreseen =
     isMonotone || isTime || (limit === steadyHeaps && !byStep)
       ? undefined
@@ -80,6 +82,32 @@ export function planAnchor(
     unit: base?.unit ?? 1,
     ...(byStep && { step: unitOf(column, distances) }),
   };
+}
+
+/** So many rows of a ledger must be exact. */
+const mostlyExact = 0.9;
+
+/** The column that a balance moves by, if there is one. */
+function ledgerOf(
+  data: Float64Array,
+  last: Int32Array,
+  { schema, columns }: Table,
+  column: NumericColumn,
+  grid: number,
+) {
+  const share = (rows: readonly number[], amounts: Float64Array, before: (row: number) => number) =>
+    rows.filter((row) => Math.abs(Math.abs(data[row]! - before(row)) - Math.abs(amounts[row]!)) < grid / 2).length /
+    rows.length;
+  const known = [...data.keys()].filter((row) => !Number.isNaN(data[row]!));
+  const [first, later] = [known.filter((row) => last[row]! < 0), known.filter((row) => last[row]! >= 0)];
+  if (later.length < fewestSteps || first.length === 0) return undefined;
+  for (const [i, other] of schema.columns.entries()) {
+    if (other === column || !isNumeric(other) || other.missing !== null || other.min === other.max) continue;
+    const amounts = columns[i] as Float64Array;
+    if (share(later, amounts, (row) => data[last[row]!]!) < mostlyExact) continue;
+    return { column: other.name, fromZero: share(first, amounts, () => 0) >= mostlyExact };
+  }
+  return undefined;
 }
 
 const seldomChanges = (data: Float64Array, last: Int32Array): boolean =>

@@ -12,7 +12,7 @@ import { learnedTable } from '../table/learnable.ts';
 import { type Column, columnSchema, isCoded, isNumeric, type Schema } from '../table/schema.ts';
 import { withoutColumns } from '../table/select.ts';
 import type { ColumnData, Table } from '../table/table.ts';
-import { anchor, spread, unitOf } from './anchors.ts';
+import { type Anchor, anchor, spread, unitOf } from './anchors.ts';
 import type { Check } from './checks.ts';
 import { columnOf, type Dataset, picked } from './dataset.ts';
 import type { Families } from './families.ts';
@@ -211,6 +211,7 @@ export function planTable(
     if (found) beside.delete(column.name);
     return found ?? [];
   });
+  const rankOf = ({ column, ledger }: Anchor) => (column === order ? 0 : ledger ? 2 : 1);
   return {
     name,
     ...(owner && { owner }),
@@ -225,8 +226,8 @@ export function planTable(
         )
       : [],
     repeats,
-    // The order comes first: others are measured from it.
-    anchors: anchored.sort((a, b) => Number(b.column === order) - Number(a.column === order)),
+    // The order comes first: others are measured from it. Balances come last: they move by others.
+    anchors: anchored.sort((a, b) => rankOf(a) - rankOf(b)),
     others,
     counts: countsFor(dataset, name).map((count) => ({ ...count, mean: meanOf(own, count.name) })),
     ...(order !== undefined && { order }),

@@ -2,8 +2,8 @@
 import { formatValue, parseCell, type Value, valueAt } from '../table/cells.ts';
 import { type Column, isCoded, isNumeric, type NumericColumn, type Schema } from '../table/schema.ts';
 import type { ColumnData, Table } from '../table/table.ts';
-import { type Anchor, countsOf, distanceColumn, moved, stepName } from './anchors.ts';
-import { columnOf, type Dataset, indexOf, picked } from './dataset.ts';
+import { type Anchor, balance, countsOf, distanceColumn, ledgerSigns, moved, stepName } from './anchors.ts';
+import { columnOf, type Dataset, indexOf, onGrid, picked } from './dataset.ts';
 import { type Families, lastKnown } from './families.ts';
 import { type Family, type Feature, featureColumn, featureReader, History, type RowView, rowOf } from './features.ts';
 import { numbersBefore, surprise, surprised } from './forecast.ts';
@@ -167,6 +167,7 @@ function distanceData(
   const column = own.schema.columns[at] as NumericColumn;
   const values = own.columns[at] as Float64Array;
   const last = lastKnown(families, values);
+  if (anchor.ledger) return ledgerData(own, anchor, column, values, last);
   const isLater = (row: number) => anchor.step !== undefined && last[row]! >= 0;
   const bases = anchor.base && baseTimes(dataset, owns, name, owner, anchor.base);
   const starts = values.map((x, row) => (isLater(row) ? Number.NaN : x - (bases?.[row] ?? 0)));
@@ -184,6 +185,32 @@ function distanceData(
       );
   const step = whole(stepName(anchor.column), counts);
   return start && step && [start, step];
+}
+
+/** Of later rows whether the amount is added or taken away, whichever is nearer; of first ones too where it begins at 0. */
+function ledgerData(
+  own: Table,
+  { column: name, ledger }: Anchor,
+  column: NumericColumn,
+  values: Float64Array,
+  last: Int32Array,
+): LearnedColumn[] {
+  const { column: other, fromZero } = ledger!;
+  const amounts = own.columns[columnOf(own, other)] as Float64Array;
+  const signs = Int32Array.from(values, (x, row) => {
+    if (Number.isNaN(x) || (last[row]! < 0 && !fromZero)) return -1;
+    const before = last[row]! < 0 ? 0 : values[last[row]!]!;
+    const [plus, minus] = [0, 1].map((sign) => Math.abs(x - balance(before, amounts[row]!, sign)));
+    return plus! <= minus! ? 0 : 1;
+  });
+  const missing = signs.includes(-1) ? '' : null;
+  const sign: LearnedColumn = {
+    column: { name: stepName(name), kind: 'category', missing, values: [...ledgerSigns] },
+    data: signs,
+  };
+  if (fromZero) return [sign];
+  const starts = values.map((x, row) => (last[row]! < 0 ? x : Number.NaN));
+  return [{ column: withMissing(column, starts), data: starts }, sign];
 }
 
 function whole(name: string, data: Float64Array): LearnedColumn | undefined {
@@ -261,12 +288,15 @@ export function ownRow(
   const { last } = history;
   const index = indexOf(drawn.schema);
   const row = own.map(({ name }) => drawn.values[index.get(name) ?? -1] ?? null);
-  for (const { column, base, unit, step, forecast } of anchors) {
+  for (const { column, base, unit, step, forecast, ledger } of anchors) {
     const at = own.findIndex(({ name }) => name === column);
-    const before = last[at] ?? null;
+    const before = last[at] ?? (ledger?.fromZero ? 0 : null);
     if (step !== undefined && before !== null) {
       const count = drawn.values[index.get(stepName(column))!]!;
-      if (!forecast) row[at] = moved(own[at]!, before, count, step);
+      if (ledger && count !== null) {
+        const amount = row[own.findIndex(({ name }) => name === ledger.column)] as number;
+        row[at] = onGrid(own[at]!, balance(before as number, amount, count as number));
+      } else if (!forecast) row[at] = moved(own[at]!, before, count, step);
       else if (count === null) row[at] = null;
       else row[at] = surprised(forecast, history.numbers(at), count as number, step, own[at] as NumericColumn);
     } else if (base) {

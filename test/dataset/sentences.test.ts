@@ -115,6 +115,35 @@ describe('learned rows', () => {
     expect(plan.repeats).toEqual([{ column: 'to', marker: '=', last: false, owner: 'city' }]);
   });
 
+  it.each([0, 500])('know a balance by what moves it, begun at %i', async (opening) => {
+    const random = createRandom(8, 1);
+    const lines = ['account,day,amount,balance'];
+    for (let account = 0; account < 30; account++) {
+      let balance = 10 * opening;
+      for (let day = 0; day < 4 + random.int(5); day++) {
+        const amount = 1 + random.int(900);
+        balance += day === 0 || random.uniform() < 0.6 ? amount : -amount;
+        lines.push(`${account},${day},${(amount / 10).toFixed(1)},${(balance / 10).toFixed(1)}`);
+      }
+    }
+    const accounts = `id,x\n${Array.from({ length: 30 }, (_, i) => `${i},${i % 3}`).join('\n')}\n`;
+    const path = writeShop(
+      join(home, `ledger-${opening}`),
+      { 'accounts.csv': accounts, 'moves.csv': `${lines.join('\n')}\n` },
+      {
+        tables: {
+          accounts: { file: 'accounts.csv', key: 'id' },
+          moves: { file: 'moves.csv', parents: [{ column: 'account', table: 'accounts' }], order: 'day' },
+        },
+      },
+    );
+    const plan = expectRoundTrip(await readDataset(path), 'moves');
+    expect(plan.anchors.find(({ column }) => column === 'balance')?.ledger).toEqual({
+      column: 'amount',
+      fromZero: opening === 0,
+    });
+  });
+
   it('are told what says something of them, and no more', async () => {
     const dataset = await readDataset(writeShop(join(home, 'told'), shop(200)));
     const told = planOf(dataset, 'orders').plan.features.map(({ of, column }) => `${of} ${column}`);
