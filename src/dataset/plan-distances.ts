@@ -33,7 +33,13 @@ interface Measured {
 }
 
 /** A base must make a column at least this much steadier, and so must the row before; of heaped numbers it would lose the heaps. */
-const [steadier, steadyStep, steadyHeaps] = [0.5, 0.75, 0.6];
+const [steadier, steadyStep, steadyHeaps, steadyFew] = [0.5, 0.75, 0.6, 0.25];
+/**
+ * Of so few values each is learned given the one before. As a change, or a marker that there is none, it must also be learned which
+ * changes there can be, and only the few rows that change teach that.
+ */
+const fewValues = 8;
+const isFew = (data: ArrayLike<unknown>): boolean => new Set(Array.from(data)).size <= fewValues;
 const fewestSteps = 20;
 
 /** Beyond chance, so many cells must repeat the last one. */
@@ -58,17 +64,17 @@ export function planAnchor(
   const everyRow = baseOf(dataset, { name, column, data }, owns, Int32Array.from(data.keys()));
   /** Whether the rows before say more of it than its own row does. */
   const isBefore = (left: number) => 1 - left > rowShare(data, beside, later);
-  const limit = !isTime && isHeaped(data, grid) ? steadyHeaps : steadyStep;
+  const limit = isFew(data) ? steadyFew : !isTime && isHeaped(data, grid) ? steadyHeaps : steadyStep;
   const isSteady = (): boolean =>
     later.length >= fewestSteps &&
     !(everyRow && everyRow.spread <= spread(distances)) &&
-    (spread(distances) < limit * spread(data) || seldomChanges(data, last)) &&
+    spread(distances) < limit * spread(data) &&
     isBefore(variance(distances) / variance(pick(data, later)));
   const byStep = later.length > 0 && (isOrder ? spread(distances) < spread(data) : isMonotone || isSteady());
   const ledger = isMonotone || isTime ? undefined : ledgerOf(data, last, owns.get(name)!, column, grid);
   if (ledger) return { column: column.name, unit: 1, step: grid, ledger };
   const foreseen =
-    isMonotone || isTime || (limit === steadyHeaps && !byStep)
+    isMonotone || isTime || (limit !== steadyStep && !byStep)
       ? undefined
       : planForecast(data, numbersBefore(families, data), grid);
   if (foreseen && isBefore(foreseen.left)) {
@@ -109,11 +115,6 @@ function ledgerOf(
   }
   return undefined;
 }
-
-const seldomChanges = (data: Float64Array, last: Int32Array): boolean =>
-  sameness([...data].map(knownNumber), (row) => knownNumber(data[last[row]!])) >= mostlySame;
-
-const knownNumber = (x: number | undefined): number | null => (x === undefined || Number.isNaN(x) ? null : x);
 
 /** Ranges that a number is cut into to see what it says of another. */
 const ranges = 16;
@@ -187,7 +188,7 @@ export function planRepeat(
   owns: ReadonlyMap<string, Table>,
   families: Families,
 ): Repeat | undefined {
-  if (isNumeric(column)) return undefined;
+  if (isNumeric(column) || isFew(data)) return undefined;
   const texts = Array.from({ length: data.length }, (_, row) => formatCell(column, data, row));
   const last = lastKnown(families, data);
   const byLast = sameness(texts, (row) => (last[row]! < 0 ? null : texts[last[row]!]!));

@@ -46,7 +46,7 @@ const visits = (): string => {
   const random = createRandom(3, 1);
   const lines = ['patient,at,weight,ward,note,noise'];
   for (let patient = 0; patient < 40; patient++) {
-    let [at, weight, ward] = [random.int(400), 50 + random.int(50), random.int(4)];
+    let [at, weight, ward] = [random.int(400), 50 + random.int(50), random.int(12)];
     for (let visit = 0; visit < 1 + (patient % 6); visit++) {
       const gone = random.uniform() < 0.15;
       lines.push(
@@ -61,7 +61,7 @@ const visits = (): string => {
       );
       at += 1 + random.int(9);
       weight += random.int(5) - 2;
-      if (random.uniform() < 0.1) ward = random.int(4);
+      if (random.uniform() < 0.1) ward = random.int(12);
     }
   }
   return `${lines.join('\n')}\n`;
