@@ -7,7 +7,8 @@ import { formatValue, type Value, valueAt } from '../table/cells.ts';
 import { type Column, isCoded, isNumeric, type Schema } from '../table/schema.ts';
 import type { Table } from '../table/table.ts';
 import { indexOf } from './dataset.ts';
-import type { Before } from './forecast.ts';
+import type { Families } from './families.ts';
+import { type Before, numbersBefore } from './forecast.ts';
 
 const labels = z.discriminatedUnion('is', [
   /** One of these texts; any other is the label after the last. */
@@ -20,9 +21,10 @@ type Labels = z.infer<typeof labels>;
 export const feature = z.strictObject({
   /**
    * `owner` and `above` (the owner's owner): a column of that row. `previous` and `earlier`: of the row before, and of the one
-   * before that. `mean`: of all rows before. `place`: rows before; `left`: rows still to come.
+   * before that. `mean`: of all rows before, of two values the share of the second. `mode`: the most common value of all rows
+   * before. `place`: rows before; `left`: rows still to come.
    */
-  of: z.enum(['owner', 'above', 'place', 'left', 'previous', 'earlier', 'mean']),
+  of: z.enum(['owner', 'above', 'place', 'left', 'previous', 'earlier', 'mean', 'mode']),
   column: z.string(),
   labels,
 });
@@ -99,14 +101,16 @@ export class History {
   earlier: readonly (Value | null)[] | undefined;
   /** By column, the last value so far that is not missing. */
   readonly last: (Value | null)[];
-  /** By column: the sum and the number of the numbers so far. */
+  /** By column: the sum and the number of the numbers so far, and of each value how many. */
   private readonly sums: Float64Array;
   private readonly counts: Float64Array;
+  private readonly values: readonly Map<Value, number>[];
 
   constructor(private readonly schema: Schema) {
     this.sums = new Float64Array(schema.columns.length);
     this.counts = new Float64Array(schema.columns.length);
     this.last = schema.columns.map(() => null);
+    this.values = schema.columns.map(() => new Map());
   }
 
   add(row: readonly (Value | null)[]): void {
@@ -114,7 +118,8 @@ export class History {
       const value = row[i]!;
       if (value === null) continue;
       this.last[i] = value;
-      if (!isNumeric(column)) continue;
+      if (isCoded(column)) this.values[i]!.set(value, (this.values[i]!.get(value) ?? 0) + 1);
+      if (!hasMean(column)) continue;
       this.sums[i]! += value as number;
       this.counts[i]! += 1;
     }
@@ -126,6 +131,11 @@ export class History {
   /** Of a column in which a number is known. */
   numbers(column: number): Before {
     return { last: this.last[column] as number, mean: this.mean(column)!, known: this.counts[column]! };
+  }
+
+  /** Of equally common values the one that came first. */
+  mode(column: number): Value | null {
+    return [...this.values[column]!].reduce<[Value | null, number]>((a, b) => (b[1] > a[1] ? b : a), [null, 0])[0];
   }
 
   mean(column: number): number | null {
@@ -150,23 +160,38 @@ export function featureReader(features: readonly Feature[], own: Schema) {
       if (of === 'left') return codeOf(labels, undefined, family.size - history.place - 1);
       const at = ownIndex[i]!;
       if (of === 'mean') return codeOf(labels, undefined, history.mean(at));
+      if (of === 'mode') return codeOf(labels, own.columns[at], history.mode(at));
       return codeOf(labels, own.columns[at], history[of]?.[at] ?? null);
     });
 }
 
+const hasMean = (column: Column): boolean => isNumeric(column) || (isCoded(column) && column.values.length === 2);
+
 /** What the rows of a table could be told. `own`, `owner`, `above`: the own columns of the tables. */
-export function possibleFeatures(own: Table, longest: number, owner: Table, above: Table | undefined): Feature[] {
+export function possibleFeatures(own: Table, families: Families, owner: Table, above: Table | undefined): Feature[] {
+  const longest = families.sizes.reduce((most, size) => Math.max(most, size), 0);
   const repeats = longest > 1;
   const steps = rangesOf(
     Float64Array.from({ length: 2 * longest + 1 }, (_, i) => 2 ** (i / 4)).filter((x) => x < longest),
   );
   const ownColumns = repeats ? told(own) : [];
-  const numbers = ownColumns.filter(({ labels }) => labels.is === 'ranges');
+  const means = (repeats ? own.schema.columns : []).flatMap((column, i) => {
+    const numbers = hasMean(column)
+      ? Float64Array.from(own.columns[i] as Float64Array, (x) => (x < 0 && isCoded(column) ? Number.NaN : x))
+      : [];
+    const edges = edgesOf(
+      Float64Array.from(numbersBefore(families, Float64Array.from(numbers)), (before) => before?.mean ?? Number.NaN),
+    );
+    return edges.length > 0 ? [{ column: column.name, labels: { is: 'ranges' as const, edges } }] : [];
+  });
   return [
     ...(repeats ? (['place', 'left'] as const).map((of) => ({ of, column: '', labels: steps })) : []),
     ...told(owner).map((one) => ({ of: 'owner' as const, ...one })),
     ...ownColumns.map((one) => ({ of: 'previous' as const, ...one })),
-    ...numbers.map((one) => ({ of: 'mean' as const, ...one })),
+    ...means.map((one) => ({ of: 'mean' as const, ...one })),
+    ...ownColumns.flatMap((one) =>
+      one.labels.is === 'values' && one.labels.values.length > 2 ? [{ of: 'mode' as const, ...one }] : [],
+    ),
     ...(above ? told(above).map((one) => ({ of: 'above' as const, ...one })) : []),
     ...ownColumns.map((one) => ({ of: 'earlier' as const, ...one })),
   ];

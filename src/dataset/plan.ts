@@ -218,12 +218,7 @@ export function planTable(
     ...(above !== undefined && { above }),
     own: own.schema.columns,
     features: owner
-      ? possibleFeatures(
-          own,
-          longestOf(families),
-          owns.get(owner.table)!,
-          above === undefined ? undefined : owns.get(above),
-        )
+      ? possibleFeatures(own, families, owns.get(owner.table)!, above === undefined ? undefined : owns.get(above))
       : [],
     repeats,
     // The order comes first: others are measured from it. Balances come last: they move by others.
@@ -234,8 +229,6 @@ export function planTable(
     ownerless: owner ? ownerless(dataset.tables.get(name)!.parentRows.get(owner.column)!) : 0,
   };
 }
-
-const longestOf = ({ sizes }: Families) => sizes.reduce((most, size) => Math.max(most, size), 0);
 
 function meanOf(own: Table, name: string): number {
   const counts = own.columns[columnOf(own, name)] as Float64Array;

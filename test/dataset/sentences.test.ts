@@ -152,6 +152,25 @@ describe('learned rows', () => {
   });
 });
 
+describe('the rows of a family so far', () => {
+  it('have means, of two values the share of the second, and a most common value', () => {
+    const category = (name: string, values: string[]) => ({ name, kind: 'category' as const, missing: '', values });
+    const history = new History({
+      version: 1,
+      columns: [category('sex', ['f', 'm']), category('ward', ['a', 'b', 'c'])],
+    });
+    expect([history.mean(0), history.mode(1)]).toEqual([null, null]);
+    for (const row of [
+      [0, 2],
+      [1, 1],
+      [null, 1],
+      [1, null],
+    ])
+      history.add(row);
+    expect([history.mean(0), history.mode(1), history.last, history.place]).toEqual([2 / 3, 1, [1, 1], 4]);
+  });
+});
+
 describe('keys', () => {
   it.each([
     [['1', '2', '17'], /^\d+$/],
