@@ -1,4 +1,4 @@
-/** Numbers and times that are steadier as a distance: from the row before, from the owner's time, or from the row's own. */
+/** Numbers and times that are steadier as a distance: from the row before, from the owner's time, or from the row's order column. */
 
 import { z } from 'zod';
 import type { Value } from '../table/cells.ts';

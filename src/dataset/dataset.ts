@@ -41,7 +41,11 @@ export function indexOf(schema: Pick<Schema, 'columns'>): ReadonlyMap<string, nu
 
 /** A number as its column writes it. */
 export const onGrid = (column: Column, value: number): number =>
-  column.kind === 'decimal' && !column.float ? Number(value.toFixed(column.scale)) + 0 : value;
+  column.kind === 'integer'
+    ? Math.round(value) + 0
+    : column.kind === 'decimal' && !column.float
+      ? Number(value.toFixed(column.scale)) + 0
+      : value;
 
 /** A parent's cells by the child's rows, missing where the parent is. */
 export function picked(data: ColumnData, rows: Int32Array): ColumnData {

@@ -39,7 +39,7 @@ export function surprised(
 ): number {
   const x = foreseen(forecast, before, unit) + count * unit;
   const value = forecast.log ? Math.exp(x) : x;
-  return column.kind === 'integer' ? Math.round(value) + 0 : onGrid(column, value);
+  return onGrid(column, value);
 }
 
 /** A whole number of units, so that what is left is one, too. */

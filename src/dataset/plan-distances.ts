@@ -74,7 +74,7 @@ export function planAnchor(
   const ledger = isMonotone || isTime ? undefined : ledgerOf(data, last, owns.get(name)!, column, grid);
   if (ledger) return { column: column.name, unit: 1, step: grid, ledger };
   const foreseen =
-    isMonotone || isTime || (limit !== steadyStep && !byStep)
+    isMonotone || isTime || everyRow || (limit !== steadyStep && !byStep)
       ? undefined
       : planForecast(data, numbersBefore(families, data), grid);
   if (foreseen && isBefore(foreseen.left)) {
@@ -138,47 +138,49 @@ function rowShare(data: Float64Array, beside: readonly Named[], rows: Int32Array
   }, 0);
 }
 
-/** The time from which a column's is steadiest, where it is steadier than by itself. */
+/** The time, or for a number the order column, from which a column's is steadiest, where it is steadier than by itself. */
 function baseOf(
   { description, structure, tables }: Dataset,
   { name, column, data }: Omit<Measured, 'beside'>,
   owns: ReadonlyMap<string, Table>,
   rows: Int32Array,
 ) {
-  if (column.kind !== 'datetime') return undefined;
   const { order } = description.tables[name]!;
   const owner = structure.owners.get(name);
   const own = owns.get(name)!;
   const values = Float64Array.from(rows, (row) => data[row]!);
   const ownerRows = owner && tables.get(name)!.parentRows.get(owner.column)!;
   // Rows without an owner have nothing to be measured from.
-  const ofOwner = owner && !ownerRows!.includes(-1) ? timesOf(owns.get(owner.table)!) : [];
+  const isTime = column.kind === 'datetime';
+  const ofOwner = owner && isTime && !ownerRows!.includes(-1) ? basesIn(owns.get(owner.table)!, isTime) : [];
   const candidates = [
-    ...ofOwner.map(({ name, times }) => ({
+    ...ofOwner.map(({ name, grid, times }) => ({
       base: { of: 'owner' as const, column: name },
+      grid,
       times: Float64Array.from(rows, (row) => times[ownerRows![row]!]!),
     })),
-    ...timesOf(own)
+    ...basesIn(own, isTime)
       .filter((time) => time.name === order && order !== column.name)
-      .map(({ name, times }) => ({
+      .map(({ name, grid, times }) => ({
         base: { of: 'order' as const, column: name },
+        grid,
         times: Float64Array.from(rows, (row) => times[row]!),
       })),
-  ].map(({ base, times }) => {
+  ].map(({ base, grid, times }) => {
     const distances = values.map((x, i) => x - times[i]!);
-    return { base, spread: spread(distances), unit: unitOf(column, distances) };
+    return { base, spread: spread(distances), unit: Math.min(grid, unitOf(column, distances)) };
   });
   const best = candidates.sort((a, b) => a.spread - b.spread)[0];
   return best && best.spread < steadier * spread(values) ? best : undefined;
 }
 
-/** The times of a table that are never missing. */
-function timesOf({ schema, columns }: Table): { name: string; times: Float64Array }[] {
-  return schema.columns.flatMap((column, i) =>
-    column.kind === 'datetime' && column.missing === null
-      ? [{ name: column.name, times: columns[i] as Float64Array }]
-      : [],
-  );
+/** The times of a table that are never missing, or its numbers. */
+function basesIn({ schema, columns }: Table, ofTime: boolean): { name: string; grid: number; times: Float64Array }[] {
+  return schema.columns.flatMap((column, i) => {
+    if (!isNumeric(column) || column.missing !== null || (column.kind === 'datetime') !== ofTime) return [];
+    const grid = ofTime ? Number.POSITIVE_INFINITY : unitOf(column, new Float64Array(0));
+    return [{ name: column.name, grid, times: columns[i] as Float64Array }];
+  });
 }
 
 /** Of a column that is no number: whether most cells repeat the last one, or what the owner says in a column. */

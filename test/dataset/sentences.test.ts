@@ -144,6 +144,27 @@ describe('learned rows', () => {
     });
   });
 
+  it('are distances from the order column where a number goes with it', async () => {
+    const random = createRandom(6, 1);
+    const tests = Array.from({ length: 200 }, (_, i) => {
+      const year = -2.5 + (i % 4) + (Math.floor(i / 4) % 3);
+      return `${Math.floor(i / 4)},${year},${year + (random.uniform() < 0.1 ? 0.5 : 1.5)}`;
+    });
+    const children = `id,x\n${Array.from({ length: 50 }, (_, i) => `${i},${i % 3}`).join('\n')}\n`;
+    const path = writeShop(
+      join(home, 'grades'),
+      { 'children.csv': children, 'tests.csv': `child,year,grade\n${tests.join('\n')}\n` },
+      {
+        tables: {
+          children: { file: 'children.csv', key: 'id' },
+          tests: { file: 'tests.csv', parents: [{ column: 'child', table: 'children' }], order: 'year' },
+        },
+      },
+    );
+    const { anchors } = expectRoundTrip(await readDataset(path), 'tests');
+    expect(anchors).toContainEqual({ column: 'grade', base: { of: 'order', column: 'year' }, unit: 0.1 });
+  });
+
   it('are told what says something of them, and no more', async () => {
     const dataset = await readDataset(writeShop(join(home, 'told'), shop(200)));
     const told = planOf(dataset, 'orders').plan.features.map(({ of, column }) => `${of} ${column}`);
