@@ -10,7 +10,7 @@ import type { Schema } from '../table/schema.ts';
 import { stepName } from './anchors.ts';
 import type { Structure } from './description.ts';
 import { type Family, featureName, featureReader, History, type RowView } from './features.ts';
-import { chooseParents, type Wish } from './other-parents.ts';
+import { chooseParents, type Wish } from './given.ts';
 import { levelName, type MadeTable, type OtherParent, type TablePlan } from './plan.ts';
 import type { ParentRule, Rules } from './rules.ts';
 import { drawnRows, ownRow, saidOf } from './sentences.ts';

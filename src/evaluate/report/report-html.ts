@@ -7,16 +7,15 @@ import type { ExampleRows } from '../example-rows.ts';
 import { eachMetric, inOrder } from '../metrics/metrics.ts';
 import type { Sentence } from './figure-schema.ts';
 import { at } from './html/charts.ts';
-import { columnTable, distributionFigures } from './html/columns.ts';
 import { contents, type Part } from './html/contents.ts';
 import { curveChart, type Series } from './html/curves.ts';
-import { baselineTable, cards } from './html/figures.ts';
+import { baselineTable, cards, columnTable, distributionFigures } from './html/figures.ts';
 import { html, Markup } from './html/markup.ts';
 import { privacySection } from './html/privacy.ts';
 import { reportScript, reportStyle, scriptHash } from './html/style.ts';
 import { count, percent, plural, score } from './number-text.ts';
 import type { ReportData } from './report.ts';
-import { type Answer, allowedUse, answers } from './summary.ts';
+import { type Answer, allowedUse, answers } from './verdict/verdict.ts';
 
 /** The Content-Security-Policy makes a browser refuse any other script and every request, should one ever slip in. */
 export function reportToHtml(report: ReportData, examples: ExampleRows | null): string {

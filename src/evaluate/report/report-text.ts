@@ -4,7 +4,7 @@ import type { Sentence } from './figure-schema.ts';
 import { headlines } from './headlines.ts';
 import { percent, plural } from './number-text.ts';
 import type { ReportData } from './report.ts';
-import { allowedUse, answers } from './summary.ts';
+import { allowedUse, answers } from './verdict/verdict.ts';
 
 const columnsShown = 5;
 const longestName = 32;
