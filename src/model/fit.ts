@@ -27,8 +27,7 @@ import { learnedSchema, type Schema, tableSchema } from '../table/schema.ts';
 import { takeRows } from '../table/select.ts';
 import type { ColumnData, Table } from '../table/table.ts';
 import { type Base, loadBase } from './base.ts';
-import { keepIn, openEarlier, writeFinished } from './checkpoint/checkpointed-fit.ts';
-import { checkSameFit } from './checkpoint/resume-check.ts';
+import { checkSameFit, keepIn, openEarlier, writeFinished } from './checkpoint/checkpointed-fit.ts';
 import {
   checkBaseOptions,
   checkLength,

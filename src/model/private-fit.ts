@@ -24,8 +24,7 @@ import { type BaseGrammar, type Codec, storedPart, type TableCodec } from '../se
 import type { Schema } from '../table/schema.ts';
 import type { Table } from '../table/table.ts';
 import type { Base } from './base.ts';
-import { keepIn, openEarlier, writeFinished } from './checkpoint/checkpointed-fit.ts';
-import { checkSameFit } from './checkpoint/resume-check.ts';
+import { checkSameFit, keepIn, openEarlier, writeFinished } from './checkpoint/checkpointed-fit.ts';
 import { checkLength } from './fit-checks.ts';
 import { type ModelParts, ownLanguage } from './folder.ts';
 import { contentHash, type ModelFile, type PrivacyRecord, readModelFile } from './manifest.ts';

@@ -50,6 +50,18 @@ it('docs/library.md has every function that index.ts exports', async () => {
   for (const name of Object.keys(await import('../../src/index.ts'))) expect(text).toMatch(new RegExp(`\\b${name}\\b`));
 });
 
+it.each([
+  ['One row, from CSV to its gradient', 30],
+  ['A fit that goes on', 6],
+  ['One condition, to a written row', 28],
+])('docs/architecture.md follows "%s" through at most %i files', (heading, most) => {
+  const [, walk] = pageText('docs/architecture.md').split(`## ${heading}\n`);
+  const [way] = walk!.split(/^(?:## |Beside the way)/m);
+  const files = new Set([...way!.matchAll(/`((?:src|models|training)\/[\w./-]+\.ts)`/g)].map(([, path]) => path));
+  expect(files.size).toBeGreaterThan(most / 2);
+  expect(files.size).toBeLessThanOrEqual(most);
+});
+
 it('README.md is at most 150 lines of 120 columns', () => {
   const lines = pageText('README.md').trimEnd().split('\n');
   expect(lines.length).toBeLessThanOrEqual(150);

@@ -3,13 +3,14 @@ import { TabletalkError } from '../../errors/errors.ts';
 import { type Checksums, fileOf } from '../../files/atomic-folder.ts';
 import type { Finetuned } from '../../finetune/finetune.ts';
 import type { RunState, StoppedRun } from '../../finetune/run.ts';
+import type { Column, Schema } from '../../table/schema.ts';
 import { type ModelParts, writeModel, writeUnfinished } from '../folder.ts';
 import { modelFileName } from '../manifest.ts';
 import { loadModel, type Model } from '../model.ts';
 import { type Origin, readTrainingState, trainingStatePieces } from './training-state.ts';
 
 /** What an earlier fit left: a run to go on from, or its finished model. */
-export type EarlierFit = { readonly origin: Origin } & (
+type EarlierFit = { readonly origin: Origin } & (
   | { readonly run: StoppedRun; readonly finished?: undefined }
   | { readonly finished: Model; readonly run?: undefined }
 );
@@ -49,3 +50,70 @@ export async function writeFinished(folder: string, model: ModelParts): Promise<
     throw new TabletalkError('failed', `${folder}: the model could not be written: ${error.message}`);
   });
 }
+
+// Whether a fit may go on from a checkpoint: only with the table and the options that it began with.
+
+/** Further differences are only counted. */
+const mostShown = 8;
+
+/**
+ * Throws an `option` error that names what differs. `given` are the options of the call as they were given: those that
+ * were not are the checkpoint's.
+ */
+export function checkSameFit(
+  folder: string,
+  was: Origin,
+  is: Pick<Origin, 'schema' | 'provenance'>,
+  given: Partial<Origin['options']>,
+): void {
+  const found = [
+    ...schemaDifferences(was.schema, is.schema),
+    ...tableDifferences(was, is),
+    ...baseDifferences(was, is),
+    ...optionDifferences(was.options, given),
+  ];
+  if (found.length === 0) return;
+  const more = found.length > mostShown ? ` (and ${found.length - mostShown} more)` : '';
+  throw new TabletalkError('option', `${folder}: cannot resume: ${found.slice(0, mostShown).join('; ')}${more}`);
+}
+
+function schemaDifferences(was: Schema, is: Schema): string[] {
+  const names = ({ columns }: Schema) => columns.map(({ name }) => `"${name}"`).join(', ');
+  if (names(was) !== names(is)) return [`the columns were ${names(was)}, are ${names(is)}`];
+  return is.columns.flatMap((column, c) => columnDifference(was.columns[c]!, column) ?? []);
+}
+
+function columnDifference(was: Column, is: Column): string | undefined {
+  if (was.kind !== is.kind) return `column "${is.name}" was of kind ${was.kind}, is ${is.kind}`;
+  const [before, now]: Record<string, unknown>[] = [was, is];
+  const key = Object.keys(now!).find((name) => name !== 'reason' && show(before![name]) !== show(now![name]));
+  if (key === undefined) return undefined;
+  if (key === 'values') return `column "${is.name}" has other values`;
+  return `${key} of column "${is.name}" was ${show(before![key])}, is ${show(now![key])}`;
+}
+
+function baseDifferences(
+  { provenance: { base: was } }: Origin,
+  { provenance: { base: is } }: Pick<Origin, 'provenance'>,
+) {
+  if (was?.contentHash === is?.contentHash) return [];
+  if (was?.name === is?.name) return [`the base "${is?.name}" is another model now`];
+  const show = (base: typeof was) => (base ? `"${base.name}"` : 'none');
+  return [`the base was ${show(was)}, is ${show(is)}`];
+}
+
+function tableDifferences(was: Origin, is: Pick<Origin, 'schema' | 'provenance'>): string[] {
+  const [before, now] = [was.provenance, is.provenance];
+  if (before.rows !== now.rows) return [`the table had ${before.rows} rows, has ${now.rows}`];
+  const sameSchema = schemaDifferences(was.schema, is.schema).length === 0;
+  return sameSchema && before.contentHash !== now.contentHash ? ['the table has other cells'] : [];
+}
+
+function optionDifferences(was: Origin['options'], given: Partial<Origin['options']>): string[] {
+  const before: Record<string, unknown> = was;
+  return Object.entries(given)
+    .filter(([name, value]) => value !== undefined && show(value) !== show(before[name]))
+    .map(([name, value]) => `option "${name}" was ${show(before[name]) ?? 'not given'}, is ${show(value)}`);
+}
+
+const show = (value: unknown): string | undefined => JSON.stringify(value);
