@@ -29,23 +29,30 @@ interface DomainCounts {
   readonly noise: number;
   /** The probability that a value of one row only survives, in whichever column. */
   readonly delta: number;
+  /** The columns that are counted. */
+  readonly columns: readonly string[];
 }
 
 /** The file with every blank filled in. Throws `input` errors that name columns: one that there is not, those of which nothing survives. */
 export function measureDomain(table: Table, file: DomainFile, counts: DomainCounts | undefined): DomainFile {
   if (counts === undefined) return file;
   checkColumns(table, file);
-  const { noise, least } = settle(blankColumns(file).length, counts);
+  const [noise, least] = [noiseOf(counts), leastRows(counts)];
   const perOctave = Math.min(finest, Math.max(1, Math.round(table.rowCount / (least * cellsOfNumber))));
   const hidden: string[] = [];
   const columns = file.columns.map((column) => {
     if (!isBlank(column)) return column;
     const index = table.schema.columns.findIndex(({ name }) => name === column.name);
     const isText = column.kind === 'category' || column.kind === 'boolean';
-    const keys = new Map<string, number>();
+    const texts = new Map<string | null, number>();
     for (let row = 0; row < table.rowCount; row++) {
-      const key = keyOf(writtenCell(table, index, row), isText, perOctave);
-      keys.set(key, (keys.get(key) ?? 0) + 1);
+      const text = writtenCell(table, index, row);
+      texts.set(text, (texts.get(text) ?? 0) + 1);
+    }
+    const keys = new Map<string, number>();
+    for (const [text, rows] of texts) {
+      const key = keyOf(text, isText, perOctave);
+      keys.set(key, (keys.get(key) ?? 0) + rows);
     }
     const noisy = Float64Array.from(keys.values());
     addNoise(noisy, noise);
@@ -77,11 +84,12 @@ function filled(column: DomainColumn, found: Partial<DomainColumn>): DomainColum
 }
 
 /** A row is in one cell of each column: all counts together change by the root of the columns where a row comes. */
-function settle(columns: number, counts: DomainCounts) {
-  const noise = counts.noise * Math.sqrt(columns);
-  // One row, and noise that exceeds this with a probability of at most delta / columns: P(Z > z) <= exp(-z^2 / 2) / 2.
-  const least = 1 + noise * Math.sqrt(2 * Math.log(columns / (2 * counts.delta)));
-  return { noise, least };
+const noiseOf = ({ noise, columns }: DomainCounts): number => noise * Math.sqrt(columns.length);
+
+/** More noisy rows than this a cell must have: one, and noise that is exceeded so with a probability of at most delta / columns. */
+export function leastRows(counts: DomainCounts): number {
+  // P(Z > z) <= exp(-z^2 / 2) / 2 of a standard normal.
+  return 1 + noiseOf(counts) * Math.sqrt(2 * Math.log(counts.columns.length / (2 * counts.delta)));
 }
 
 /** Cells in which numbers are counted: so many of each doubling at most, and about so many for each column that has rows enough. */

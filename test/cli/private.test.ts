@@ -65,6 +65,21 @@ it('schema --domain writes a file that fit --epsilon takes once its blanks are f
   expect(run(['score', 'model', 'rows.csv', '--real', 'people.csv', '--allow-real-rows'])).toMatchObject({ code: 0 });
 });
 
+it('fit --epsilon needs no domain where values are common enough, and says how common that is', () => {
+  const line = (i: number) => `${20 + (i % 6)},${i % 3 ? 'no' : 'yes'},id${i}\n`;
+  write('plain.csv', `age,rich,code\n${Array.from({ length: 400 }, (_, i) => line(i)).join('')}`);
+  const call = ['fit', 'plain.csv', '--epsilon', '20', '--delta', '1e-4', '--epochs', '1', '--batch-size', '100'];
+  expect(run([...call, '--out', 'plain'])).toMatchObject({ code: 2, stdout: '' });
+  const fitted = run([...call, '--drop', 'code', '--out', 'plain']);
+  expect(fitted).toMatchObject({ code: 0 });
+  expect(fitted.stderr).toMatch(
+    /what the domain leaves open is measured: values of fewer than about \d+ rows are left out/,
+  );
+  const { privacy } = JSON.parse(run(['inspect', 'plain', '--json']).stdout);
+  expect(privacy.domain.columns).toEqual(['age', 'rich']);
+  expect(Object.keys(privacy.spent)).toEqual(['domain', 'counts', 'training']);
+});
+
 it.each<[string[], string]>([
   [['--epsilon', '1'], '"born": no value comes in more than about'],
   [['--epsilon', '1', '--min-category-count', '3'], '--min-category-count: cannot be given with --epsilon'],
