@@ -16,6 +16,8 @@ export const repeat = z.strictObject({
   marker: z.string(),
   last: z.boolean(),
   owner: z.string().optional(),
+  /** Of few values: what is learned is how many values after the last one a cell is, counted round: every count is a value, 0 the same. */
+  cycle: z.boolean().optional(),
 });
 export type Repeat = z.infer<typeof repeat>;
 
@@ -190,7 +192,13 @@ export function planRepeat(
   owns: ReadonlyMap<string, Table>,
   families: Families,
 ): Repeat | undefined {
-  if (isNumeric(column) || isFew(data)) return undefined;
+  if (isNumeric(column)) return undefined;
+  if (isFew(data)) {
+    if (!(isCoded(column) && followsLast(data as Int32Array, families))) return undefined;
+    let marker = '=';
+    while (column.values.some((value) => value.startsWith(marker))) marker += '=';
+    return { column: column.name, marker, last: true, cycle: true };
+  }
   const texts = Array.from({ length: data.length }, (_, row) => formatCell(column, data, row));
   const last = lastKnown(families, data);
   const byLast = sameness(texts, (row) => (last[row]! < 0 ? null : texts[last[row]!]!));
@@ -214,6 +222,29 @@ export function planRepeat(
     last: byLast >= byOwner.same,
     ...(byOwner.same >= mostlySame && { owner: byOwner.column }),
   };
+}
+
+/** Beyond chance, so many cells of few values must repeat the last one, and more than are the most common one so far. */
+const oftenSame = 0.25;
+
+/** Whether a category depends on the last one rather than on what the family mostly is. */
+function followsLast(codes: Int32Array, families: Families): boolean {
+  const cells = Array.from(codes, (code) => (code < 0 ? null : code));
+  const modes: (number | null)[] = cells.map(() => null);
+  for (const rows of families.rows) {
+    const counts = new Map<number, number>();
+    let mode: number | null = null;
+    for (const row of rows) {
+      modes[row] = mode;
+      const code = cells[row];
+      if (code == null) continue;
+      counts.set(code, (counts.get(code) ?? 0) + 1);
+      if (mode === null || counts.get(code)! > counts.get(mode)!) mode = code;
+    }
+  }
+  const last = lastKnown(families, codes);
+  const byLast = sameness(cells, (row) => (last[row]! < 0 ? null : cells[last[row]!]!));
+  return byLast >= oftenSame && byLast > sameness(cells, (row) => modes[row]!);
 }
 
 /** The share of cells that are the same as another, beyond what shuffled cells would be; 0 of few. */

@@ -1,6 +1,6 @@
 /** Rows of a table as they are learned and drawn, and back: what each is told, and its own columns, some of them as distances. */
 import { formatValue, parseCell, type Value, valueAt } from '../table/cells.ts';
-import { type Column, isCoded, isNumeric, type NumericColumn, type Schema } from '../table/schema.ts';
+import { type CodedColumn, type Column, isCoded, isNumeric, type NumericColumn, type Schema } from '../table/schema.ts';
 import type { ColumnData, Table } from '../table/table.ts';
 import { type Anchor, balance, countsOf, distanceColumn, ledgerSigns, moved, stepName } from './anchors.ts';
 import { columnOf, type Dataset, indexOf, onGrid, picked } from './dataset.ts';
@@ -122,6 +122,7 @@ function withRepeats(
   const found = repeats.find((one) => one.column === column.name);
   if (!found) return { column, data };
   const last = lastKnown(families, data);
+  if (found.cycle) return cycled(found, column as CodedColumn, data as Int32Array, last);
   const above = owner && rowReader(owns.get(owner.table)!);
   const own = Array.from({ length: data.length }, (_, row) => valueAt(data, row));
   const isSame = (row: number) => {
@@ -135,6 +136,22 @@ function withRepeats(
   return {
     column: { name: title, kind: 'category', missing, values: [...values, found.marker] },
     data: (data as Int32Array).map((code, row) => (isSame(row) ? values.length : code)),
+  };
+}
+
+/** How many values after the last one each is, behind the values themselves, which first rows have. */
+function cycled(
+  { marker }: Repeat,
+  { name, missing, values }: CodedColumn,
+  codes: Int32Array,
+  last: Int32Array,
+): LearnedColumn {
+  const size = values.length;
+  return {
+    column: { name, kind: 'category', missing, values: [...values, ...values.map((_, i) => `${marker}${i}`)] },
+    data: codes.map((code, row) =>
+      code < 0 || last[row]! < 0 ? code : size + ((code - codes[last[row]!]! + size) % size),
+    ),
   };
 }
 
@@ -312,6 +329,12 @@ export function ownRow(
   for (const one of repeats) {
     const at = own.findIndex(({ name }) => name === one.column);
     const column = own[at]!;
+    if (one.cycle) {
+      const size = (column as CodedColumn).values.length;
+      const code = row[at] as number | null;
+      if (code !== null && code >= size) row[at] = ((last[at] as number) + code) % size;
+      continue;
+    }
     const isMarked = row[at] === (isCoded(column) ? column.values.length : one.marker);
     if (isMarked) row[at] = repeated(one, column, last[at] ?? null, owner);
   }

@@ -44,9 +44,9 @@ function expectRoundTrip(dataset: Dataset, name: string) {
 /** Visits with a weight that changes slowly, a ward that seldom does, and cells that are missing. */
 const visits = (): string => {
   const random = createRandom(3, 1);
-  const lines = ['patient,at,weight,ward,note,noise'];
+  const lines = ['patient,at,weight,ward,note,noise,ill'];
   for (let patient = 0; patient < 40; patient++) {
-    let [at, weight, ward] = [random.int(400), 50 + random.int(50), random.int(12)];
+    let [at, weight, ward, ill] = [random.int(400), 50 + random.int(50), random.int(12), random.int(3)];
     for (let visit = 0; visit < 1 + (patient % 6); visit++) {
       const gone = random.uniform() < 0.15;
       lines.push(
@@ -57,11 +57,13 @@ const visits = (): string => {
           random.uniform() < 0.1 ? '' : `ward ${ward}`,
           `note of ${patient}`,
           random.int(1000),
+          `stage ${ill}`,
         ].join(),
       );
       at += 1 + random.int(9);
       weight += random.int(5) - 2;
       if (random.uniform() < 0.1) ward = random.int(12);
+      if (random.uniform() < 0.2) ill = random.int(3);
     }
   }
   return `${lines.join('\n')}\n`;
@@ -87,6 +89,7 @@ describe('learned rows', () => {
     ]);
     expect(plan.repeats.map(({ column }) => column)).toContain('ward');
     expect(plan.repeats.map(({ column }) => column)).not.toContain('noise');
+    expect(plan.repeats.find(({ column }) => column === 'ill')?.cycle).toBe(true);
   });
 
   it('are the own columns again in every table of the shop', async () => {
