@@ -14,7 +14,7 @@ import { presetConfig } from '../models/presets.ts';
 import { finetuneOptions } from '../src/finetune/options.ts';
 import { finetunePrivately } from '../src/finetune/private-run.ts';
 import { createRandom } from '../src/numeric/random.ts';
-import { noiseFor } from '../src/privacy/accountant.ts';
+import { noiseFor } from '../src/privacy/noise.ts';
 import { likelihoods } from '../src/sample/score/log-likelihood.ts';
 import { createCodec } from '../src/serialize/codec/codec.ts';
 import { columnsOf } from '../src/table/cast.ts';

@@ -37,7 +37,7 @@ const isPermutation = (order: readonly number[]) => order.toSorted((a, b) => a -
 const privacyRecord = z.strictObject({
   epsilon: z.number().positive(),
   delta: z.number().positive(),
-  /** Renyi divergences of whole orders (src/privacy/accountant.ts). */
+  /** Renyi divergences of whole orders (src/privacy/noise.ts). */
   accountant: z.literal('rdp'),
   /** Of the training steps: standard deviation of the noise as a multiple of `clip`. */
   noise: z.number().positive(),

@@ -6,7 +6,7 @@ import { augment } from '../../src/augment/augment.ts';
 import type { Progress } from '../../src/finetune/progress.ts';
 import { type FitOptions, fit } from '../../src/model/fit.ts';
 import { loadModel } from '../../src/model/model.ts';
-import { epsilonOf } from '../../src/privacy/accountant.ts';
+import { epsilonOf } from '../../src/privacy/noise.ts';
 import { tableFromRows } from '../../src/table/rows.ts';
 import { saveTinyBase } from './tiny-base.ts';
 import { people } from './tiny-table.ts';

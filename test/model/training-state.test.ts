@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, expect, it } from 'vitest';
 import { finetuneOptions } from '../../src/finetune/options.ts';
 import { type RunWeights, runWeightParts } from '../../src/finetune/run.ts';
-import { readTrainingState, trainingStatePieces } from '../../src/model/checkpoint/training-state.ts';
+import { readTrainingState, trainingStatePieces } from '../../src/model/checkpoint/checkpointed-fit.ts';
 import { trainingStateName } from '../../src/model/manifest.ts';
 import { peopleTable } from './tiny-table.ts';
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { epsilonOf, noiseFor } from '../../src/privacy/accountant.ts';
+import { epsilonOf, noiseFor } from '../../src/privacy/noise.ts';
 
 /** Of an independent implementation over the same whole orders. */
 const golden = [

@@ -2,14 +2,15 @@
 import { z } from 'zod';
 import { parseOptions } from '../../errors/check-options.ts';
 import { optionError } from '../../errors/errors.ts';
+import { html, Markup } from '../../evaluate/report/html/markup.ts';
+import { reportStyle } from '../../evaluate/report/html/style.ts';
 import { createRandom } from '../../numeric/random.ts';
 import { takeRows } from '../../table/select.ts';
 import { parseChecks } from '../checks.ts';
 import type { Dataset, LinkedTable } from '../dataset.ts';
 import { columnNames } from '../fit.ts';
-import { type DatasetReportData, figureNames, meanFigure, shown } from './figures.ts';
+import { type DatasetReportData, type FigureName, figureNames, meanFigure, nearness, shown } from './figures.ts';
 import { type Measured, measure } from './measure.ts';
-import { reportPage } from './page.ts';
 
 const dataset = z.custom<Dataset>((value) => typeof value === 'object' && value !== null && 'structure' in value, {
   error: 'must be a data set that readDataset read',
@@ -99,4 +100,141 @@ function independentChildren(dataset: Dataset, seed: number): Dataset {
     tables.set(name, { ...linked, table: takeRows(linked.table, rows), parentRows: new Map(parentRows) });
   }
   return { ...dataset, tables };
+}
+
+// The report on a data set as one HTML page: its tables as a diagram, every figure beside held-out families, and
+// figures by place.
+
+const heldOutName = 'held-out families';
+
+function reportPage(report: DatasetReportData): string {
+  const sides = [
+    { name: 'synthetic', figures: report.synthetic },
+    ...(report.test ? [{ name: heldOutName, figures: report.test }] : []),
+    ...(report.independent ? [{ name: 'independent children', figures: report.independent }] : []),
+  ];
+  const page = html`<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
+<title>tabletalk report: linked tables</title>
+<style>${new Markup(reportStyle)}
+.even th[scope="row"] { width: 32%; } details { margin: 14px 0; } summary { cursor: pointer; }</style>
+</head>
+<body>
+<main>
+<h1>How close are the new families to the real ones?</h1>
+<p class="soft">A family is a row with all rows below it. Figures are means over tables and references; held-out families are real ones that
+the model did not learn from, in the place of the synthetic ones.${report.test ? html` ${verdict(report.synthetic, report.test)}` : null}</p>
+<h2>Tables</h2>
+${diagram(report)}
+<h2>Figures</h2>
+${figureTable(sides)}
+${Object.entries(figureNames).map(([key, name]) => placeTable(sides, key as keyof Measured, name))}
+</main>
+</body>
+</html>
+`;
+  return page.text;
+}
+
+/** How many figures are as good as the held-out families'. */
+function verdict(synthetic: Measured, test: Measured): Markup {
+  const found = Object.entries(figureNames).flatMap(([key, name]) => {
+    const [ours, theirs] = [synthetic, test].map((side) => meanFigure(side[key as keyof Measured]));
+    return nearness(ours!, theirs!, name) ?? [];
+  });
+  const good = found.filter((near) => near === 'good').length;
+  return html`<b>${good} of ${found.length} figures are within 2 points of theirs (0.05 where no share is meant), or better.</b>`;
+}
+
+interface Side {
+  readonly name: string;
+  readonly figures: Measured;
+}
+
+function figureTable(sides: readonly Side[]): Markup {
+  const rows = Object.entries(figureNames).flatMap(([key, name]) => {
+    const values = sides.map(({ figures }) => meanFigure(figures[key as keyof Measured]));
+    if (values[0] === null) return [];
+    const cells = cellsOf(sides, values, name);
+    return [html`<tr><th scope="row">${name.label}</th>${cells}<td class="number reference">${name.best}</td></tr>\n`];
+  });
+  return html`<div class="scroll"><table class="even">
+<thead><tr><th></th>${headsOf(sides)}<th class="number">best</th></tr></thead>
+<tbody>${rows}</tbody></table></div>`;
+}
+
+const headsOf = (sides: readonly Side[]) => sides.map(({ name }) => html`<th class="number">${name}</th>`);
+
+/** The synthetic families' figure is coloured by how near it is to the held-out ones'. */
+function cellsOf(sides: readonly Side[], values: readonly (number | null)[], name: FigureName): Markup[] {
+  const heldOut = values[sides.findIndex((side) => side.name === heldOutName)] ?? null;
+  return values.map((value, i) => {
+    const near = i === 0 ? nearness(value!, heldOut, name) : null;
+    return html`<td class="number ${near === null ? '' : `tone-${near}`}">${shown(value, name.as)}</td>`;
+  });
+}
+
+/** One figure place by place, where there are several. */
+function placeTable(sides: readonly Side[], key: keyof Measured, name: FigureName): Markup | null {
+  const [first] = sides;
+  const tells = first!.figures[key].some(({ telling }) => telling);
+  if (first!.figures[key].length < 2 && !tells) return null;
+  const rows = first!.figures[key].map(({ place, telling = [] }, i) => {
+    const cells = cellsOf(
+      sides,
+      sides.map(({ figures }) => figures[key][i]?.value ?? null),
+      name,
+    );
+    const columns = telling
+      .filter(({ lost }) => lost >= leastLost)
+      .map(({ column, lost }) => `${column} ${lost.toFixed(3)}`)
+      .join(', ');
+    return html`<tr><th scope="row">${place}</th>${cells}${tells ? html`<td class="soft">${columns}</td>` : null}</tr>\n`;
+  });
+  return html`<details><summary>${name.label}, place by place</summary><div class="scroll"><table class="even">
+<thead><tr><th></th>${headsOf(sides)}${tells ? html`<th>what tells, and the AUC that it is worth</th>` : null}</tr></thead>
+<tbody>${rows}</tbody></table></div></details>`;
+}
+
+/** Less is chance. */
+const leastLost = 0.005;
+
+const [boxWidth, boxHeight, gapX, gapY] = [168, 46, 28, 44];
+
+/** Tables in rows, each below those that it refers to; lookup tables with a dashed edge. */
+function diagram({ tables }: DatasetReportData): Markup {
+  const depths = new Map<string, number>();
+  for (const { name, parents } of tables) {
+    const above = parents.filter(({ table }) => table !== name).map(({ table }) => depths.get(table) ?? 0);
+    depths.set(name, above.length === 0 ? 0 : 1 + Math.max(...above));
+  }
+  const places = new Map<string, { x: number; y: number }>();
+  const filled: number[] = [];
+  for (const { name } of tables) {
+    const depth = depths.get(name)!;
+    const column = filled[depth] ?? 0;
+    filled[depth] = column + 1;
+    places.set(name, { x: column * (boxWidth + gapX) + 2, y: depth * (boxHeight + gapY) + 2 });
+  }
+  const width = Math.max(...filled) * (boxWidth + gapX);
+  const height = filled.length * (boxHeight + gapY) - gapY + 4;
+  const lines = tables.flatMap(({ name, parents }) =>
+    parents.map(({ table }) => {
+      const [from, to] = [places.get(table)!, places.get(name)!];
+      const [x1, y1, x2, y2] = [from.x + boxWidth / 2, from.y + boxHeight, to.x + boxWidth / 2, to.y];
+      return html`<path d="M${x1} ${y1} C${x1} ${y1 + gapY / 2} ${x2} ${y2 - gapY / 2} ${x2} ${y2}" fill="none" stroke="var(--soft)"/>`;
+    }),
+  );
+  const boxes = tables.map(({ name, lookup, rows }) => {
+    const { x, y } = places.get(name)!;
+    const dashes = lookup ? '4 3' : 'none';
+    const count = lookup ? `${rows.train} rows, kept` : `${rows.train} rows, ${rows.synthetic} new`;
+    return html`<rect x="${x}" y="${y}" width="${boxWidth}" height="${boxHeight}" rx="6" fill="var(--panel)" stroke="var(--rule)" stroke-dasharray="${dashes}"/>
+<text x="${x + 12}" y="${y + 20}" fill="var(--ink)" font-weight="600">${name}</text><text x="${x + 12}" y="${y + 36}" fill="var(--soft)" font-size="12">${count}</text>`;
+  });
+  return html`<div class="scroll"><svg width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" font-size="13.5" role="img" aria-label="The tables and their references">${lines}${boxes}</svg></div>`;
 }
