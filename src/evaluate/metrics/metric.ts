@@ -3,7 +3,7 @@
  * opens with, its sentences of the verdict, and its part of the page. It is one file and an entry in metrics.ts.
  */
 import type { z } from 'zod';
-import type { Figure, HeadlineRow, PerTable, Pillar, Sentence } from '../report/figure-schema.ts';
+import type { Figure, HeadlineRow, PerTable, Pillar, RiskFigure, Sentence } from '../report/figure-schema.ts';
 import type { Markup } from '../report/html/markup.ts';
 import type { Tables } from './figure.ts';
 
@@ -19,7 +19,15 @@ export interface Metric<T = unknown> {
    */
   judge?(section: T, rows: PerTable<number>, others: { readonly invalidCells: Figure }): Sentence[];
   readonly part?: MetricPart<T>;
+  /** Its rows of the page's table of what an attacker gets. */
+  attackRows?(section: T): AttackRow[];
 }
+
+export type AttackRow = { readonly label: string } & (
+  | { readonly note: string; readonly share: Figure }
+  | { readonly note: string; readonly score: Figure }
+  | { readonly risk: RiskFigure }
+);
 
 /** A part of the page, under a name in its bar of contents. */
 interface MetricPart<T> {

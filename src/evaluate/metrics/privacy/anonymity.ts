@@ -59,7 +59,9 @@ const section = z
   })
   .nullable();
 
-export const anonymityMetric: Metric<z.infer<typeof section>> = {
+export type AnonymitySection = NonNullable<z.infer<typeof section>>;
+
+export const anonymityMetric: Metric<AnonymitySection | null> = {
   pillar: 'privacy',
   schema: section,
 

@@ -48,7 +48,9 @@ const bestOfSeven = 2.7;
 /** The upper end of the interval up to which rows may be said to protect. */
 const largestGood = 0.7;
 
-export const attacksMetric: Metric<z.infer<typeof section>> = {
+export type AttacksSection = NonNullable<z.infer<typeof section>>;
+
+export const attacksMetric: Metric<AttacksSection | null> = {
   pillar: 'privacy',
   schema: section,
 

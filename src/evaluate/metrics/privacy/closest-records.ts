@@ -11,7 +11,7 @@ import type { Random } from '../../../numeric/random.ts';
 import { takeRows } from '../../../table/select.ts';
 import type { Table } from '../../../table/table.ts';
 import { figureSchema, list } from '../../report/figure-schema.ts';
-import { percent, score } from '../../report/number-text.ts';
+import { count, percent, score } from '../../report/number-text.ts';
 import { isScored } from '../../report/verdict/rating.ts';
 import { quantile } from '../distributions.ts';
 import { figure, measureBoth, measureUnseen, randomFor } from '../figure.ts';
@@ -104,7 +104,9 @@ const closestSection = z.strictObject({
   curves: z.strictObject({ synthetic: list(z.number()), test: list(z.number()).nullable() }),
 });
 
-export const closestRecordsMetric: Metric<z.infer<typeof closestSection>> = {
+export type ClosestSection = z.infer<typeof closestSection>;
+
+export const closestRecordsMetric: Metric<ClosestSection> = {
   pillar: 'privacy',
   schema: closestSection,
 
@@ -187,5 +189,11 @@ export const closerShareMetric: Metric<z.infer<typeof closerSection>> = {
         : 'more than chance: the model has partly remembered its rows; train it shorter, or leave out the rows that are too close';
     const text = `${percent(share.value)} of the rows are nearer to training than to as many unseen real rows (chance 50 %${test}): ${meaning}.`;
     return [{ tone, text }];
+  },
+
+  attackRows(found) {
+    if (found === null) return [];
+    const note = `${count(found.rows)} rows, ${count(found.against)} on either side; chance 50 %`;
+    return [{ label: 'Closer to training', note, share: found.share }];
   },
 };

@@ -85,6 +85,11 @@ export const copiesMetric: Metric<CopiesSection> = {
   ],
 
   judge: (found, rows) => [copiesSentence(found, rows), ...duplicatesSentence(found, rows)],
+
+  attackRows: (found) => [
+    { label: 'Copies of training rows', note: 'equal in every cell', share: found.copiesOfTrain },
+    { label: 'Near copies', note: 'numbers within 1 %', share: found.nearCopies },
+  ],
 };
 
 function copiesSentence({ copiesOfTrain: { value, reference } }: CopiesSection, rows: PerTable<number>): Sentence {

@@ -103,6 +103,14 @@ export const linkageMetric: Metric<z.infer<typeof section>> = {
           },
         ];
   },
+
+  attackRows: (found) =>
+    found === null
+      ? []
+      : [
+          { label: 'Linking two halves of a row', risk: found.linkability },
+          { label: `Guessing “${found.inference.worst.column}”`, risk: found.inference.worst },
+        ],
 };
 
 const headline = ({ synthetic, test }: RiskFigure) => ({

@@ -13,7 +13,7 @@ import type { Random } from '../../../numeric/random.ts';
 import { concatTables, takeRows } from '../../../table/select.ts';
 import type { Table } from '../../../table/table.ts';
 import { type Figure, figureSchema } from '../../report/figure-schema.ts';
-import { percent, score } from '../../report/number-text.ts';
+import { count, percent, score } from '../../report/number-text.ts';
 import { chanceError } from '../../report/verdict/rating.ts';
 import { figure, measureUnseen, randomFor } from '../figure.ts';
 import type { Metric } from '../metric.ts';
@@ -119,6 +119,17 @@ export const membershipMetric: Metric<MembershipSection> = {
         : 'An attacker with these rows can tell, better than by chance, who was in training';
     const text = `${meaning} (ROC AUC ${score(auc)}, chance 0.5; finds ${percent(share)} of the members at 1 % false alarms).`;
     return [{ tone, text }];
+  },
+
+  attackRows(found) {
+    if (found === null) return [];
+    const { rows, distance, calibrated } = found;
+    const note = `AUC over ${count(rows)} members and as many others; chance 0.5`;
+    return [
+      { label: 'Membership by distance', note, score: distance.auc },
+      { label: 'Membership, calibrated', note: 'against what is common anyway', score: calibrated.auc },
+      { label: 'Members found at 1 % false alarms', note: 'calibrated; chance 1 %', share: calibrated.tprAt1 },
+    ];
   },
 };
 

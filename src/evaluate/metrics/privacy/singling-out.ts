@@ -171,4 +171,12 @@ export const singlingOutMetric: Metric<z.infer<typeof section>> = {
         : `Descriptions of rows that are unique here single out training rows more often than unseen ones: ${percent(risk.value)} of what chance leaves (${range} at 95 %).`;
     return [{ tone, text }];
   },
+
+  attackRows: (found) =>
+    found === null
+      ? []
+      : [
+          { label: 'Singling out by one column', risk: found.univariate },
+          { label: 'Singling out by three columns', risk: found.multivariate },
+        ],
 };

@@ -1,6 +1,11 @@
 /** The report's section on privacy: distances to training rows, attacks, and how rare the rows look. It knows the report. */
 
-import type { Figure, RiskFigure } from '../figure-schema.ts';
+import type { AttackRow } from '../../metrics/metric.ts';
+import { eachMetric } from '../../metrics/metrics.ts';
+import type { AnonymitySection } from '../../metrics/privacy/anonymity.ts';
+import type { AttacksSection } from '../../metrics/privacy/attacks.ts';
+import type { ClosestSection } from '../../metrics/privacy/closest-records.ts';
+import type { RiskFigure } from '../figure-schema.ts';
 import { count, percent, plural, score } from '../number-text.ts';
 import type { ReportData } from '../report.ts';
 import { at } from './charts.ts';
@@ -14,14 +19,14 @@ export function privacySection(report: ReportData): Markup {
 <h2>How close to real people?</h2>
 <p class="soft">For ${plural(closest.rows, 'synthetic row')}, the closest of ${plural(closest.trainRows, 'training row')}, found exactly: the mean difference over the columns (Gower), 0 for a copy, 1 for
 nothing in common. A curve well to the left of the real test rows' is a model that repeats what it saw.</p>
-<div class="figures wide-figures">${closestChart(report)}
+<div class="figures wide-figures">${closestChart(closest)}
 <div class="attacks"><h3>Attacks</h3>${attackTable(report, tested)}</div></div>
 ${report.attacks && batteryTable(report.attacks, tested)}
 ${anonymity && html`<details><summary>How rare the rows look (k-anonymity)</summary>${anonymityTable(anonymity, tested)}</details>`}
 </section>`;
 }
 
-function closestChart({ closestRecords: { curves } }: ReportData): Markup {
+function closestChart({ curves }: ClosestSection): Markup {
   const line = (name: string, className: string, values: readonly number[]): Series => {
     const points: [number, number][] = values.map((value, i) => [value, i / (values.length - 1)]);
     return {
@@ -46,46 +51,19 @@ function closestChart({ closestRecords: { curves } }: ReportData): Markup {
   });
 }
 
-function attackTable({ membership, singlingOut, closerShare, copies, linkage }: ReportData, tested: boolean): Markup {
-  const row = (label: string, note: string, value: string, reference: string | null) =>
-    html`<tr><th scope="row">${label}<div class="soft small">${note}</div></th><td class="number">${value}</td>${tested ? html`<td class="number reference">${reference ?? '–'}</td>` : null}</tr>\n`;
-  const shares = (label: string, note: string, figure: Figure) =>
-    row(label, note, percent(figure.value), percent(figure.reference));
-  const scores = (label: string, note: string, figure: Figure) =>
-    row(label, note, score(figure.value), score(figure.reference));
+function attackTable(report: ReportData, tested: boolean): Markup {
+  const rows = eachMetric((name, { attackRows }) => attackRows?.(report[name]) ?? []);
   return html`<table>
 <thead><tr><th scope="col">what an attacker gets</th><th scope="col" class="number">synthetic</th>${tested ? html`<th scope="col" class="number">real test rows</th>` : null}</tr></thead>
-<tbody>${shares('Copies of training rows', 'equal in every cell', copies.copiesOfTrain)}${shares('Near copies', 'numbers within 1 %', copies.nearCopies)}${
-    closerShare &&
-    shares(
-      'Closer to training',
-      `${count(closerShare.rows)} rows, ${count(closerShare.against)} on either side; chance 50 %`,
-      closerShare.share,
-    )
-  }${
-    membership && [
-      scores(
-        'Membership by distance',
-        `AUC over ${count(membership.rows)} members and as many others; chance 0.5`,
-        membership.distance.auc,
-      ),
-      scores('Membership, calibrated', 'against what is common anyway', membership.calibrated.auc),
-      shares('Members found at 1 % false alarms', 'calibrated; chance 1 %', membership.calibrated.tprAt1),
-    ]
-  }${
-    singlingOut && [
-      riskRow('Singling out by one column', singlingOut.univariate, tested),
-      riskRow('Singling out by three columns', singlingOut.multivariate, tested),
-    ]
-  }${
-    linkage && [
-      riskRow('Linking two halves of a row', linkage.linkability, tested),
-      linkage.inference && riskRow(`Guessing “${linkage.inference.worst.column}”`, linkage.inference.worst, tested),
-    ]
-  }</tbody></table>`;
+<tbody>${rows.map((row) => ('risk' in row ? riskRow(row.label, row.risk, tested) : attackRow(row, tested)))}</tbody></table>`;
 }
 
-function batteryTable({ rows, attacks, worst }: NonNullable<ReportData['attacks']>, tested: boolean): Markup {
+function attackRow(row: Exclude<AttackRow, { risk: unknown }>, tested: boolean): Markup {
+  const [{ value, reference }, text] = 'share' in row ? ([row.share, percent] as const) : ([row.score, score] as const);
+  return html`<tr><th scope="row">${row.label}<div class="soft small">${row.note}</div></th><td class="number">${text(value)}</td>${tested ? html`<td class="number reference">${text(reference)}</td>` : null}</tr>\n`;
+}
+
+function batteryTable({ rows, attacks, worst }: AttacksSection, tested: boolean): Markup {
   const cell = (text: string, className = '') => html`<td class="number${className}">${text}</td>`;
   return html`<h3>Who was in training? Seven attacks</h3>
 <p class="soft">Each guesses at ${plural(rows, 'training row')} and as many unseen ones. The worst AUC is ${worst.name}'s, ${score(worst.low)} to ${score(worst.high)} at 95 %. Epsilon: no
@@ -111,7 +89,7 @@ function riskRow(label: string, risk: RiskFigure, tested: boolean): Markup {
   }</tr>\n`;
 }
 
-function anonymityTable(anonymity: NonNullable<ReportData['anonymity']>, tested: boolean): Markup {
+function anonymityTable(anonymity: AnonymitySection, tested: boolean): Markup {
   const { columns, k, alone, belowFive, train } = anonymity;
   const row = (label: string, own: string, real: string, reference: string) =>
     html`<tr><td>${label}</td><td class="number">${own}</td><td class="number">${real}</td>${tested ? html`<td class="number reference">${reference}</td>` : null}</tr>\n`;
