@@ -1,8 +1,9 @@
 /** `tabletalk augment`. It knows the command's options and the library's verb. */
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import { augment } from '../augment/augment.ts';
 import type { AugmentOptions, AugmentProgress } from '../augment/options.ts';
 import { augmentText } from '../augment/report.ts';
+import { TabletalkError } from '../errors/errors.ts';
 import { readTableAndDialect } from '../table/read.ts';
 import { named, number } from './arguments.ts';
 import { openFile } from './destination.ts';
@@ -16,6 +17,7 @@ interface AugmentArguments extends ProgressOptions, ResultArguments, Omit<Augmen
   readonly out: string;
   readonly model?: string;
   readonly schema?: string;
+  readonly shard?: string;
 }
 
 export const augmentCommand = withSafeCsv(new Command('augment'))
@@ -39,13 +41,18 @@ export const augmentCommand = withSafeCsv(new Command('augment'))
   .option('--epochs <n>', 'at most n passes over the rows in each fit', number)
   .option('--max-minutes <m>', 'shorten each fit so that it ends within m minutes', number)
   .option('--seed <n>', 'the same seed gives the same rows', number)
+  .addOption(new Option('--shard <i/n>').hideHelp())
   .option('--force', 'replace an existing file')
   .option('--quiet', 'print errors only')
   .option('--json-progress', 'print progress as JSON, one object per line, on standard error')
   .action(run);
 
 async function run(path: string, args: AugmentArguments): Promise<void> {
-  const { out, model: folder, schema, force, safeCsv, quiet, jsonProgress, ...options } = args;
+  const { out, model: folder, schema, shard, force, safeCsv, quiet, jsonProgress, ...options } = args;
+  if (shard !== undefined) {
+    const why = 'augment chooses among all new rows, in exact counts of each class';
+    throw new TabletalkError('option', `--shard cannot be given: ${why}; sample --balance and --where have shards`);
+  }
   const destination = await openFile({ out, force, safeCsv });
   const model = folder === undefined ? undefined : await openModel(folder, quiet);
   const { table, dialect } = await readTableAndDialect(path, { overrides: await readOverrides({ schema }) });

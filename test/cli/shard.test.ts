@@ -206,6 +206,11 @@ describe('bad calls', () => {
   it('score with real rows, which compares the whole table', () => {
     expect(refused('score', 'model', 'people.csv', '--real', 'people.csv', '--shard', '1/2')).toContain('whole table');
   });
+
+  it('augment, which chooses among all new rows', () => {
+    const call = ['augment', 'people.csv', '--target', 'rich', '--model', 'model', '--rows', '9'];
+    expect(refused(...call, '--shard', '1/2')).toContain('augment chooses among all new rows');
+  });
 });
 
 describe('a folder of parts that are not one table is refused', () => {
