@@ -2,6 +2,7 @@
  * One part of a table in a folder, whole or not at all, with its manifest. Any number of processes write parts of one folder,
  * on any machines: none waits for another. Two that write the same part write the same bytes, and either may be the last.
  */
+import { randomBytes } from 'node:crypto';
 import { mkdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
@@ -68,8 +69,11 @@ export async function createPartWriter(
   await mkdir(folder, { recursive: true }).catch((error: NodeJS.ErrnoException) => {
     throw new TabletalkError('option', `${folder}: cannot be written (${error.code})`);
   });
-  // Nobody else writes under this name.
-  const draft = join(folder, `${draftPrefix(shard)}${hostname()}-${process.pid}.${run.format}`);
+  // Nobody else writes under this name: two pods of one index of a Kubernetes job have one host name, and are process 1 each.
+  const draft = join(
+    folder,
+    `${draftPrefix(shard)}${hostname()}-${randomBytes(8).toString('hex')}-${process.pid}.${run.format}`,
+  );
   const writer = await createTableWriter(draft, schema, { ...options, force: true });
   return {
     write: (batch) => writer.write(batch),
@@ -83,7 +87,7 @@ export async function createPartWriter(
       }
       const file = { bytes: (await stat(path)).size, sha256: await sha256Of(path) };
       const text = `${JSON.stringify(manifestOf(run, shard, file), null, 1)}\n`;
-      await putManifest(folder, shard, text);
+      await putManifest(folder, shard, text, `${draft}.json`);
       await removeDrafts(folder, shard);
     },
     abort: () => writer.abort(),
@@ -92,9 +96,8 @@ export async function createPartWriter(
 
 const draftPrefix = (shard: Shard) => `.${partName(shard, 'csv').replace(/csv$/, '')}`;
 
-async function putManifest(folder: string, shard: Shard, text: string): Promise<void> {
+async function putManifest(folder: string, shard: Shard, text: string, draft: string): Promise<void> {
   const place = join(folder, manifestName(shard));
-  const draft = join(folder, `${draftPrefix(shard)}${hostname()}-${process.pid}.json`);
   try {
     await writeFile(draft, text, { flush: true });
     await rename(draft, place);
