@@ -344,18 +344,26 @@ describe('a part is whole or not there', () => {
     while (drafts(out).length === 0 && child.exitCode === null) await setTimeout(20);
   };
 
-  it('when the disk is full: the error says so, and nothing is left', () => {
-    const { status, stderr } = spawnSync(
-      'bash',
-      ['-c', 'ulimit -f 8; exec "$@"', 'bash', process.execPath, program, ...big, '--out', 'full/'],
-      {
-        cwd: folder,
-        encoding: 'utf8',
-      },
-    );
+  /** Runs the program where no file may have more than 8 kB. */
+  const onFullDisk = (...args: string[]) =>
+    spawnSync('bash', ['-c', 'ulimit -f 8; exec "$@"', 'bash', process.execPath, program, ...args], {
+      cwd: folder,
+      encoding: 'utf8',
+    });
+
+  it.each(['csv', 'jsonl.gz', 'parquet'])('when the disk is full: the error says so, and no %s is left', (format) => {
+    const { status, stderr } = onFullDisk(...big, '--format', format, '--out', `full-${format}/`);
     expect(status).toBe(1);
-    expect(stderr).toMatch(/^tabletalk: full\/.*cannot write/);
-    expect(readdirSync(path('full'))).toEqual([]);
+    expect(stderr).toMatch(/^tabletalk: full-.*cannot write/);
+    expect(readdirSync(path(`full-${format}`))).toEqual([]);
+  });
+
+  it.each(['csv', 'jsonl.gz', 'parquet'])('when merge fills the disk: no %s is left, nor a lock', (format) => {
+    const before = readdirSync(folder);
+    const { status, stderr } = onFullDisk('merge', format, '--out', `full.${format}`);
+    expect(status).toBe(1);
+    expect(stderr).toMatch(/^tabletalk: full.*cannot write/);
+    expect(readdirSync(folder)).toEqual(before);
   });
 
   it('when it is killed: the next run writes it, and cleans up', async () => {
