@@ -67,6 +67,7 @@ describe('shards one after the other are the rows of one run', () => {
     ['like others', { like, keep: ['plan', 'net'] }, [3]],
     ['with a prompt, colder', { rows: 600, prompt: 'net is 12, plan is', temperature: 0.7, topK: 5 }, [2]],
     ['above a quality', { rows: 600, minQuality: 0.3 }, [3]],
+    ['above a quality, beside real rows', { rows: 600, minQuality: 0.3, real: training }, [2]],
     ['after others', { rows: 600, after: [training] }, [2]],
   ];
   it.each(cases)('%s', async (_, options, counts) => {
