@@ -221,12 +221,19 @@ describe('a folder of parts that are not one table is refused', () => {
     return name;
   }
 
-  it('by sample: another seed, model, options, number of parts; --force replaces', () => {
+  /** As an earlier version wrote it. */
+  const ageManifest = (file: string) =>
+    writeFileSync(file, readFileSync(file, 'utf8').replace(/("writtenBy": ")[^"]*/, '$10.0.1'));
+
+  it('by sample: another seed, model, version, options, number of parts; --force replaces', () => {
     const of3 = (...args: string[]) => [...args, '--shard', '1/3', '--out', 'csv/', '--format', 'csv'];
     expect(refused(...of3('sample', 'model', '--rows', '900', '--seed', '6'))).toContain('of seed 5, not of seed 6');
     expect(refused(...of3('sample', 'other', '--rows', '900', '--seed', '5'))).toContain('of model');
     expect(refused(...of3(...sample, '--where', 'age>30'))).toContain('of other options or tables');
     expect(refused(...sample, '--shard', '1/4', '--out', 'csv/', '--format', 'csv')).toContain('one of 3, not of 4');
+    const aged = copied('aged');
+    ageManifest(path(aged, '_part-00001-of-00003.json'));
+    expect(refused(...sample, '--shard', '1/3', '--out', aged, '--format', 'csv')).toContain('by version 0.0.1, not');
     const forced = copied('forced');
     done(
       'sample',
@@ -265,8 +272,7 @@ describe('a folder of parts that are not one table is refused', () => {
     );
     expect(refused('merge', two)).toContain('part-00003-of-00003.csv is of model');
     const version = copied('version');
-    const manifest = path(version, '_part-00002-of-00003.json');
-    writeFileSync(manifest, readFileSync(manifest, 'utf8').replace(/("writtenBy": ")[^"]*/, '$10.0.1'));
+    ageManifest(path(version, '_part-00002-of-00003.json'));
     expect(refused('merge', version)).toContain('written by version 0.0.1');
     const counts = copied('counts');
     copyFileSync(path('one', 'part-00001-of-00001.csv'), path(counts, 'part-00001-of-00001.csv'));
