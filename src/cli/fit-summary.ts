@@ -22,7 +22,8 @@ export function summarizeFit(
   { wasFinished, quiet, asJson }: SummaryOptions,
 ): void {
   if (quiet) return;
-  if (!asJson) for (const line of [learned(file), ...outcome(file, wasFinished)]) write(`${out}: ${line}`);
+  if (!asJson)
+    for (const line of [learned(file), ...outcome(file, wasFinished), ...spare(file)]) write(`${out}: ${line}`);
   // What is rare among the rows is nobody's business where the fit is private.
   if (!file.privacy) remarkRare(out, table, asJson);
   if (!asJson) write(`next: tabletalk sample ${shellWord(out)} --rows ${file.provenance.rows} --out new.csv`);
@@ -59,6 +60,18 @@ function outcome(file: Model['file'], wasFinished: boolean): string[] {
         ? `more time would hardly help: the last ${idle === 1 ? 'epoch was' : `${idle} epochs were`} no better`
         : `more time would help: ${ended === 'time' ? '--max-minutes' : 'the last epoch allowed'} came first; ${moreTime(options)}`,
   ];
+}
+
+/** That a table has more rows than a fit of so many steps sees (docs/scale.md). */
+function spare({ curve, options, privacy, provenance: { rows } }: Model['file']): string[] {
+  const { batchSize, validationFraction } = options;
+  if (privacy || batchSize === undefined) return [];
+  const seen = curve.at(-1)!.step * batchSize;
+  const enough = Math.ceil(seen / (1 - validationFraction));
+  // A last step that was not full is no reason.
+  if (enough > 0.99 * rows) return [];
+  const of = rows - Math.floor(rows * validationFraction);
+  return [`its steps saw ${seen} of ${of} rows, once each: --max-rows ${enough} makes as good a model`];
 }
 
 /** What to change for a longer fit. */

@@ -76,7 +76,9 @@ export function planRun(
   const effort = efforts[options.effort];
   const perEpoch = Math.ceil(trainRows.length / batchSize);
   const epochs = options.epochs ?? Math.min(effort.epochs, Math.max(1, Math.round(effort.steps / perEpoch)));
-  const maxSteps = perEpoch * epochs;
+  // A pass over very many rows is longer than any effort; `epochs` asks for it.
+  const isCut = options.epochs === undefined && epochs === 1 && !conditional;
+  const maxSteps = isCut ? Math.min(perEpoch, effort.steps) : perEpoch * epochs;
   const preset = options.preset ?? choosePreset(table.rowCount);
   const learningRate = options.learningRate ?? (base ? rateOfBase(base) : defaultRates[preset]);
   const optimizer = options.optimizer ?? (base ? 'adamw' : 'muon');

@@ -48,6 +48,19 @@ describe('fit', () => {
     expect(readdirSync(join(folder, 'deep'))).toEqual(['model']);
   });
 
+  it('ends with its effort, also within the first pass over the rows, and says how many rows are as good', () => {
+    write('many.csv', peopleCsv(2400));
+    const brief = ['--effort', 'quick', '--batch-size', '1', '--preset', 'tiny', '--threads', '1'];
+    const all = run(['fit', 'many.csv', '--out', 'spare', ...brief]);
+    expect(all.stderr).toContain(
+      'spare: its steps saw 1000 of 2160 rows, once each: --max-rows 1112 makes as good a model',
+    );
+    expect(JSON.parse(run(['inspect', 'spare', '--json']).stdout).curve).toMatchObject([{ epoch: 1, step: 1000 }]);
+    const some = run(['fit', 'many.csv', '--out', 'spared', '--max-rows', '1112', ...brief]);
+    expect(some.stderr).not.toContain('once each');
+    expect(JSON.parse(run(['inspect', 'spared', '--json']).stdout).curve).toMatchObject([{ epoch: 1, step: 1000 }]);
+  });
+
   it('the same seed gives the same model, byte for byte', () => {
     const args = ['fit', 'people.csv', '--target', 'rich', '--epochs', '2', '--seed', '1', '--quiet', '--out', 'twin'];
     expect(run(args)).toEqual({ code: 0, stdout: '', stderr: '' });
