@@ -6,10 +6,10 @@ import { architectures, headName } from '../models/architectures.ts';
 import { causalAttention } from '../models/attention/attention.ts';
 import type { Attention, Parameters } from '../models/forward.ts';
 import { Graph, type Node, type Value } from '../src/onnx/graph.ts';
-import type { OptimizerOptions } from './adamw.ts';
 import { pack } from './flat-parameters.ts';
 import { gradients, type Slope } from './gradients.ts';
 import { lossSlope } from './loss.ts';
+import type { OptimizerOptions } from './optimizers.ts';
 import {
   type AllScalars,
   batchInputs,

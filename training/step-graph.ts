@@ -9,19 +9,19 @@ import type { Parameters } from '../models/forward.ts';
 import { plainParameters } from '../models/parameters.ts';
 import { partOf, sumOver } from '../src/onnx/chunked.ts';
 import { Graph, type Value } from '../src/onnx/graph.ts';
+import { type Pack, pack, packParameters, type Rule, unpack } from './flat-parameters.ts';
+import { gradients } from './gradients.ts';
+import { crossEntropy, crossEntropySlopes } from './loss.ts';
 import {
   adamwUpdate,
   clipFactor,
   globalNorm,
+  muonUpdate,
   type OptimizerOptions,
   type ParameterState,
   type StepScalars,
   stepScalars,
-} from './adamw.ts';
-import { type Pack, pack, packParameters, type Rule, unpack } from './flat-parameters.ts';
-import { gradients } from './gradients.ts';
-import { crossEntropy, crossEntropySlopes } from './loss.ts';
-import { muonUpdate } from './muon.ts';
+} from './optimizers.ts';
 
 /** What is trained of a model, and how its forward pass reads parameters. */
 export interface Trained {

@@ -16,7 +16,6 @@ import {
   type Session,
   type Tensor,
 } from '../src/onnx/session.ts';
-import { type OptimizerOptions, scalarsAt } from './adamw.ts';
 import {
   averageShare,
   blend,
@@ -28,6 +27,7 @@ import {
   viewsOf,
 } from './flat-parameters.ts';
 import { adapterSpecs, type Lora, loraModel, mergeLora } from './lora.ts';
+import { type OptimizerOptions, scalarsAt } from './optimizers.ts';
 import { clippedSumsGraph, noisyStepGraph } from './private-graphs.ts';
 import { lossGraph, type StepShape, stepGraph, type Trained, wholeModel } from './step-graph.ts';
 
@@ -95,7 +95,7 @@ interface TrainerState {
   /** Steps done. */
   readonly step: number;
   readonly weights: Weights;
-  /** The optimizer's sums for each trained weight (adamw.ts, muon.ts); the second only of those that AdamW moves. */
+  /** The optimizer's sums for each trained weight (optimizers.ts); the second only of those that AdamW moves. */
   readonly firstMoment: Weights;
   readonly secondMoment: Weights;
   readonly average?: Weights | undefined;

@@ -3,7 +3,7 @@ import { createRandom } from '../../src/numeric/random.ts';
 import { Graph } from '../../src/onnx/graph.ts';
 import { createSession, floats } from '../../src/onnx/session.ts';
 import { packParameters } from '../../training/flat-parameters.ts';
-import { muonUpdate } from '../../training/muon.ts';
+import { muonUpdate } from '../../training/optimizers.ts';
 
 const shapes = [
   [6, 10],
