@@ -1,6 +1,7 @@
 /** Tables of every kind of column, with names and values that a sentence could mistake for its own words. */
 import fc from 'fast-check';
 import { rangeOf } from '../../src/numeric/value-range.ts';
+import { learnGrammar } from '../../src/serialize/codec/codec.ts';
 import type { Value } from '../../src/table/cells.ts';
 import { floorTime } from '../../src/table/datetime/calendar.ts';
 import {
@@ -14,6 +15,9 @@ import type { NumberStyle } from '../../src/table/numbers/number-format.ts';
 import { roundTo } from '../../src/table/numbers/number-grid.ts';
 import type { Column, Schema } from '../../src/table/schema.ts';
 import type { Table } from '../../src/table/table.ts';
+
+/** One digit to a token for every other table, and two. */
+export const anyGrammar = (table: Table) => learnGrammar(table, table.rowCount % 2 === 0 ? 2 : 1);
 
 /** Strings that look like the words of a sentence, its punctuation, its special tokens or its numbers. */
 export const trickyText = fc.oneof(

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { accepts } from '../../src/serialize/codec/automaton.ts';
-import { createCellCodec } from '../../src/serialize/codec/cell-grammar.ts';
+import { type CellGrammar, createCellCodec } from '../../src/serialize/codec/cell-grammar.ts';
 import { isSpecial } from '../../src/serialize/codec/codec.ts';
 import { cellText } from '../../src/serialize/sentence/sentence.ts';
 import type { Column, NumericColumn } from '../../src/table/schema.ts';
@@ -9,7 +9,13 @@ import { pathsFrom } from './paths.ts';
 
 /** What the cells of a numeric column may be when its values lie in one range: every admitted text, in order. */
 function admitted(column: NumericColumn, lo: number, hi: number): string[] {
-  const codec = createCellCodec(column, 0, { bins: [[lo, hi]] });
+  const texts = admittedBy(column, { bins: [[lo, hi]] });
+  expect(admittedBy(column, { bins: [[lo, hi]], width: 2 })).toEqual(texts);
+  return texts;
+}
+
+function admittedBy(column: NumericColumn, grammar: CellGrammar): string[] {
+  const codec = createCellCodec(column, 0, grammar);
   const texts = [...pathsFrom(codec.start((piece) => codec.pieces.indexOf(piece)))].map((path) => {
     expect(path.length).toBeLessThanOrEqual(codec.longest);
     return path.map((token) => codec.pieces[token]!).filter((piece) => !isSpecial(piece));
@@ -158,4 +164,20 @@ describe('text', () => {
     expect(roomy.encode('𝄞')!.join('')).toBe('"\\ud834\\udd1e"');
     expect(roomy.encode('a𝄞')).toBe(undefined);
   });
+});
+
+it('two digits stand in one token, from the first that is shown', () => {
+  const decimal: Column = { name: 'x', kind: 'decimal', missing: null, scale: 2, minScale: 1, min: 0, max: 999 };
+  const date: Column = { name: 'd', kind: 'datetime', missing: null, format: 'YYYY-MM-DD', min: 0, max: 2e12 };
+  const tokens = (column: Column, lo: number, hi: number, value: number) =>
+    createCellCodec(column, 0, { bins: [[lo, hi]], width: 2 })
+      .encode(value)!
+      .slice(1);
+  expect(tokens(decimal, 0, 999, 123.45)).toEqual(['12', '3.4', '5']);
+  expect(tokens(decimal, 0, 999, 23.4)).toEqual(['<|0|>', '23.', '4']);
+  expect(tokens(decimal, 0, 999, 0.05)).toEqual(['<|0|>', '<|0|>', '0.0', '5']);
+  expect(tokens(date, 0, 2e12, Date.UTC(2024, 1, 29))).toEqual(['20', '24-', '02-', '29']);
+  const { pieces } = createCellCodec(date, 0, { bins: [[0, 2e12]], width: 2 });
+  // A range, a hundred years of a century, of which twelve are months, too, and the days, of which two are centuries, too.
+  expect(pieces).toHaveLength(1 + 100 + 31);
 });

@@ -13,7 +13,7 @@ import { writeSentence } from '../../src/serialize/sentence/sentence.ts';
 import { valueAt } from '../../src/table/cells.ts';
 import { tableFromRows } from '../../src/table/rows.ts';
 import type { Table } from '../../src/table/table.ts';
-import { anyTableInOrder } from './any-table.ts';
+import { anyGrammar, anyTableInOrder } from './any-table.ts';
 
 const hub = mkdtempSync(join(tmpdir(), 'tabletalk-tokenizer-'));
 const folder = join(hub, 'model');
@@ -22,7 +22,7 @@ afterAll(() => rmSync(hub, { recursive: true }));
 
 /** Begin, row and end of each row, with the columns in an order of its own. */
 function sentencesOf(table: Table, orders: readonly (readonly number[])[]) {
-  const codec = createCodec(table.schema, learnGrammar(table));
+  const codec = createCodec(table.schema, anyGrammar(table));
   const encoded = encodeTable(codec, table);
   return orders.map((order, row) => {
     const into = { tokens: new Int32Array(codec.longest), roles: new Uint8Array(codec.longest), at: 0 };
@@ -38,7 +38,7 @@ function sentencesOf(table: Table, orders: readonly (readonly number[])[]) {
 it('the library decodes the tokens of any table to its sentences, character by character', async () => {
   await fc.assert(
     fc.asyncProperty(anyTableInOrder, async ({ table, orders }) => {
-      const tokenizer = createTokenizer(createCodec(table.schema, learnGrammar(table)));
+      const tokenizer = createTokenizer(createCodec(table.schema, anyGrammar(table)));
       for (const { ids, sentence } of sentencesOf(table, orders)) {
         expect(await tokenizer.decode(ids, true)).toBe(sentence);
       }
@@ -58,12 +58,12 @@ describe('tokenizer.json', () => {
     work: pick(['Private', 'State-gov', 'never, "ever"', 'élève 😀']),
     rich: random.uniform() < 0.5,
     born: new Date(Date.UTC(1960, 0, 1) + random.int(20_000) * 86_400_000).toISOString().slice(0, 10),
-    note: i % 7 === 0 ? null : `z${'x y'.repeat(random.int(3))}#\n${i}`,
+    note: i % 7 === 0 ? null : `z${'x y'.repeat(random.int(3))}#\n${'abcdefghij'[i % 10]}`,
   }));
   const { columns } = tableFromRows(people).schema;
   const note = { name: 'note', kind: 'text' as const, missing: '' };
   const table = tableFromRows(people, { version: 1, columns: [...columns.slice(0, -1), note] });
-  const codec = createCodec(table.schema, learnGrammar(table));
+  const codec = createCodec(table.schema, learnGrammar(table, 2));
   const rows = sentencesOf(
     table,
     Array.from({ length: table.rowCount }, () => random.shuffle([0, 1, 2, 3, 4, 5])),

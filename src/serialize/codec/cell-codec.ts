@@ -29,7 +29,7 @@ export interface CellCodec {
   /** The pieces of one cell; undefined when the grammar cannot say it. */
   encode(value: Value | null): readonly string[] | undefined;
   /** For columns where pieces would be too slow. */
-  writer?(id: IdOf): CellWriter;
+  writer?(id: IdOf, idIfAny: (piece: string) => number | undefined): CellWriter;
   /** All that may be said. */
   start(id: IdOf): State;
   /**

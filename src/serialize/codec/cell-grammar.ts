@@ -30,6 +30,8 @@ const pieceCount = z.int().min(0).max(100_000).optional();
 export const cellGrammar = z.strictObject({
   /** Numeric columns: ranges a number is first placed in (bins.ts). */
   bins: z.array(bin).optional(),
+  /** Numeric columns: digits to a token; one in models of earlier versions, and beside a base. */
+  width: z.literal(2).optional(),
   /** Text columns: the pieces seen (a character or an escape), and the fewest and most pieces in one cell. */
   pieces: z.array(z.string()).optional(),
   shortest: pieceCount,
@@ -74,7 +76,7 @@ export function restrictCell(
 
 function kindCodec(column: Column, index: number, grammar: CellGrammar, words: Words): CellCodec {
   if (isCoded(column)) return listCodec(column.values.map((_, code) => cellText(column, code, words)));
-  if (isNumeric(column)) return numberCodec(column, index, grammar.bins ?? []);
+  if (isNumeric(column)) return numberCodec(column, index, grammar.bins ?? [], grammar.width ?? 1);
   return textCodec(grammar.pieces ?? [], grammar.shortest ?? 0, grammar.longest ?? 0);
 }
 

@@ -9,6 +9,7 @@ import { type Column, isNumeric, type Schema } from '../../table/schema.ts';
 import type { ColumnData, Table } from '../../table/table.ts';
 import { createBaseCodec, mostTokens, tokenizerOf } from '../base/base-codec.ts';
 import { quantileBins } from '../numbers/bins.ts';
+import type { Width } from '../numbers/digits.ts';
 import { previousIn } from '../numbers/representable.ts';
 import { escapedPieces, wordsOf } from '../sentence/quoting.ts';
 import { phraseOf, readCell } from '../sentence/sentence.ts';
@@ -27,14 +28,20 @@ export const isSpecial = (piece: string): boolean => piece.startsWith('<|') && p
 /** About two ranges per cube root of the rows: 17 for 600 rows, 64 from 32,768 on. */
 const rangesFor = (rows: number) => Math.round(Math.min(64, Math.max(8, 2 * Math.cbrt(rows))));
 
-export function learnGrammar(table: Table): TableGrammar {
-  return { version: 1, cells: learnCells(table, rangesFor(table.rowCount)), ...learnCombinations(table) };
+/**
+ * Digits to a token. Pairs make sentences shorter, by a quarter where most columns are numbers, and are ten times as many tokens: some
+ * thousand rows are needed to learn which of them are likely (training/LOG.md).
+ */
+const widthFor = (rows: number): Width => (rows < 5000 ? 1 : 2);
+
+export function learnGrammar(table: Table, width = widthFor(table.rowCount)): TableGrammar {
+  return { version: 1, cells: learnCells(table, rangesFor(table.rowCount), width), ...learnCombinations(table) };
 }
 
 /** Numbers are said in digits alone: a range would need tokens that the base model never saw. */
 export function learnBaseGrammar(table: Table, base: Pick<BaseGrammar, 'tokenizer' | 'bos' | 'eos'>): BaseGrammar {
   const tokenizer = tokenizerOf(base);
-  const cells = learnCells(table, 1);
+  const cells = learnCells(table, 1, 1);
   const codec = createTableCodec(table.schema, { version: 1, cells });
   const counted = cells.map((cell, i): CellGrammar => {
     if (table.schema.columns[i]!.kind !== 'text') return cell;
@@ -61,10 +68,11 @@ function combinationsOf(table: Table, columns: readonly number[]): number[][] {
   return [...found.values()];
 }
 
-function learnCells({ schema, columns }: Table, ranges: number): CellGrammar[] {
+function learnCells({ schema, columns }: Table, ranges: number, width: Width): CellGrammar[] {
   return schema.columns.map((column, i) => {
     const data = columns[i]!;
-    if (isNumeric(column)) return { bins: quantileBins(data as Float64Array, ranges, previousIn(column)) };
+    if (isNumeric(column))
+      return { ...(width === 2 && { width }), bins: quantileBins(data as Float64Array, ranges, previousIn(column)) };
     return column.kind === 'text' ? learnText(data) : {};
   });
 }
@@ -151,7 +159,7 @@ function createTableCodec(schema: Schema, grammar: TableGrammar): TableCodec {
     longest: 2 + cells.reduce((sum, { longest }) => sum + 1 + longest, 0),
     phrase: (column, first) => (first ? firstPhrases : laterPhrases)[column]!,
     encode: (column, value) => encode[column]!(value),
-    cellWriter: (column) => cells[column]!.writer?.(id),
+    cellWriter: (column) => cells[column]!.writer?.(id, (piece) => ids.get(piece)),
     canSay: (column, value) => cells[column]!.encode(value) !== undefined,
     start,
     restrict: (column, set) =>

@@ -1,5 +1,5 @@
 /**
- * Numbers and instants spelled digit by digit, and the automaton of all spellings between two bounds.
+ * Numbers and instants spelled digit by digit, or two digits to a token, and the automaton of all spellings between two bounds.
  * It knows digit strings of a fixed layout, nothing of columns or sentences.
  */
 import { createState, done, type State } from '../codec/automaton.ts';
@@ -19,6 +19,8 @@ export interface Layout {
   readonly begins?: (digits: string) => boolean;
   /** All of the leading digits on which `begins` depends from here on. */
   readonly remembers?: (digits: string) => string;
+  /** Digits after whose beginnings all may stand that may stand there at all: a day in the longest month of the longest year. */
+  readonly example?: string;
   /** What may stand in the first place instead of a digit: characters in ascending order, and the piece of each. */
   readonly leads?: { readonly symbols: string; readonly pieces: readonly string[] };
 }
@@ -38,6 +40,23 @@ const pieceAt = (layout: Layout, position: number, symbol: string) =>
 export const leadingZero = '<|0|>';
 export const endOfNumber = '<|.|>';
 
+/** How many pieces a token has; leading zeros have one each, so that pairs begin where what is shown does. */
+export type Width = 1 | 2;
+
+/** Two pieces as one: a last digit and the end are the digit. */
+export const joined = (first: string, second: string): string => (second === endOfNumber ? first : first + second);
+
+/** Pieces as tokens, `width` to a token. */
+export function inTokens(pieces: readonly string[], width: Width): readonly string[] {
+  if (width === 1) return pieces;
+  const tokens: string[] = [];
+  for (let i = 0; i < pieces.length; i++) {
+    const isAlone = pieces[i] === leadingZero || i + 1 === pieces.length;
+    tokens.push(isAlone ? pieces[i]! : joined(pieces[i]!, pieces[++i]!));
+  }
+  return tokens;
+}
+
 /** Every piece that spellings in this layout may use. */
 export function piecesOf(layout: Layout): string[] {
   const pieces = new Set<string>();
@@ -49,6 +68,39 @@ export function piecesOf(layout: Layout): string[] {
   if (layout.least < layout.literals.length) pieces.add(endOfNumber);
   return [...pieces];
 }
+
+/** Every token of two pieces that spellings of the numbers from `lo` to `hi` may use, and few others. */
+export function pairsBetween(layout: Layout, lo: string, hi: string): string[] {
+  const found = new Set<string>();
+  if (layout.example === undefined) {
+    const { choices, keyOf } = spellings(layout, lo, hi, 2);
+    const seen = new Set<string>();
+    const visit = (prefix: string) => {
+      if (seen.has(keyOf(prefix))) return;
+      seen.add(keyOf(prefix));
+      for (const { piece, to } of choices(prefix)) {
+        found.add(piece);
+        if (to !== undefined) visit(to);
+      }
+    };
+    visit('');
+  } else {
+    // All of a calendar's days are too many states to visit: what may stand in a place hardly depends on the others.
+    for (let at = 0; at < lo.length; at += 2) {
+      const before = layout.example.slice(0, at);
+      const isFirst = lo.startsWith(hi.slice(0, at));
+      for (const digits of digitStrings(Math.min(2, lo.length - at))) {
+        const isInside = !isFirst || (digits >= lo.slice(at, at + 2) && digits <= hi.slice(at, at + 2));
+        if (!isInside || !layout.begins!(before + digits)) continue;
+        found.add(Array.from(digits, (digit, i) => pieceAt(layout, at + i, digit)).reduce(joined));
+      }
+    }
+  }
+  return [...found];
+}
+
+const digitStrings = (length: number): string[] =>
+  Array.from({ length: 10 ** length }, (_, i) => String(i).padStart(length, '0'));
 
 /** The pieces of a full-length digit string. */
 export function spell(layout: Layout, digits: string): string[] {
@@ -75,34 +127,47 @@ function writtenPiece(layout: Layout, position: number, symbol: string, last: nu
   return isCut ? symbol : pieceAt(layout, position, symbol);
 }
 
+interface Choice {
+  /** What is written. */
+  readonly piece: string;
+  /** The digits that are then written, undefined where that is all. */
+  readonly to: string | undefined;
+}
+
 /**
  * The state that admits exactly the spellings of digit strings from `lo` to `hi` (same length as the layout).
  * States are a position and whether the digits so far equal those of a bound, so there are few.
  */
-export function digitsBetween(layout: Layout, lo: string, hi: string, id: (piece: string) => number): State {
-  const length = layout.literals.length;
+export function digitsBetween(
+  layout: Layout,
+  lo: string,
+  hi: string,
+  width: Width,
+  id: (piece: string) => number,
+): State {
+  const { choices, keyOf } = spellings(layout, lo, hi, width);
   const states = new Map<string, State>();
-
-  /** `prefix` stands for all digits with the same future: equal position, bounds, leading zeros and last digit. */
   const after = (prefix: string): State => {
     const key = keyOf(prefix);
     let state = states.get(key);
     if (!state) {
-      state = prefix.length === length ? done : createState(choices(prefix));
+      state = createState(
+        choices(prefix).map(({ piece, to }) => ({
+          token: id(piece),
+          leadsTo: () => (to === undefined ? done : after(to)),
+        })),
+      );
       states.set(key, state);
     }
     return state;
   };
-  const keyOf = (prefix: string) => {
-    const position = prefix.length;
-    const flags = [
-      prefix === lo.slice(0, position),
-      prefix === hi.slice(0, position),
-      /^0*$/.test(prefix),
-      prefix.at(-1) === '0',
-    ];
-    return [position, ...flags.map(Number), layout.remembers?.(prefix)].join();
-  };
+  return after('');
+}
+
+/** What may be written after leading digits, for digit strings from `lo` to `hi`. */
+function spellings(layout: Layout, lo: string, hi: string, width: Width) {
+  const length = layout.literals.length;
+  const isZero = (digits: string) => /^0*$/.test(digits);
   const within = (digits: string) => digits >= lo && digits <= hi;
   /** Whether a state may follow: some digit string begins so, lies between the bounds, and has more to write or to end. */
   const continues = (prefix: string) => {
@@ -112,28 +177,49 @@ export function digitsBetween(layout: Layout, lo: string, hi: string, id: (piece
     const hasMore = !isZero(hi.slice(prefix.length)) || prefix < hi.slice(0, prefix.length);
     return hasMore || (prefix.length > layout.integers && ends(prefix));
   };
-  const isZero = (digits: string) => /^0*$/.test(digits);
   /** Whether the number may end after the prefix, its other digits being zeros that are left out. */
   const ends = (prefix: string) =>
     prefix.length >= layout.least &&
     within(prefix.padEnd(length, '0')) &&
     (prefix.length === layout.least || prefix.at(-1) !== '0');
 
-  const choices = (prefix: string) => {
+  const single = (prefix: string): Choice[] => {
     const position = prefix.length;
-    const found: { token: number; leadsTo: () => State }[] = [];
-    const offer = (piece: string, leadsTo: () => State) => found.push({ token: id(piece), leadsTo });
-    if (position > layout.integers && position < length && ends(prefix)) offer(endOfNumber, () => done);
+    const found: Choice[] = [];
+    if (position > layout.integers && position < length && ends(prefix)) {
+      found.push({ piece: endOfNumber, to: undefined });
+    }
     for (const digit of symbolsAt(layout, position)) {
       const extended = prefix + digit;
       const hidden = position + 1 < layout.integers && isZero(extended);
       const complete = extended.length === length;
       if (complete ? ends(extended) && (layout.begins?.(extended) ?? true) : continues(extended)) {
-        offer(hidden ? leadingZero : pieceAt(layout, position, digit), () => after(extended));
+        const piece = hidden ? leadingZero : pieceAt(layout, position, digit);
+        found.push({ piece, to: complete ? undefined : extended });
       }
-      if (!complete && extended.length === layout.integers && ends(extended)) offer(digit, () => done);
+      if (!complete && extended.length === layout.integers && ends(extended)) {
+        found.push({ piece: digit, to: undefined });
+      }
     }
     return found;
   };
-  return after('');
+  const pair = (prefix: string): Choice[] =>
+    single(prefix).flatMap((first) => {
+      if (first.to === undefined || first.piece === leadingZero) return [first];
+      return single(first.to).map(({ piece, to }) => ({ piece: joined(first.piece, piece), to }));
+    });
+  return {
+    choices: width === 1 ? single : pair,
+    /** Prefixes of one key have the same future: equal position, bounds, leading zeros and last digit. */
+    keyOf(prefix: string): string {
+      const position = prefix.length;
+      const flags = [
+        prefix === lo.slice(0, position),
+        prefix === hi.slice(0, position),
+        isZero(prefix),
+        prefix.at(-1) === '0',
+      ];
+      return [position, ...flags.map(Number), layout.remembers?.(prefix)].join();
+    },
+  };
 }

@@ -15,27 +15,40 @@ import type { CellCodec, IdOf } from '../codec/cell-codec.ts';
 import { cellText } from '../sentence/sentence.ts';
 import { type Bin, binFinder, binOf, isSingle } from './bins.ts';
 import { digitWriter } from './digit-tokens.ts';
-import { digitsBetween, type Layout, piecesOf, spell } from './digits.ts';
+import {
+  digitsBetween,
+  inTokens,
+  type Layout,
+  leadingZero,
+  pairsBetween,
+  piecesOf,
+  spell,
+  type Width,
+} from './digits.ts';
 import { gridEnds } from './representable.ts';
 
 /** A token without text that says in which range a number lies; only digits follow that fit the range. */
 const binPiece = (column: number, bin: number): string => `<|${column}:${bin}|>`;
 
-export function numberCodec(column: NumericColumn, index: number, bins: readonly Bin[]): CellCodec {
+/** @param width how many digits a token has. */
+export function numberCodec(column: NumericColumn, index: number, bins: readonly Bin[], width: Width): CellCodec {
   const ranges = bins.map((range, i) => ({
     piece: isSingle(range) ? cellText(column, range[0]) : binPiece(index, i),
     range,
-    spelling: isSingle(range) ? undefined : spellingOf(column, range),
+    spelling: isSingle(range) ? undefined : spellingOf(column, range, width),
   }));
   const spelled = ranges.flatMap(({ spelling }) => (spelling ? [spelling] : []));
   return {
-    pieces: [...ranges.map(({ piece }) => piece), ...new Set(spelled.flatMap((spelling) => spelling.pieces))],
+    pieces: [
+      ...ranges.map(({ piece }) => piece),
+      ...new Set(width === 1 ? spelled.flatMap(({ pieces }) => pieces()) : pairsOf(spelled)),
+    ],
     longest: 1 + Math.max(0, ...spelled.map(({ longest }) => longest)),
     encode(value) {
       const found = ranges[binOf(bins, value as number)];
       return found && [found.piece, ...(found.spelling?.encode(value as number) ?? [])];
     },
-    writer(id) {
+    writer(id, idIfAny) {
       const find = binFinder(bins);
       const named = Int32Array.from(ranges, ({ piece }) => id(piece));
       const negative = Uint8Array.from(ranges, ({ spelling }) => (spelling?.negative ? 1 : 0));
@@ -46,7 +59,10 @@ export function numberCodec(column: NumericColumn, index: number, bins: readonly
       const isFloat = column.kind === 'decimal' && column.float !== undefined;
       const isFine = format !== undefined && timeDigits[format] > 9;
       const write =
-        longest && !isFloat && !isFine && digitWriter(longest.layout, format ? timeDigits[format] : lowDigits, id);
+        longest &&
+        !isFloat &&
+        !isFine &&
+        digitWriter(longest.layout, format ? timeDigits[format] : lowDigits, width, idIfAny);
       const factor = column.kind === 'decimal' ? 10 ** column.scale : 1;
       const parts = new Int32Array(2);
       return (data, row, tokens, at) => {
@@ -91,25 +107,42 @@ const isWhole = ([first, ...others]: readonly Interval[], [lo, hi]: Bin) =>
   others.length === 0 && first![0] <= lo && first![1] >= hi;
 
 /** The spelling of the numbers of one range: a minus sign if the range is negative, then digits of fixed width. */
-function spellingOf(column: NumericColumn, [lo, hi]: Bin) {
+function spellingOf(column: NumericColumn, [lo, hi]: Bin, width: Width) {
   const negative = column.kind !== 'datetime' && (lo < 0 || Object.is(lo, -0));
   const layout = layoutOf(column, negative ? lo : hi);
   const digits = (value: number) => digitsOf(column, value, layout);
   const sign = negative ? ['-'] : [];
+  /** The most leading zeros of a number in the range. */
+  const hidden = spell(layout, digits(negative ? hi : lo)).filter((piece) => piece === leadingZero).length;
   return {
     layout,
     negative,
-    pieces: [...sign, ...piecesOf(layout)],
+    sign,
+    /** The digits of the range's ends, the smaller first. */
+    ends: [digits(negative ? hi : lo), digits(negative ? lo : hi)] as const,
+    pieces: () => [...sign, ...piecesOf(layout)],
     // A number that ends early writes at least one digit less than it might.
-    longest: sign.length + layout.literals.length,
-    encode: (value: number) => [...sign, ...spell(layout, digits(value))],
+    longest: sign.length + hidden + Math.ceil((layout.literals.length - hidden) / width),
+    encode: (value: number) => [...sign, ...inTokens(spell(layout, digits(value)), width)],
     /** The numbers of a part of the range. */
     between([from, to]: Interval, id: IdOf): State {
       const [small, large] = negative ? [to, from] : [from, to];
-      const magnitude = () => digitsBetween(layout, digits(small), digits(large), id);
+      const magnitude = () => digitsBetween(layout, digits(small), digits(large), width, id);
       return negative ? createState([{ token: id('-'), leadsTo: magnitude }]) : magnitude();
     },
   };
+}
+
+/** The tokens of all spellings: ranges of one layout are looked at as one. */
+function pairsOf(spelled: readonly ReturnType<typeof spellingOf>[]): string[] {
+  const found = new Map<number, { layout: Layout; lo: string; hi: string }>();
+  for (const { layout, ends } of spelled) {
+    const { length } = layout.literals;
+    const { lo, hi } = found.get(length) ?? { lo: ends[0], hi: ends[1] };
+    found.set(length, { layout, lo: lo < ends[0] ? lo : ends[0], hi: hi > ends[1] ? hi : ends[1] });
+  }
+  const pairs = [...found.values()].flatMap(({ layout, lo, hi }) => pairsBetween(layout, lo, hi));
+  return [...new Set(spelled.flatMap(({ sign }) => sign)), ...pairs];
 }
 
 function layoutOf(column: NumericColumn, large: number): Layout {
@@ -191,6 +224,8 @@ function calendarLayout(format: string): Layout {
     literals,
     integers: 0,
     least: literals.length,
+    // 2004 is a leap year of 53 weeks.
+    example: `${isWeek ? '200453' : `${day === '' ? '20040131' : ''}23595999`}`.padEnd(literals.length, '9'),
     begins: (digits) => (isWeek ? beginsWeek(digits) : beginsInstant(day + digits)),
     remembers: (digits) => beforeNextPair(day + digits),
   };
