@@ -17,7 +17,7 @@ import { utf8Chunks } from '../files/text-input.ts';
 import { headerLine } from '../table/csv/csv-write.ts';
 import { headLength, plainDialect } from '../table/csv/dialect.ts';
 import { fileKind } from '../table/file-kind.ts';
-import { difference, digits, isWhole, type Manifest, namesIn, partName, partOf, readManifest } from './manifest.ts';
+import { difference, digits, isWhole, type Manifest, namesIn, partName, partOf, readManifest } from './part.ts';
 
 export interface Merged {
   readonly parts: number;
