@@ -2,9 +2,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { evaluate } from '../../src/evaluate/evaluate.ts';
-import { editDistance } from '../../src/evaluate/metrics/privacy/attack-scores.ts';
-import { epsilonAtLeast } from '../../src/evaluate/metrics/privacy/attacks.ts';
-import { rateAtLeast, rateAtMost } from '../../src/evaluate/metrics/privacy/clopper-pearson.ts';
+import { editDistance, epsilonAtLeast } from '../../src/evaluate/metrics/privacy/attacks.ts';
+import { rateAtLeast, rateAtMost } from '../../src/evaluate/metrics/privacy/rate-intervals.ts';
 import { createRandom } from '../../src/numeric/random.ts';
 import { takeRows } from '../../src/table/select.ts';
 import { people } from './people.ts';

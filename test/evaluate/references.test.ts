@@ -6,9 +6,9 @@ import { normalCdf, normalQuantile } from '../../src/evaluate/baselines/baseline
 import { wasserstein } from '../../src/evaluate/metrics/fidelity/column-shapes.ts';
 import { rowFidelity } from '../../src/evaluate/metrics/fidelity/row-fidelity.ts';
 import { categoryCoverage, rangeCoverage } from '../../src/evaluate/metrics/fidelity/validity.ts';
-import { anonymity } from '../../src/evaluate/metrics/privacy/anonymity.ts';
-import { nearCopies } from '../../src/evaluate/metrics/privacy/near-copies.ts';
-import { residualRisk, wilson } from '../../src/evaluate/metrics/privacy/wilson.ts';
+import { nearCopies } from '../../src/evaluate/metrics/privacy/copies.ts';
+import { residualRisk, wilson } from '../../src/evaluate/metrics/privacy/rate-intervals.ts';
+import { anonymity } from '../../src/evaluate/metrics/privacy/singling-out.ts';
 import { neighbourIndex } from '../../src/learn/distance/neighbours.ts';
 import { gowerSpace, oneHotSpace, type Points } from '../../src/learn/distance/points.ts';
 import { createRandom } from '../../src/numeric/random.ts';

@@ -11,13 +11,11 @@ import { missingValuesMetric } from './fidelity/missing-values.ts';
 import { rowFidelityMetric } from './fidelity/row-fidelity.ts';
 import { coverageMetric, invalidCellsMetric, validityMetric } from './fidelity/validity.ts';
 import type { Metric } from './metric.ts';
-import { anonymityMetric } from './privacy/anonymity.ts';
 import { attacksMetric } from './privacy/attacks.ts';
-import { closerShareMetric, closestRecordsMetric } from './privacy/closest-records.ts';
+import { closerShareMetric, closestRecordsMetric, membershipMetric } from './privacy/closest-records.ts';
 import { copiesMetric } from './privacy/copies.ts';
 import { linkageMetric } from './privacy/linkage.ts';
-import { membershipMetric } from './privacy/membership.ts';
-import { singlingOutMetric } from './privacy/singling-out.ts';
+import { anonymityMetric, singlingOutMetric } from './privacy/singling-out.ts';
 import { targetMetric } from './target.ts';
 import { utilityMetric } from './utility/utility.ts';
 

@@ -15,7 +15,7 @@ import { list, type Risk, type RiskFigure, riskFigure } from '../../report/figur
 import { percent } from '../../report/number-text.ts';
 import { measureUnseen, randomFor } from '../figure.ts';
 import type { Metric } from '../metric.ts';
-import { riskOf } from './wilson.ts';
+import { riskOf } from './rate-intervals.ts';
 
 const secretRisk = riskFigure.extend({ column: z.string() });
 const section = z

@@ -2,9 +2,9 @@
 
 import type { AttackRow } from '../../metrics/metric.ts';
 import { eachMetric } from '../../metrics/metrics.ts';
-import type { AnonymitySection } from '../../metrics/privacy/anonymity.ts';
 import type { AttacksSection } from '../../metrics/privacy/attacks.ts';
 import type { ClosestSection } from '../../metrics/privacy/closest-records.ts';
+import type { AnonymitySection } from '../../metrics/privacy/singling-out.ts';
 import type { RiskFigure } from '../figure-schema.ts';
 import { count, percent, plural, score } from '../number-text.ts';
 import type { ReportData } from '../report.ts';
