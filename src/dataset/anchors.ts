@@ -9,7 +9,7 @@ import { forecast } from './forecast.ts';
 export const anchor = z.strictObject({
   column: z.string(),
   /** What is learned of a first row, and of every row where there is no `step`: the distance from this column in `unit`s. */
-  base: z.strictObject({ of: z.enum(['owner', 'order']), column: z.string() }).optional(),
+  base: z.strictObject({ of: z.enum(['owner', 'above', 'order']), column: z.string() }).optional(),
   unit: z.number().positive(),
   /** What is learned of later rows: the distance from the row before, in these units. */
   step: z.number().positive().optional(),

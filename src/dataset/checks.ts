@@ -10,7 +10,7 @@ import { inputError, TabletalkError } from '../errors/errors.ts';
 import { formatValue, type Value, valueAt } from '../table/cells.ts';
 import { isNumeric } from '../table/schema.ts';
 import type { Table } from '../table/table.ts';
-import { columnOf, type Dataset, keyTexts } from './dataset.ts';
+import { columnOf, type Dataset, keyTexts, rowsAbove } from './dataset.ts';
 import type { DatasetDescription, Structure } from './description.ts';
 
 export interface Named {
@@ -155,20 +155,15 @@ export function brokenRows(dataset: Dataset, check: Check): number[] {
       .map(([family]) => family);
   }
   const above = numbers(check.above);
+  const isOwn = check.below.table === check.above.table;
+  const up = isOwn
+    ? undefined
+    : rowsAbove(dataset, check.below.table, owner!.table === check.above.table ? 'owner' : 'above');
   return [...values.keys()].filter((row) => {
-    const at = aboveRow(dataset, check.below.table, check.above.table, row);
+    const at = up ? up.rows[row]! : row;
     const [a, b] = [values[row]!, at < 0 ? Number.NaN : above[at]!];
     return !Number.isNaN(a) && !Number.isNaN(b) && !compares(check.operator, a, b);
   });
-}
-
-function aboveRow({ structure, tables }: Dataset, below: string, above: string, row: number): number {
-  if (below === above) return row;
-  const owner = structure.owners.get(below)!;
-  const at = tables.get(below)!.parentRows.get(owner.column)![row]!;
-  if (owner.table === above || at < 0) return at;
-  const next = structure.owners.get(owner.table)!;
-  return tables.get(owner.table)!.parentRows.get(next.column)![at]!;
 }
 
 function orderedRows({ tables }: Dataset, name: string, order: string | undefined): number[] {

@@ -44,6 +44,20 @@ export function indexOf(schema: Pick<Schema, 'columns'>): ReadonlyMap<string, nu
   return index;
 }
 
+/** By row of a table, the row of its owner or of the owner's owner, -1 without one. */
+export function rowsAbove(
+  { structure, tables }: Dataset,
+  name: string,
+  of: 'owner' | 'above',
+): { table: string; rows: Int32Array } | undefined {
+  const owner = structure.owners.get(name);
+  if (!owner) return undefined;
+  const rows = tables.get(name)!.parentRows.get(owner.column)!;
+  if (of === 'owner') return { table: owner.table, rows };
+  const up = rowsAbove({ structure, tables } as Dataset, owner.table, 'owner');
+  return up && { table: up.table, rows: rows.map((row) => (row < 0 ? -1 : up.rows[row]!)) };
+}
+
 /** A number as its column writes it. */
 export const onGrid = (column: Column, value: number): number =>
   column.kind === 'integer'

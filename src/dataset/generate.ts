@@ -120,7 +120,7 @@ async function makeRoots(
     const found = table ? drawnRows(table) : open.map(() => ({ schema, values: [] }));
     for (const [i, row] of open.entries()) {
       const view = found[i]!;
-      const own = ownRow(plan, view, { owner: undefined, history: new History(schema) });
+      const own = ownRow(plan, view, { owner: undefined, above: undefined, history: new History(schema) });
       const isGood = rules.accepts(plan, own, { owner: undefined, above: undefined, last: [], family: row }, round);
       drawn[row] = isGood ? view : undefined;
       if (isGood) made.rows[row] = own;
@@ -181,7 +181,7 @@ async function makeChildren(
       : active.map(() => ({ schema, values: [] }));
     for (const [i, { index, family }] of active.entries()) {
       const { history, owner, above } = family;
-      const values = ownRow(plan, views[i]!, { owner, history });
+      const values = ownRow(plan, views[i]!, { owner, above, history });
       const context = { owner, above, last: history.last, family: index };
       if (!rules.accepts(plan, values, context, family.attempts++)) continue;
       family.attempts = 0;
@@ -215,7 +215,7 @@ function familiesBelow(plan: TablePlan, schema: Schema, made: ReadonlyMap<string
   const families = owner.rows.flatMap((values, row): OpenFamily[] => {
     const size = values[at] as number;
     const up = owner.owners[row] ?? -1;
-    const above = aboves && up >= 0 ? view(aboves, up) : undefined;
+    const above = aboves && up >= 0 ? view(aboves, up) : owner.above?.[row];
     return size > 0
       ? [{ owner: view(owner, row), above, size, ownerRow: row, history: new History(schema), attempts: 0 }]
       : [];

@@ -98,6 +98,7 @@ export function givenRows(file: DatasetFile, name: string, dataset: Dataset): Gi
         owners: new Int32Array(count).fill(-1),
         others: new Map(),
         given: takeRows(linked.table, rows),
+        above: rows.map((row) => views(row).owner),
       };
       return { made, keys: new Map([[name, rows.map((row) => linked.keys![row]!)]]) };
     },

@@ -1,11 +1,12 @@
 /** Which columns of a table are learned as distances or repetitions: measured on the real rows. */
 import { z } from 'zod';
 import { pick } from '../numeric/pick.ts';
+import { createRandom } from '../numeric/random.ts';
 import { formatCell } from '../table/cells.ts';
 import { type Column, isCoded, isNumeric, type NumericColumn } from '../table/schema.ts';
 import type { ColumnData, Table } from '../table/table.ts';
 import { type Anchor, spread, unitOf } from './anchors.ts';
-import type { Dataset } from './dataset.ts';
+import { type Dataset, rowsAbove } from './dataset.ts';
 import { type Families, lastKnown } from './families.ts';
 import { isHeaped, numbersBefore, planForecast, variance } from './forecast.ts';
 import { rangeCodes } from './informative.ts';
@@ -118,11 +119,13 @@ function ledgerOf(
   return undefined;
 }
 
-/** Ranges that a number is cut into to see what it says of another. */
-const ranges = 16;
+/** Ranges that a number is cut into to see what it says of another, and the rows that are enough to see it. */
+const [ranges, enoughRows] = [16, 20_000];
 
 /** How much of a column's variance the best of the others in its row explains: eta squared, adjusted for the number of groups. */
-function rowShare(data: Float64Array, beside: readonly Named[], rows: Int32Array): number {
+function rowShare(data: Float64Array, beside: readonly Named[], allRows: Int32Array): number {
+  const every = Math.ceil(allRows.length / enoughRows);
+  const rows = allRows.filter((_, i) => i % every === 0);
   const values = pick(data, rows);
   const all = variance(values);
   return beside.reduce((most, { column, data: other }) => {
@@ -140,40 +143,55 @@ function rowShare(data: Float64Array, beside: readonly Named[], rows: Int32Array
   }, 0);
 }
 
-/** The time, or for a number the order column, from which a column's is steadiest, where it is steadier than by itself. */
+/**
+ * The time, or for a number the order column, from which a column's is steadiest, where it is steadier than by itself, or where it
+ * is never before that time though by chance it would be.
+ */
 function baseOf(
-  { description, structure, tables }: Dataset,
+  dataset: Dataset,
   { name, column, data }: Omit<Measured, 'beside'>,
   owns: ReadonlyMap<string, Table>,
   rows: Int32Array,
 ) {
-  const { order } = description.tables[name]!;
-  const owner = structure.owners.get(name);
-  const own = owns.get(name)!;
-  const values = Float64Array.from(rows, (row) => data[row]!);
-  const ownerRows = owner && tables.get(name)!.parentRows.get(owner.column)!;
-  // Rows without an owner have nothing to be measured from.
+  const { order } = dataset.description.tables[name]!;
   const isTime = column.kind === 'datetime';
-  const ofOwner = owner && isTime && !ownerRows!.includes(-1) ? basesIn(owns.get(owner.table)!, isTime) : [];
-  const candidates = [
-    ...ofOwner.map(({ name, grid, times }) => ({
-      base: { of: 'owner' as const, column: name },
-      grid,
-      times: Float64Array.from(rows, (row) => times[ownerRows![row]!]!),
-    })),
-    ...basesIn(own, isTime)
-      .filter((time) => time.name === order && order !== column.name)
-      .map(({ name, grid, times }) => ({
-        base: { of: 'order' as const, column: name },
-        grid,
-        times: Float64Array.from(rows, (row) => times[row]!),
-      })),
-  ].map(({ base, grid, times }) => {
-    const distances = values.map((x, i) => x - times[i]!);
-    return { base, spread: spread(distances), unit: Math.min(grid, unitOf(column, distances)) };
+  const values = pick(data, rows);
+  const ofRow = basesIn(owns.get(name)!, isTime).filter((time) => time.name === order && order !== column.name);
+  const ofAbove = (['owner', 'above'] as const).flatMap((of) => {
+    const above = isTime ? rowsAbove(dataset, name, of) : undefined;
+    // Rows without an owner have nothing to be measured from.
+    if (!above || above.rows.includes(-1)) return [];
+    return basesIn(owns.get(above.table)!, isTime).map((base) => ({
+      ...base,
+      of,
+      times: pick(base.times, above.rows),
+    }));
   });
-  const best = candidates.sort((a, b) => a.spread - b.spread)[0];
-  return best && best.spread < steadier * spread(values) ? best : undefined;
+  const candidates = [...ofAbove, ...ofRow.map((base) => ({ ...base, of: 'order' as const }))].map(
+    ({ of, name: found, grid, times: all }) => {
+      const times = pick(all, rows);
+      const distances = values.map((x, i) => x - times[i]!);
+      const isUseful = spread(distances) < steadier * spread(values) || isNeverBefore(values, times);
+      return {
+        base: { of, column: found },
+        isUseful,
+        spread: spread(distances),
+        unit: Math.min(grid, unitOf(column, distances)),
+      };
+    },
+  );
+  return candidates.filter(({ isUseful }) => isUseful).sort((a, b) => a.spread - b.spread)[0];
+}
+
+/** So many rows would be before another's time if it were a law by chance. */
+const oftenBefore = 0.05;
+const fewestLawful = 100;
+
+function isNeverBefore(values: Float64Array, times: Float64Array): boolean {
+  const known = [...values.keys()].filter((i) => !Number.isNaN(values[i]!));
+  if (known.length < fewestLawful || known.some((i) => values[i]! < times[i]!)) return false;
+  const others = createRandom(0, 24).shuffle(Int32Array.from(known));
+  return known.filter((i, k) => values[i]! < times[others[k]!]!).length > oftenBefore * known.length;
 }
 
 /** The times of a table that are never missing, or its numbers. */

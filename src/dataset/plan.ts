@@ -16,7 +16,7 @@ import { type Anchor, anchor, spread, unitOf } from './anchors.ts';
 import type { Check } from './checks.ts';
 import { columnOf, type Dataset, picked } from './dataset.ts';
 import type { Families } from './families.ts';
-import { feature, possibleFeatures } from './features.ts';
+import { feature, possibleFeatures, type RowView } from './features.ts';
 import { planAnchor, planRepeat, repeat } from './plan-distances.ts';
 
 const link = z.strictObject({ column: z.string(), table: z.string() });
@@ -63,8 +63,9 @@ export interface MadeTable {
   readonly owners: Int32Array;
   /** By column that refers to a parent other than the owner and is no own column: that parent's row, -1 where it is missing. */
   readonly others: Map<string, Int32Array>;
-  /** Where the rows were given (`keep`), not drawn. */
+  /** Where the rows were given (`keep`), not drawn, and what their owners say. */
   readonly given?: Table | undefined;
+  readonly above?: readonly (RowView | undefined)[];
 }
 
 const countName = (table: string, column: string): string => `#${table} ${column}`;

@@ -3,7 +3,7 @@ import { formatValue, parseCell, type Value, valueAt } from '../table/cells.ts';
 import { type CodedColumn, type Column, isCoded, isNumeric, type NumericColumn, type Schema } from '../table/schema.ts';
 import type { ColumnData, Table } from '../table/table.ts';
 import { type Anchor, balance, countsOf, distanceColumn, ledgerSigns, moved, stepName } from './anchors.ts';
-import { columnOf, type Dataset, indexOf, onGrid, picked } from './dataset.ts';
+import { columnOf, type Dataset, indexOf, onGrid, picked, rowsAbove } from './dataset.ts';
 import { type Families, lastKnown } from './families.ts';
 import { type Family, type Feature, featureColumn, featureReader, History, type RowView, rowOf } from './features.ts';
 import { numbersBefore, surprise, surprised } from './forecast.ts';
@@ -174,7 +174,7 @@ function repeated(
 /** The distances of one column; undefined where they are no whole numbers that a double holds. */
 function distanceData(
   dataset: Dataset,
-  { name, owner }: TablePlan,
+  { name }: TablePlan,
   owns: ReadonlyMap<string, Table>,
   families: Families,
   anchor: Anchor,
@@ -186,7 +186,7 @@ function distanceData(
   const last = lastKnown(families, values);
   if (anchor.ledger) return ledgerData(own, anchor, column, values, last);
   const isLater = (row: number) => anchor.step !== undefined && last[row]! >= 0;
-  const bases = anchor.base && baseTimes(dataset, owns, name, owner, anchor.base);
+  const bases = anchor.base && baseTimes(dataset, owns, name, anchor.base);
   const starts = values.map((x, row) => (isLater(row) ? Number.NaN : x - (bases?.[row] ?? 0)));
   const start = bases
     ? whole(anchor.column, countsOf(starts, anchor.unit))
@@ -239,18 +239,15 @@ const withMissing = (column: Column, data: Float64Array): Column =>
   column.missing === null && data.some(Number.isNaN) ? { ...column, missing: '' } : column;
 
 function baseTimes(
-  { tables }: Dataset,
+  dataset: Dataset,
   owns: ReadonlyMap<string, Table>,
   name: string,
-  owner: TablePlan['owner'],
-  base: NonNullable<Anchor['base']>,
+  { of, column }: NonNullable<Anchor['base']>,
 ): Float64Array {
-  const table = owns.get(base.of === 'owner' ? owner!.table : name)!;
-  const times = table.columns[columnOf(table, base.column)] as Float64Array;
-  if (base.of === 'order') return times;
-  return Float64Array.from(tables.get(name)!.parentRows.get(owner!.column)!, (row) =>
-    row < 0 ? Number.NaN : times[row]!,
-  );
+  const above = of === 'order' ? undefined : rowsAbove(dataset, name, of)!;
+  const table = owns.get(above?.table ?? name)!;
+  const times = table.columns[columnOf(table, column)]!;
+  return (above ? picked(times, above.rows) : times) as Float64Array;
 }
 
 /** What the rows say of another parent. */
@@ -300,7 +297,11 @@ function rootFamilies({ structure, tables }: Dataset, name: string): Int32Array 
 export function ownRow(
   { own, anchors, repeats, order }: TablePlan,
   drawn: RowView,
-  { owner, history }: { readonly owner: RowView | undefined; readonly history: History },
+  {
+    owner,
+    above,
+    history,
+  }: { readonly owner: RowView | undefined; readonly above: RowView | undefined; readonly history: History },
 ): (Value | null)[] {
   const { last } = history;
   const index = indexOf(drawn.schema);
@@ -317,12 +318,11 @@ export function ownRow(
       else if (count === null) row[at] = null;
       else row[at] = surprised(forecast, history.numbers(at), count as number, step, own[at] as NumericColumn);
     } else if (base) {
+      const view = base.of === 'owner' ? owner : above;
       const from =
         base.of === 'order'
           ? row[own.findIndex(({ name }) => name === order)]!
-          : owner
-            ? owner.values[indexOf(owner.schema).get(base.column)!]!
-            : null;
+          : (view?.values[indexOf(view.schema).get(base.column)!] ?? null);
       row[at] = moved(own[at]!, from, row[at]!, unit);
     }
   }

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import type { Dataset } from '../../src/dataset/dataset.ts';
+import { type Dataset, rowsAbove } from '../../src/dataset/dataset.ts';
 import { familiesOf } from '../../src/dataset/families.ts';
 import { History, rowOf } from '../../src/dataset/features.ts';
 import { chooseParents } from '../../src/dataset/given.ts';
@@ -32,9 +32,12 @@ function expectRoundTrip(dataset: Dataset, name: string) {
     const history = new History(own.schema);
     const owner =
       families.owners[f]! < 0 || !plan.owner ? undefined : rowOf(owns.get(plan.owner.table)!, families.owners[f]!);
+    const aboves = rowsAbove(dataset, name, 'above');
     for (const row of family) {
+      const at = aboves?.rows[row] ?? -1;
+      const above = at < 0 ? undefined : rowOf(owns.get(aboves!.table)!, at);
       const { values } = rowOf(own, row);
-      expect(ownRow(plan, rowOf(rows.table, row), { owner, history })).toEqual(values);
+      expect(ownRow(plan, rowOf(rows.table, row), { owner, above, history })).toEqual(values);
       history.add(values);
     }
   }
@@ -166,6 +169,33 @@ describe('learned rows', () => {
     );
     const { anchors } = expectRoundTrip(await readDataset(path), 'tests');
     expect(anchors).toContainEqual({ column: 'grade', base: { of: 'order', column: 'year' }, unit: 0.1 });
+  });
+
+  it('are distances from a time above that they are never before', async () => {
+    const random = createRandom(5, 1);
+    const day = (n: number) => new Date(Date.UTC(1993, 0, 1 + n)).toISOString().slice(0, 10);
+    const [accounts, holders, cards] = [['id,opened'], ['id,account,x'], ['holder,issued']];
+    for (let i = 0; i < 200; i++) {
+      const opened = random.int(1500);
+      accounts!.push(`${i},${day(opened)}`);
+      holders!.push(`h${i},${i},${random.int(3)}`);
+      cards!.push(`h${i},${day(opened + random.int(2000 - opened))}`);
+    }
+    const path = writeShop(
+      join(home, 'cards'),
+      Object.fromEntries(
+        Object.entries({ accounts, holders, cards }).map(([k, lines]) => [`${k}.csv`, `${lines!.join('\n')}\n`]),
+      ),
+      {
+        tables: {
+          accounts: { file: 'accounts.csv', key: 'id' },
+          holders: { file: 'holders.csv', key: 'id', parents: [{ column: 'account', table: 'accounts' }] },
+          cards: { file: 'cards.csv', parents: [{ column: 'holder', table: 'holders' }] },
+        },
+      },
+    );
+    const { anchors } = expectRoundTrip(await readDataset(path), 'cards');
+    expect(anchors).toEqual([{ column: 'issued', base: { of: 'above', column: 'opened' }, unit: 86_400_000 }]);
   });
 
   it('are told what says something of them, and no more', async () => {
