@@ -135,13 +135,15 @@ function spellingOf(column: NumericColumn, [lo, hi]: Bin, width: Width) {
 
 /** The tokens of all spellings: ranges of one layout are looked at as one. */
 function pairsOf(spelled: readonly ReturnType<typeof spellingOf>[]): string[] {
-  const found = new Map<number, { layout: Layout; lo: string; hi: string }>();
+  const found = new Map<number, { layout: Layout; ends: string[] }>();
   for (const { layout, ends } of spelled) {
     const { length } = layout.literals;
-    const { lo, hi } = found.get(length) ?? { lo: ends[0], hi: ends[1] };
-    found.set(length, { layout, lo: lo < ends[0] ? lo : ends[0], hi: hi > ends[1] ? hi : ends[1] });
+    found.set(length, { layout, ends: [...(found.get(length)?.ends ?? []), ...ends] });
   }
-  const pairs = [...found.values()].flatMap(({ layout, lo, hi }) => pairsBetween(layout, lo, hi));
+  const pairs = [...found.values()].flatMap(({ layout, ends }) => {
+    const [lo, ...others] = ends.sort();
+    return pairsBetween(layout, lo!, others.at(-1)!);
+  });
   return [...new Set(spelled.flatMap(({ sign }) => sign)), ...pairs];
 }
 
