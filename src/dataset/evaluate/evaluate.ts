@@ -4,13 +4,13 @@ import { parseOptions } from '../../errors/check-options.ts';
 import { optionError } from '../../errors/errors.ts';
 import { html, Markup } from '../../evaluate/report/html/markup.ts';
 import { reportStyle } from '../../evaluate/report/html/style.ts';
+import { meanOfDefined } from '../../numeric/mean.ts';
 import { createRandom } from '../../numeric/random.ts';
 import { takeRows } from '../../table/select.ts';
 import { parseChecks } from '../checks.ts';
 import type { Dataset, LinkedTable } from '../dataset.ts';
 import { columnNames } from '../fit.ts';
-import { type DatasetReportData, type FigureName, figureNames, meanFigure, nearness, shown } from './figures.ts';
-import { type Measured, measure } from './measure.ts';
+import { type Figure, type Measured, measure } from './measure.ts';
 
 const dataset = z.custom<Dataset>((value) => typeof value === 'object' && value !== null && 'structure' in value, {
   error: 'must be a data set that readDataset read',
@@ -237,4 +237,68 @@ function diagram({ tables }: DatasetReportData): Markup {
 <text x="${x + 12}" y="${y + 20}" fill="var(--ink)" font-weight="600">${name}</text><text x="${x + 12}" y="${y + 36}" fill="var(--soft)" font-size="12">${count}</text>`;
   });
   return html`<div class="scroll"><svg width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" font-size="13.5" role="img" aria-label="The tables and their references">${lines}${boxes}</svg></div>`;
+}
+
+// What a report on a data set holds, and how its figures are shown.
+
+interface FigureName {
+  readonly label: string;
+  readonly best: string;
+  readonly as: 'share' | 'number';
+}
+
+/** The figures of a report, in its order. */
+const figureNames: Readonly<Record<keyof Measured, FigureName>> = {
+  shapes: { label: 'Column shapes', best: '100 %', as: 'share' },
+  cardinality: { label: 'Children per parent', best: '100 %', as: 'share' },
+  hop1: { label: 'Pair trends, 1 hop', best: '100 %', as: 'share' },
+  hop2: { label: 'Pair trends, 2 hops', best: '100 %', as: 'share' },
+  hop3: { label: 'Pair trends, 3 hops', best: '100 %', as: 'share' },
+  withinSequence: { label: 'Trends from row to row', best: '100 %', as: 'share' },
+  autocorrelation: { label: 'Autocorrelation off by', best: '0', as: 'number' },
+  gaps: { label: 'Steps in time off by', best: '0', as: 'number' },
+  lengths: { label: 'Lengths off by', best: '0', as: 'number' },
+  c2stAgg: { label: 'C2ST of aggregates (AUC)', best: '0.5', as: 'number' },
+  keys: { label: 'Keys valid', best: '100 %', as: 'share' },
+  checks: { label: 'Checks held', best: '100 %', as: 'share' },
+};
+
+interface DatasetReportData {
+  readonly version: 1;
+  /** By table: rows of each data set, and the table that its rows hang below. */
+  readonly tables: readonly {
+    readonly name: string;
+    readonly lookup: boolean;
+    readonly parents: readonly { readonly table: string; readonly column: string }[];
+    readonly rows: { readonly train: number; readonly synthetic: number; readonly test: number | null };
+  }[];
+  readonly synthetic: Measured;
+  /** Held-out families in the place of the synthetic ones. */
+  readonly test: Measured | null;
+  /** Children drawn independently of their parents. */
+  readonly independent: Measured | null;
+  readonly seed: number;
+}
+
+/** The mean over the places of one figure; null where there is none. */
+function meanFigure(figures: readonly Figure[]): number | null {
+  const mean = meanOfDefined(figures.map(({ value }) => value ?? Number.NaN));
+  return Number.isNaN(mean) ? null : mean;
+}
+
+/** Whether a figure is as good as held-out families', by so much or twice as much: 2 points of a share, 0.05 of a number. */
+function nearness(
+  value: number | null,
+  heldOut: number | null,
+  { as, best }: FigureName,
+): 'good' | 'fair' | 'poor' | null {
+  if (value === null || heldOut === null) return null;
+  const aim = Number.parseFloat(best) / (as === 'share' ? 100 : 1);
+  const behind = (Math.abs(value - aim) - Math.abs(heldOut - aim)) / (as === 'share' ? 0.02 : 0.05);
+  return behind <= 1 ? 'good' : behind <= 2 ? 'fair' : 'poor';
+}
+
+function shown(value: number | null, as: 'share' | 'number'): string {
+  if (value === null) return '-';
+  return as === 'share' ? `${(100 * value).toFixed(1)} %` : value.toFixed(3);
 }
