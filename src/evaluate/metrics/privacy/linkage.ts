@@ -136,6 +136,8 @@ function attack(train: Table, judged: Table, unseen: Table, limit: number, rando
   const { tables } = gowerSpace([train, made, ...sides]);
   const [, near, ...targets] = tables as [Points, Points, ...Points[]];
   const byColumn = columns.map((_, c) => Float64Array.from({ length: near.rowCount }, (_, row) => cell(near, row, c)));
+  const numbers = () => new Float64Array(near.rowCount);
+  const scratch = { apart: byColumn.map(numbers), first: numbers(), second: numbers() };
   const halves = Array.from({ length: rows }, () => {
     const shuffled = random.shuffle([...columns.keys()]);
     return shuffled.slice(0, Math.floor(columns.length / 2));
@@ -143,7 +145,7 @@ function attack(train: Table, judged: Table, unseen: Table, limit: number, rando
   const [onTraining, onUnseen] = targets.map((points, side) => {
     const isRight = columns.map((column, c) => matcher(column, [sides[side]!, made], [points, near], c));
     return halves.map((half, row) => {
-      const { linked, nearest } = look(byColumn, points, row, half);
+      const { linked, nearest } = look(byColumn, points, row, half, scratch);
       return [linked, ...nearest.map((at, c) => isRight[c]!(row, at))];
     });
   }) as [boolean[][], boolean[][]];
@@ -169,34 +171,50 @@ const cell = ({ width, values }: Points, row: number, c: number): number => valu
  * The judged rows (by column) beside one target: is one of them nearest to it both by the columns of `half` and by all others,
  * and which is nearest by all columns but one, for each?
  */
-function look(byColumn: readonly Float64Array[], target: Points, row: number, half: readonly number[]) {
-  const count = byColumn[0]!.length;
-  const apart = byColumn.map((cells, c) => {
+function look(
+  byColumn: readonly Float64Array[],
+  target: Points,
+  row: number,
+  half: readonly number[],
+  scratch: Scratch,
+) {
+  const { apart, first, second } = scratch;
+  const count = first.length;
+  first.fill(0);
+  second.fill(0);
+  for (const [c, cells] of byColumn.entries()) {
     const x = cell(target, row, c);
-    return cells.map((y) => Math.min(1, Math.abs(x - y)));
-  });
-  const sum = (of: readonly number[]) => {
-    const total = new Float64Array(count);
-    for (const c of of) {
-      const distances = apart[c]!;
-      for (let i = 0; i < count; i++) total[i]! += distances[i]!;
+    const own = apart[c]!;
+    const sums = half.includes(c) ? first : second;
+    for (let i = 0; i < count; i++) {
+      const distance = Math.abs(x - cells[i]!);
+      own[i] = Math.min(distance, 1);
+      sums[i]! += own[i]!;
     }
-    return total;
-  };
-  const rest = [...byColumn.keys()].filter((c) => !half.includes(c));
-  const [first, second] = [sum(half), sum(rest)];
+  }
   const [least, leastOther] = [first, second].map((sums) => sums.reduce((a, b) => Math.min(a, b)));
   const linked = first.some((distance, i) => distance === least && second[i] === leastOther);
+  for (let i = 0; i < count; i++) first[i]! += second[i]!;
   const nearest = apart.map((own) => {
     let [at, best] = [0, Number.POSITIVE_INFINITY];
     for (let i = 0; i < count; i++) {
+      const distance = first[i]! - own[i]!;
       // Of rows as near but for rounding, the first.
-      const distance = first[i]! + second[i]! - own[i]!;
-      if (distance < best - 1e-9) [at, best] = [i, distance];
+      if (distance < best - 1e-9) {
+        at = i;
+        best = distance;
+      }
     }
     return at;
   });
   return { linked, nearest };
+}
+
+/** Memory for one target after another: distances to all judged rows by column, and their sums over either half. */
+interface Scratch {
+  readonly apart: readonly Float64Array[];
+  readonly first: Float64Array;
+  readonly second: Float64Array;
 }
 
 /** Is the value of the second table's row the first's? Missing cells are values. */
