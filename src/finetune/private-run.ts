@@ -29,22 +29,32 @@ export interface PrivatePlan {
   readonly steps: number;
 }
 
-/** Large batches: noise is added once a step, whatever the number of rows. */
-const stepsOf = { quick: 100, standard: 250, best: 1000 } as const;
+/**
+ * Rows that are read in all, and the least and the most steps for them. Batches are large, for noise is added once a step, whatever its
+ * rows. With as much epsilon hardly more is learned in many steps than in few, so that steps are as many as their work allows.
+ */
+const [rowsRead, fewestSteps, mostSteps] = [51_200, 50, 250];
+/** That many times as many steps. */
+const lengths = { quick: 0.4, standard: 1, best: 4 } as const;
 const mostBatch = 1024;
 const shareOfRows = 8;
 
 export function planPrivately(rows: number, { batchSize, epochs, effort }: SettledOptions): PrivatePlan {
   const size = Math.min(rows, batchSize ?? Math.max(1, Math.min(mostBatch, Math.round(rows / shareOfRows))));
-  const steps = epochs === undefined ? stepsOf[effort] : Math.max(1, Math.round((epochs * rows) / size));
-  return { batchSize: size, rate: size / rows, steps };
+  const standard = Math.min(mostSteps, Math.max(fewestSteps, rowsRead / size));
+  const steps = epochs === undefined ? lengths[effort] * standard : (epochs * rows) / size;
+  return { batchSize: size, rate: size / rows, steps: Math.max(1, Math.round(steps)) };
 }
 
 /** Ranges and digits are what the rows were begun with; a column's name is given when rows are drawn. */
 const privateWeights = { phrase: 0, value: 1, digit: 0, lastTarget: 1 };
 
-/** Less than for a fit without noise, of which every step has as much. */
-const defaultRate = 5e-4;
+/**
+ * The less noise there is for the rows of a step, the longer the step, because AdamW makes all equally long; and none longer than a
+ * model of this width takes without noise.
+ */
+const privateRate = (batchSize: number, sigma: number, nEmbd: number): number =>
+  Math.min(0.25 / nEmbd, 8e-5 * Math.sqrt(batchSize / sigma));
 
 export interface PrivateContext extends Pick<FinetuneContext, 'onProgress' | 'now' | 'resume' | 'keep' | 'signal'> {
   readonly plan: PrivatePlan;
@@ -62,7 +72,7 @@ export async function finetunePrivately(
   { plan, sigma, initial, resume, ...context }: PrivateContext,
 ): Promise<Omit<Finetuned, 'heldOut'>> {
   const { gradClip: clip, warmup, finalRate } = options;
-  const learningRate = options.learningRate ?? defaultRate;
+  const learningRate = options.learningRate ?? privateRate(plan.batchSize, sigma, initial.config.nEmbd);
   const warmupSteps = Math.ceil(plan.steps * warmup);
   const schedule = longestSchedule(learningRate, warmupSteps, plan.steps, finalRate);
   const settled = { ...options, learningRate, batchSize: plan.batchSize, optimizer: 'adamw' as const };
