@@ -5,7 +5,7 @@
  *   npm run bench:scale -- cost merge              these parts: cost, identifiers, merge, fit
  *   npm run bench:scale -- cost --model adult      with a model of your own; --rows of a shard (250,000), --shards (2)
  *   npm run bench:scale -- identifiers --every 10  every 10th of 1,000 shards by the command line as well
- *   npm run bench:scale -- fit --folder fits --sizes 5000,100000x5 --part-minutes 5
+ *   npm run bench:scale -- fit --folder fits --sizes 5000,100000x5 --effort quick --part-minutes 5
  *
  * `fit` takes a number of rows, or rows x epochs, and keeps each fit and its figures in the folder: the same command goes on with it.
  * The table is made up, with a known joint distribution (known-joint.ts). Processor time is user and system time of the whole
@@ -28,6 +28,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { TabletalkError } from '../src/errors/errors.ts';
 import { detect } from '../src/evaluate/metrics/fidelity/detection.ts';
+import type { EffortName } from '../src/finetune/efforts.ts';
 import { fit } from '../src/model/fit.ts';
 import { loadModel, type Model } from '../src/model/model.ts';
 import { createRandom } from '../src/numeric/random.ts';
@@ -45,6 +46,7 @@ const { values, positionals } = parseArgs({
     rows: { type: 'string', default: '250000' },
     shards: { type: 'string', default: '2' },
     every: { type: 'string', default: '10' },
+    effort: { type: 'string', default: 'standard' },
     sizes: { type: 'string', default: '5000,20000,100000,500000' },
     folder: { type: 'string' },
     threads: { type: 'string', default: '0' },
@@ -286,7 +288,8 @@ async function fitted(
   signal: AbortSignal,
 ): Promise<Fitted> {
   const [rows, epochs] = asked.split('x').map(Number) as [number, number | undefined];
-  const options = { target: 'returned', seed: 1, threads: Number(values.threads), ...(epochs && { epochs }) };
+  const effort = values.effort as EffortName;
+  const options = { target: 'returned', seed: 1, effort, threads: Number(values.threads), ...(epochs && { epochs }) };
   const model = await fit(knownTable(rows, 1).table, { ...options, checkpoint, resume: 'auto', signal });
   const { epoch, step, seconds } = model.file.curve.at(-1)!;
   return {
