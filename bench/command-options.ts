@@ -24,11 +24,13 @@ function tableOf(command: Command): string {
       (argument) =>
         [argument.required ? `<${argument.name()}>` : `[${argument.name()}]`, argument.description] as const,
     ),
-    ...command.options.map(({ flags, description, argChoices, defaultValue }) => {
-      const choices = argChoices ? ` (${argChoices.join(', ')})` : '';
-      const initial = typeof defaultValue === 'string' ? `; default: ${defaultValue}` : '';
-      return [flags, `${description}${choices}${initial}`] as const;
-    }),
+    ...command.options
+      .filter(({ hidden }) => !hidden)
+      .map(({ flags, description, argChoices, defaultValue }) => {
+        const choices = argChoices ? ` (${argChoices.join(', ')})` : '';
+        const initial = typeof defaultValue === 'string' ? `; default: ${defaultValue}` : '';
+        return [flags, `${description}${choices}${initial}`] as const;
+      }),
   ].map(([flags, description]) => `| \`${cell(flags)}\` | ${cell(description)} |`);
   return ['| | |', '|---|---|', ...rows].join('\n');
 }

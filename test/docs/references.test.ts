@@ -9,7 +9,17 @@ import { pages, pageText, root } from './pages.ts';
 const { scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { scripts: Record<string, string> };
 
 const known = new Set([...commands.flatMap(({ options }) => options.map(({ long }) => long)), '--help', '--version']);
-const ofBenchmarks = ['--data', '--table', '--speed', '--draws', '--seeds', '--minutes', '--stream-rows'];
+const ofBenchmarks = [
+  '--data',
+  '--table',
+  '--speed',
+  '--draws',
+  '--seeds',
+  '--minutes',
+  '--folder',
+  '--part-minutes',
+  '--stream-rows',
+];
 
 describe.each(pages)('%s', (page) => {
   const text = pageText(page);
