@@ -3,7 +3,7 @@
  * under which that would be likely (Steinke, Nasr & Jagielski 2023, with many rows in every run). It must stay below the promised
  * epsilon, and rise above it where clipping or noise is switched off: an audit that cannot fail says nothing.
  *
- *   npm run bench:privacy                 8 runs of 200 rows for each setting
+ *   npm run bench:privacy                 8 runs of 200 rows for each setting; fewer than 3 can show no epsilon above 4
  *   npm run bench:privacy -- --runs 20
  */
 import { randomInt } from 'node:crypto';
