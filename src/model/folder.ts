@@ -121,6 +121,7 @@ const tokenIds = { bos: special.bos, eos: special.eos, pad: special.pad };
  * A sentence is cut at the longest pieces first, what is left into characters; decoding joins pieces as they are.
  * Pieces without text (the range of a number, a leading zero) cannot be read off a sentence, so encoding text leaves
  * them out: `Codec.encode` is what knows them.
+ * @internal The types of its library hold for nobody who checks them.
  */
 export function createTokenizer({ pieces }: TableCodec): Tokenizer {
   const vocabulary = Object.fromEntries(pieces.map((piece, id) => [piece, id]));
