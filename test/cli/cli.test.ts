@@ -164,14 +164,15 @@ describe('sample', () => {
       '--rows',
       '400000',
       '--out',
-      'many.csv',
+      'interrupted.csv',
       '--json-progress',
     ]);
-    const [, rows] = /interrupted: (\d+) of 400000 rows are in many\.csv\.partial\n$/.exec(stderr)!;
-    expect(code).toBe(1);
+    const kept = /interrupted: (\d+) of 400000 rows are in interrupted\.csv\.partial\n$/;
+    expect([code, stderr]).toEqual([1, expect.stringMatching(kept)]);
+    const [, rows] = kept.exec(stderr)!;
     expect(Number(rows)).toBeGreaterThan(0);
-    expect(lines(text('many.csv.partial'))).toHaveLength(Number(rows) + 1);
-    expect(existsSync(join(folder, 'many.csv'))).toBe(false);
+    expect(lines(text('interrupted.csv.partial'))).toHaveLength(Number(rows) + 1);
+    expect(existsSync(join(folder, 'interrupted.csv'))).toBe(false);
   });
 });
 
