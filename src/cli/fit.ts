@@ -110,8 +110,15 @@ async function run(given: string | undefined, args: FitArguments): Promise<void>
   const path = tablePath(given, sql);
   const domain = domainPath === undefined ? undefined : await readDomainFile(domainPath, args);
   if (options.epsilon !== undefined) {
-    const other = (['schema', 'minCategoryCount'] as const).find((name) => args[name] !== undefined);
+    const other = readOtherwise.find((name) => name !== 'drop' && args[name] !== undefined);
     if (other) throw optionError('fit', other, 'cannot be given with "epsilon"; "domain" says what is public');
+    if (maxRows !== undefined) {
+      throw optionError(
+        'fit',
+        'maxRows',
+        'cannot be given with "epsilon": one row more would change which others are read',
+      );
+    }
   }
   await checkModelFolder(out, (force || options.resume !== undefined) ?? false);
   await checkParent(out);
@@ -130,7 +137,7 @@ async function run(given: string | undefined, args: FitArguments): Promise<void>
   let problem: string | undefined;
   const onProgress = (event: Progress) => {
     steps++;
-    if (event.outside && !quiet) write(`${shownPath(path)}: ${outsideText(event.outside)}`);
+    if (event.outside && !quiet && !jsonProgress) write(`${shownPath(path)}: ${outsideText(event.outside)}`);
     const isNew = event.checkpoint?.problem !== undefined && problem === undefined;
     if (event.checkpoint) problem = event.checkpoint.problem;
     progress.show(describe(event, problem, isNew));

@@ -9,6 +9,7 @@ import { checkJson } from '../files/json-file.ts';
 import { parseCell, type Value, valueAt, writtenCell } from '../table/cells.ts';
 import { holds } from '../table/checks/check-values.ts';
 import { parseCheck } from '../table/checks/checks.ts';
+import { saysMissing } from '../table/infer/missing.ts';
 import {
   type Column,
   isCoded,
@@ -107,6 +108,14 @@ export function readDomain(given: unknown, place = 'domain'): Schema {
   return domain;
 }
 
+/**
+ * A cell as its row has it. Whether a spelling such as "None" says missing, all rows of the column decide: here it is a text like any
+ * other, so that no row changes how others are read.
+ */
+export function ownText(table: Table, index: number, row: number): string | null {
+  return writtenCell(table, index, row) ?? table.schema.columns[index]!.missing;
+}
+
 export interface UnderDomain {
   /** The learned columns of the rows that the domain has words for. */
   readonly table: Table;
@@ -130,7 +139,7 @@ export function underDomain(table: Table, domain: Schema, measured: readonly str
       ? new Float64Array(table.rowCount).fill(Number.NaN)
       : new Int32Array(table.rowCount).fill(-1);
     for (let row = 0; row < table.rowCount; row++) {
-      const value = read(writtenCell(table, index, row));
+      const value = read(ownText(table, index, row));
       if (value === undefined) outside++;
       else if (value !== null) data[row] = value as number;
     }
@@ -170,7 +179,9 @@ export function checkColumns(
 function reader(column: Column, valueFrom: typeof valueIn): (text: string | null) => Value | null | undefined {
   const known = new Map<string, Value | undefined>();
   return (text) => {
-    if (text === null || (text === column.missing && !(isCoded(column) && column.values.includes(text)))) return null;
+    if (text === null) return null;
+    const isMissing = text === column.missing || saysMissing(text);
+    if (isMissing && !(isCoded(column) && column.values.includes(text))) return null;
     if (!known.has(text)) known.set(text, valueFrom(column, text));
     return known.get(text);
   };

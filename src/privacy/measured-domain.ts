@@ -4,23 +4,26 @@
  */
 
 import { inputError } from '../errors/errors.ts';
-import { writtenCell } from '../table/cells.ts';
-import { missingAmongStrings } from '../table/infer/missing.ts';
+import { missingAmongStrings, missingAmongValues } from '../table/infer/missing.ts';
 import type { Schema } from '../table/schema.ts';
 import type { Table } from '../table/table.ts';
-import { checkColumns, type DomainColumn, type DomainFile, isBlank, placeheld, plainNumber } from './domain.ts';
+import {
+  checkColumns,
+  type DomainColumn,
+  type DomainFile,
+  isBlank,
+  ownText,
+  placeheld,
+  plainNumber,
+} from './domain.ts';
 import { addNoise } from './noise.ts';
 
 /** Which columns' blanks counts must fill; for a table without a domain all that it has. */
 export const blankColumns = ({ columns }: DomainFile): string[] => columns.filter(isBlank).map(({ name }) => name);
 
-/** The domain of a table of which nothing is said but the names, and which columns the caller calls categories. */
+/** The domain of a table of which nothing is said but the names. */
 export const undescribed = ({ columns, dropped }: Schema): DomainFile => ({
-  columns: columns.map(({ name, kind, asked }) =>
-    asked && (kind === 'category' || kind === 'boolean')
-      ? { name, kind: 'category', values: null }
-      : { name, kind: null },
-  ),
+  columns: columns.map(({ name }) => ({ name, kind: null })),
   ...(dropped && { dropped }),
 });
 
@@ -46,7 +49,7 @@ export function measureDomain(table: Table, file: DomainFile, counts: DomainCoun
     const isText = column.kind === 'category' || column.kind === 'boolean';
     const texts = new Map<string | null, number>();
     for (let row = 0; row < table.rowCount; row++) {
-      const text = writtenCell(table, index, row);
+      const text = ownText(table, index, row);
       texts.set(text, (texts.get(text) ?? 0) + 1);
     }
     const keys = new Map<string, number>();
@@ -104,7 +107,8 @@ type Cell =
 
 function keyOf(text: string | null, isText: boolean, perOctave: number): string {
   const cell = (): Cell => {
-    if (text === null || missingAmongStrings.has(text)) return { is: 'missing' };
+    const missing = isText ? missingAmongStrings : missingAmongValues;
+    if (text === null || missing.has(text)) return { is: 'missing' };
     const x = isText ? undefined : plainNumber(text);
     if (x === undefined) return { is: 'text', text };
     const decimals = Math.min(mostDecimals, /\.(\d*?)0*$/.exec(text)?.[1]?.length ?? 0);

@@ -1,4 +1,4 @@
-/** Randomness that nobody can guess, from the operating system: uniform numbers, Gaussian noise on a grid, Poisson samples. No seed. */
+/** Randomness that nobody can guess, from the operating system: uniform numbers, Gaussian noise on a grid, Poisson samples. No seed; and what such noise costs, as (epsilon, delta). */
 import { randomFillSync } from 'node:crypto';
 
 const words = new Uint32Array(2 ** 14);

@@ -43,6 +43,13 @@ it('schema --domain writes a file that fit --epsilon takes once its blanks are f
   expect(fitted.stderr).toContain('model: (3, 0.0001)-differentially private');
   expect(fitted.stderr).not.toContain('NaN');
 
+  const asJson = run([...call, ...short.slice(0, -1), 'json-model', '--json-progress']);
+  const events = asJson.stderr
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line));
+  expect(events.some((event) => JSON.stringify(event).includes('outside'))).toBe(true);
+
   const { stdout } = run(['inspect', 'model']);
   expect(stdout).toContain('at most 20.09 times as likely, but for a probability of 0.0001');
   expect(stdout).toContain('of 240: the table is small for its epsilon');
@@ -83,6 +90,9 @@ it('fit --epsilon needs no domain where values are common enough, and says how c
 it.each<[string[], string]>([
   [['--epsilon', '1'], '"born": no value comes in more than about'],
   [['--epsilon', '1', '--min-category-count', '3'], '--min-category-count: cannot be given with --epsilon'],
+  [['--epsilon', '1', '--categorical', 'age'], '--categorical: cannot be given with --epsilon'],
+  [['--epsilon', '1', '--numeric', 'age'], '--numeric: cannot be given with --epsilon'],
+  [['--epsilon', '1', '--max-rows', '50'], '--max-rows: cannot be given with --epsilon'],
   [['--delta', '1e-6'], '--delta: needs --epsilon'],
   [['--epsilon', '0', '--domain', 'd.json'], '--epsilon: Too small'],
   [['--epsilon', '1', '--domain', 'd.json', '--drop', 'age'], '--drop: cannot be given with --domain'],

@@ -224,6 +224,7 @@ describe('a private fit', () => {
       { epsilon: 1, validationFraction: 0.1, domain },
       '"validationFraction": cannot be given with "epsilon"',
     ],
+    ['Muon', { epsilon: 1, optimizer: 'muon', domain }, '"optimizer": must be "adamw" with "epsilon"'],
     ['a stop by time', { epsilon: 1, maxMinutes: 1, domain }, '"maxMinutes": cannot be given with "epsilon"'],
     ['a target that is no column', { epsilon: 1, target: 'ritch', domain }, 'no column "ritch"; did you mean "rich"?'],
   ])('refuses %s', async (_, given, message) => {

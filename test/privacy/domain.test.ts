@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { blankDomain, openDomain, readDomain, underDomain } from '../../src/privacy/domain.ts';
+import { tableFromText } from '../../src/table/apply-schema.ts';
 import { formatCell } from '../../src/table/cells.ts';
+import { parseCsv } from '../../src/table/csv/csv.ts';
 import { tableFromRows } from '../../src/table/rows.ts';
 import type { Schema } from '../../src/table/schema.ts';
 import { peopleTable } from '../model/tiny-table.ts';
@@ -125,4 +127,22 @@ describe('a table under a domain', () => {
       expect([...data]).toEqual([...halves[0]!.columns[c]!, ...halves[1]!.columns[c]!]);
     }
   });
+});
+
+it('no row changes how the cells of others are read, though it changes what the file seems to spell missing', () => {
+  const lines = [...Array.from({ length: 70 }, (_, i) => String(i % 9)), ...Array(30).fill('None')];
+  const odd = Array.from({ length: 12 }, (_, i) => `word ${i}`);
+  const read = (count: number) =>
+    tableFromText(parseCsv(`${['n', ...lines, ...odd.slice(0, count)].join('\n')}\n`, 'n.csv').text);
+  // With a few words the column has numbers and "None" is missing; with more it has strings.
+  expect(new Set(odd.map((_, count) => read(count).schema.columns[0]!.kind)).size).toBeGreaterThan(1);
+  const values = ['1', 'None'];
+  for (const column of [
+    { name: 'n', kind: 'category', missing: '', values },
+    { name: 'n', kind: 'integer', missing: '', min: 0, max: 5 },
+  ] as const) {
+    const first = (count: number) =>
+      [...underDomain(read(count), { version: 1, columns: [column] }).table.columns[0]!].slice(0, lines.length);
+    for (const count of odd.keys()) expect(first(count)).toEqual(first(0));
+  }
 });
