@@ -5,7 +5,6 @@
  *   npm run bench:linked -- --data <folder> [names]   folders with train/dataset.json and test/dataset.json
  *   npm run bench:linked -- --minutes 4 ...           most minutes of each fit
  */
-import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -14,6 +13,7 @@ import { parseArgs } from 'node:util';
 import { type DatasetDescription, datasetDescription, structureOf } from '../src/dataset/description.ts';
 import type { DatasetReport } from '../src/dataset/evaluate/evaluate.ts';
 import { readTable } from '../src/table/read.ts';
+import { measuredRun } from './measured-run.ts';
 
 const cli = fileURLToPath(new URL('../src/cli.js', import.meta.url));
 const { values, positionals: asked } = parseArgs({
@@ -22,21 +22,7 @@ const { values, positionals: asked } = parseArgs({
 });
 if (values.data === undefined) throw new Error('give --data <folder>');
 
-/** Seconds and the most memory of a command, in MB. */
-function run(args: readonly string[]): { seconds: number; megabytes: number; stdout: string } {
-  const report = 'process.on("exit",()=>require("fs").writeSync(3,process.resourceUsage().maxRSS+" "))';
-  const preload = `data:text/javascript,import{createRequire}from"module";const require=createRequire(${JSON.stringify(import.meta.url)});${report}`;
-  const started = performance.now();
-  const child = spawnSync(process.execPath, ['--import', preload, cli, ...args], {
-    stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
-    encoding: 'utf8',
-  });
-  if (child.status !== 0) throw new Error(`tabletalk ${args.join(' ')}\n${child.stderr}`);
-  const seconds = (performance.now() - started) / 1000;
-  // Threads say it, too, each of the whole process.
-  const kilobytes = (child.output[3] ?? '').trim().split(' ').map(Number);
-  return { seconds, megabytes: Math.max(...kilobytes) / 1024, stdout: child.stdout };
-}
+const run = (args: readonly string[]) => measuredRun(cli, args);
 
 async function rootRows(path: string, description: DatasetDescription): Promise<number> {
   const { root } = structureOf(description, path);

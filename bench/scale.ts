@@ -271,9 +271,10 @@ async function fits(): Promise<void> {
   mkdirSync(folder, { recursive: true });
   const signal = AbortSignal.timeout(60_000 * Number(values['part-minutes']));
   for (const asked of values.sizes.split(',')) {
-    const figures = join(folder, `${asked}.json`);
+    const name = `${asked}-${values.effort}`;
+    const figures = join(folder, `${name}.json`);
     if (!existsSync(figures))
-      writeFileSync(figures, JSON.stringify(await fitted(join(folder, asked), asked, test, signal)));
+      writeFileSync(figures, JSON.stringify(await fitted(join(folder, name), asked, test, signal)));
     const { rows, epochs, steps, minutes, excess, detection } = JSON.parse(readFileSync(figures, 'utf8')) as Fitted;
     printRow([rows, epochs, steps, minutes.toFixed(1), excess.toFixed(4), detection.toFixed(3)]);
   }

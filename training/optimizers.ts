@@ -1,6 +1,6 @@
 /** The optimizers: AdamW with decoupled weight decay and clipping by global norm (Loshchilov & Hutter 2019, algorithm 2) and Muon, as graph nodes. */
 import type { Graph, Value } from '../src/onnx/graph.ts';
-import type { Pack } from './flat-parameters.ts';
+import { type Pack, pack, unpack } from './flat-parameters.ts';
 
 export interface OptimizerOptions {
   readonly beta1: number;
@@ -96,11 +96,8 @@ const rounds = 5;
  */
 const stepFactor = (longSide: number): number => 0.2 * Math.sqrt(longSide);
 
-interface MuonState<T> {
-  readonly weight: T;
-  /** The gradients' sum that forgets, M = momentum M + g. */
-  readonly firstMoment: T;
-}
+/** Of `firstMoment` it keeps M = momentum M + g. */
+type MuonState = Pick<ParameterState<Value>, 'weight' | 'firstMoment'>;
 
 /**
  * The next state of a pack's matrices after a step along `gradient`, all flat as the pack is. `decay` and `rate` are scalars:
@@ -108,20 +105,20 @@ interface MuonState<T> {
  */
 export function muonUpdate(
   g: Graph,
-  pack: Pack,
-  { weight, firstMoment }: MuonState<Value>,
+  members: Pack,
+  { weight, firstMoment }: MuonState,
   gradient: Value,
-  { decay, rate }: { readonly decay: Value; readonly rate: Value },
+  { decay, rate }: Pick<StepScalars<Value>, 'decay' | 'rate'>,
   momentum: number,
-): MuonState<Value> {
+): MuonState {
   const times = (x: Value, by: Value) => g.op('Mul', [x, by]);
   const forget = g.constant(momentum);
   const first = g.op('Add', [times(firstMoment, forget), gradient]);
   // Nesterov's look ahead.
   const ahead = g.op('Add', [times(first, forget), gradient]);
-  const { lying, flat } = matricesOf(g, pack);
+  const { lying, flat } = matricesOf(g, members);
   const direction = flat(orthogonalized(g, lying(ahead)));
-  const step = times(direction, times(rate, g.constant(stepFactor(Math.max(...pack.specs[0]!.shape)))));
+  const step = times(direction, times(rate, g.constant(stepFactor(Math.max(...members.specs[0]!.shape)))));
   return { weight: g.op('Sub', [times(weight, decay), step]), firstMoment: first };
 }
 
@@ -142,28 +139,22 @@ function orthogonalized(g: Graph, matrices: Value): Value {
 }
 
 /** A pack as matrices [n, r, c] of which none is higher than wide, and the way back. */
-function matricesOf(g: Graph, { specs }: Pack) {
+function matricesOf(g: Graph, members: Pack) {
+  const { specs } = members;
   const [short, long] = [...specs[0]!.shape].sort((a, b) => a - b) as [number, number];
-  const cut = (x: Value, size: number) =>
-    specs.length === 1 ? [x] : g.ops('Split', [x, g.integers(specs.map(() => size))], { axis: 0 });
-  const joined = (parts: readonly Value[]) =>
-    parts.length === 1 ? parts[0]! : g.op('Concat', [...parts], { axis: 0 });
-  const turned = (x: Value) => g.op('Transpose', [x], { perm: [1, 0] });
-  const isHigh = ({ shape }: Pack['specs'][number]) => shape[0]! > shape[1]!;
+  const isHigh = new Set(specs.filter(({ shape }) => shape[0]! > shape[1]!).map(({ name }) => name));
+  const turned = (name: string, x: Value) => (isHigh.has(name) ? g.op('Transpose', [x], { perm: [1, 0] }) : x);
+  const shaped = (x: Value, shape: readonly number[]) => g.op('Reshape', [x, g.integers(shape)]);
   return {
-    lying: (flat: Value) =>
-      joined(
-        cut(flat, short * long).map((part, i) => {
-          const matrix = g.op('Reshape', [part, g.integers(specs[i]!.shape)]);
-          return g.op('Reshape', [isHigh(specs[i]!) ? turned(matrix) : matrix, g.integers([1, short, long])]);
-        }),
-      ),
-    flat: (matrices: Value) =>
-      joined(
-        cut(matrices, 1).map((part, i) => {
-          const matrix = g.op('Reshape', [part, g.integers([short, long])]);
-          return g.op('Reshape', [isHigh(specs[i]!) ? turned(matrix) : matrix, g.integers([-1])]);
-        }),
-      ),
+    lying(flat: Value): Value {
+      const each = unpack(g, members, flat).map(([name, matrix]) => shaped(turned(name, matrix), [1, short, long]));
+      return each.length === 1 ? each[0]! : g.op('Concat', each, { axis: 0 });
+    },
+    flat(matrices: Value): Value {
+      const ones = g.integers(specs.map(() => 1));
+      const each = specs.length === 1 ? [matrices] : g.ops('Split', [matrices, ones], { axis: 0 });
+      const found = new Map(specs.map(({ name }, i) => [name, turned(name, shaped(each[i]!, [short, long]))]));
+      return pack(g, members, (name) => found.get(name)!);
+    },
   };
 }

@@ -1,5 +1,5 @@
 /**
- * The graphs that training runs: optimizer steps (forward, loss, backward, clipping, AdamW), and the loss alone.
+ * The graphs that training runs: optimizer steps (forward, loss, backward, clipping, the optimizer), and the loss alone.
  * It knows models and gradients, not tables, and runs nothing.
  */
 import { architectures, headName, isLayerMatrix } from '../models/architectures.ts';
@@ -166,10 +166,8 @@ export function stepGraph(
 }
 
 /** What a step changes of a pack: Muon has no second moment, and the running average is there where the graph keeps it. */
-export type State = Omit<ParameterState<Value>, 'secondMoment'> & {
-  readonly secondMoment?: Value;
-  readonly average?: Value;
-};
+export type State = Pick<ParameterState<Value>, 'weight' | 'firstMoment'> &
+  Partial<Pick<ParameterState<Value>, 'secondMoment'>> & { readonly average?: Value };
 
 /** The parts of a pack's state, in the order of the graph's inputs. */
 export function statePartsOf({ rule }: Pick<Pack, 'rule'>, averages: boolean): (keyof State)[] {

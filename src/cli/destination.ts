@@ -6,7 +6,7 @@ import { type Command, Option } from 'commander';
 import { TabletalkError } from '../errors/errors.ts';
 import { modelChecksum } from '../model/manifest.ts';
 import { version } from '../model/version.ts';
-import { mostShards, type Shard } from '../numeric/shard.ts';
+import { mostShards, onlyShard, type Shard } from '../numeric/shard.ts';
 import { createPartWriter, isPartDone, partFormats, partName, type Run } from '../parts/part.ts';
 import type { Dialect } from '../table/csv/dialect.ts';
 import { fileKind } from '../table/file-kind.ts';
@@ -168,7 +168,7 @@ export async function openDestination(given: DestinationArguments): Promise<Dest
   const isAsked = shard !== undefined || format !== undefined;
   if (/[/\\]$/.test(out) || (isAsked && (await stat(out).catch(() => undefined))?.isDirectory())) {
     if (parts) throw refuse('--parts is for a file; the parts in a folder have the column names each');
-    return partDestination(out.replace(/(?<=.)[/\\]+$/, ''), shard ?? { index: 1, of: 1 }, given);
+    return partDestination(out.replace(/(?<=.)[/\\]+$/, ''), shard ?? onlyShard, given);
   }
   if (format !== undefined)
     throw refuse(`--format is for a folder, with / at its end; ${out} has its kind in its name`);

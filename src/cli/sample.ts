@@ -6,7 +6,7 @@ import { isDatasetModel } from '../dataset/model.ts';
 import { TabletalkError } from '../errors/errors.ts';
 import { shownPath } from '../files/output-file.ts';
 import { contentHash } from '../model/manifest.ts';
-import { rangeOf } from '../numeric/shard.ts';
+import { onlyShard, rangeOf } from '../numeric/shard.ts';
 import type { Notice, SampleOptions, SampleProgress } from '../sample/options.ts';
 import { readTable } from '../table/read.ts';
 import type { Schema } from '../table/schema.ts';
@@ -133,7 +133,7 @@ async function run(folder: string, args: SampleArguments): Promise<void> {
   });
   if (await destination.isDone(identity)) return sayDone(destination, isSilent);
   const model = await openModel(folder, isSilent);
-  const range = rangeOf(shard ?? { index: 1, of: 1 }, rows);
+  const range = rangeOf(shard ?? onlyShard, rows);
   const wanted = range.to - range.from;
   const progress = createProgress({ quiet: quiet ?? false, jsonProgress: jsonProgress ?? false });
   let again = 0;

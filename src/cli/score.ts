@@ -2,7 +2,7 @@
 import { Command, InvalidArgumentError } from 'commander';
 import { TabletalkError } from '../errors/errors.ts';
 import { contentHash } from '../model/manifest.ts';
-import { rangeOf } from '../numeric/shard.ts';
+import { onlyShard, rangeOf } from '../numeric/shard.ts';
 import { readTable, readTableAndDialect } from '../table/read.ts';
 import type { Column } from '../table/schema.ts';
 import { takeRange } from '../table/select.ts';
@@ -50,7 +50,7 @@ function parseWeights(text: string): ScoreWeights {
 async function run(folder: string, path: string, args: ScoreArguments): Promise<void> {
   const { out, shard: _, parts, format, real, force, safeCsv, quiet, ...options } = args;
   const destination = await openDestination({ out, shard: args.shard, parts, format, force, safeCsv });
-  const { shard = { index: 1, of: 1 } } = destination;
+  const { shard = onlyShard } = destination;
   if (real !== undefined && shard.of > 1) {
     const why = 'realism compares the whole table with the real rows, so a part would get other scores';
     throw new TabletalkError('option', `--shard cannot be given with --real: ${why}`);

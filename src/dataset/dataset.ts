@@ -123,7 +123,10 @@ export async function proposeDataset(folder: string): Promise<Proposal> {
   if (files.length === 0) throw inputError(folder, 'no table in it: .csv, .tsv, .jsonl or .parquet');
   const tables: Read[] = [];
   for (const file of files) {
-    tables.push({ name: file.replace(readable, ''), file, table: await readTable(join(folder, file)) });
+    const name = file.replace(readable, '');
+    const other = tables.find((table) => table.name === name);
+    if (other) throw inputError(folder, `"${other.file}" and "${file}" are both a table "${name}"; keep one of them`);
+    tables.push({ name, file, table: await readTable(join(folder, file)) });
   }
   const keys = new Map(tables.flatMap((one) => keyOf(one).map((key) => [one.name, key] as const)));
   const links = tables.map((one) => parentsOf(one, keys));

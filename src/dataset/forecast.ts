@@ -84,7 +84,7 @@ export function planForecast(
   const numbers = data.filter((x) => !Number.isNaN(x));
   if (rows.length < fewestRows || new Set(numbers).size < fewestNumbers) return undefined;
   const isPositive = numbers.every((x) => x > 0);
-  const [best] = [false, ...(isPositive ? [true] : [])]
+  const [best] = (isPositive ? [false, true] : [false])
     .map((log) => {
       const y = rows.map((row) => scaled({ log }, data[row]!));
       const weights = [1, 2, 3].map((known) => {

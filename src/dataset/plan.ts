@@ -280,7 +280,7 @@ function orderUnit(
 ): number | undefined {
   const at = order === undefined ? -1 : columnOf(own, order);
   if (at < 0 || attribute.kind !== 'datetime' || own.schema.columns[at]!.kind !== 'datetime') return undefined;
-  const values = Float64Array.from(rows, (row) => (row < 0 ? Number.NaN : (data as Float64Array)[row]!));
+  const values = picked(data, rows) as Float64Array;
   const distances = values.map((x, row) => x - (own.columns[at] as Float64Array)[row]!);
   return spread(distances) < 0.5 * spread(values) ? unitOf(attribute, distances) : undefined;
 }

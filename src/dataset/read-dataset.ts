@@ -173,7 +173,12 @@ function withEntities(dataset: Dataset, place: string): Dataset {
     const parent = entityTable(name, entity);
     renamed.set(name, parent);
     const linked = dataset.tables.get(name)!;
-    const moved = split(linked, entity, [description.key, description.order, ...linked.parentRows.keys()], place);
+    const moved = split(
+      linked,
+      entity,
+      [description.key, description.order, ...linked.parentRows.keys()],
+      join(place, '..', description.file),
+    );
     tables.set(parent, moved.entities);
     const columns = linked.table.schema.columns.map((column) => column.name);
     tables.set(name, { ...moved.rows, joined: { columns, from: parent } });

@@ -362,7 +362,4 @@ export function saidOf(
 
 /** The rows of a drawn table. */
 export const drawnRows = (table: Table): RowView[] =>
-  Array.from({ length: table.rowCount }, (_, row) => ({
-    schema: table.schema,
-    values: table.columns.map((data) => valueAt(data, row)),
-  }));
+  Array.from({ length: table.rowCount }, (_, row) => rowOf(table, row));

@@ -6,7 +6,7 @@ import type { ModelConfig } from '../../models/config.ts';
 import { parseOptions } from '../errors/check-options.ts';
 import { optionError, TabletalkError } from '../errors/errors.ts';
 import { checkSums } from '../files/atomic-folder.ts';
-import { rangeOf, rangesOf, type Shard } from '../numeric/shard.ts';
+import { onlyShard, rangeOf, rangesOf } from '../numeric/shard.ts';
 import { columnIndex, readWhere } from '../sample/conditions/where.ts';
 import type { SamplerModel } from '../sample/decode/block.ts';
 import {
@@ -148,7 +148,7 @@ export function createModel({ file, config, weights, language }: ModelParts, isU
       real,
       allowRealRows,
       after,
-      shard = whole,
+      shard = onlyShard,
       onProgress,
       onNotice,
       ...decoding
@@ -187,7 +187,7 @@ export function createModel({ file, config, weights, language }: ModelParts, isU
     stream,
     sample: (given) => joined(stream(given)),
     async impute(table, given = {}) {
-      const { draws, onNotice, shard = whole, ...decoding } = parseOptions('impute', imputeOptions, given);
+      const { draws, onNotice, shard = onlyShard, ...decoding } = parseOptions('impute', imputeOptions, given);
       const asking = requestsToImpute(codec, learnedPart(table));
       const { rows, notices } = asking;
       for (const notice of notices) onNotice?.(notice);
@@ -229,9 +229,6 @@ export function createModel({ file, config, weights, language }: ModelParts, isU
     },
   };
 }
-
-/** All rows are one part. */
-const whole: Shard = { index: 1, of: 1 };
 
 /** The codec of a folder's sentences. A grammar in the tokens of a base is stored without the tokenizer, which is among the folder's files. */
 function codecOf({ schema, grammar }: ModelFile, { files }: TokenizerFiles): Codec {

@@ -10,6 +10,9 @@ export const shardSchema = z
   .refine(({ index, of }) => index >= 1 && index <= of, 'the index of a shard goes from 1 to their number');
 export type Shard = Readonly<z.infer<typeof shardSchema>>;
 
+/** All rows are one part. */
+export const onlyShard: Shard = { index: 1, of: 1 };
+
 /** Rows from one number up to, and without, another. */
 export interface RowRange {
   readonly from: number;

@@ -17,7 +17,7 @@ import { utf8Chunks } from '../files/text-input.ts';
 import { headerLine } from '../table/csv/csv-write.ts';
 import { headLength, plainDialect } from '../table/csv/dialect.ts';
 import { fileKind } from '../table/file-kind.ts';
-import { difference, digits, isWhole, type Manifest, namesIn, partName, partOf, readManifest } from './part.ts';
+import { difference, digits, isWhole, type Manifest, nameOf, namesIn, partOf, readManifest } from './part.ts';
 
 export interface Merged {
   readonly parts: number;
@@ -31,7 +31,7 @@ export interface Merged {
 export async function mergeParts(folder: string, out?: string, force = false): Promise<Merged> {
   const parts = await partsIn(folder);
   const { run } = parts[0]!;
-  const paths = parts.map(({ shard }) => join(folder, partName(shard, run.format)));
+  const paths = parts.map((part) => join(folder, nameOf(part)));
   const [kind = ''] = run.format.split('.');
   if (out !== undefined && fileKind(out) !== kind) {
     throw new TabletalkError('option', `${out}: the parts are .${run.format}; name a .${kind} file`);
@@ -69,7 +69,7 @@ async function partsIn(folder: string): Promise<Manifest[]> {
     else missing.push(index);
   }
   if (missing.length > 0) throw inputError(folder, missingParts(missing, of));
-  for (const [i, manifest] of manifests.entries()) checkManifest(folder, manifest, i + 1, manifests[0]!);
+  for (const manifest of manifests) checkManifest(folder, manifest, manifests[0]!);
   const { format } = manifests[0]!.run;
   const stray = names.find(
     (name) => partOf(name)?.isManifest === false && !name.endsWith(`-of-${digits(of)}.${format}`),
@@ -87,23 +87,18 @@ function missingParts(missing: readonly number[], of: number): string {
   return `${missing.length} of ${of} parts: ${what} ${some} ${is} missing or not whole; run ${missing.length === 1 ? 'it' : 'them'} again, with --shard ${missing[0]}/${of}`;
 }
 
-function checkManifest(folder: string, manifest: Manifest, index: number, { run, shard: { of } }: Manifest): void {
-  const name = partName({ index, of }, manifest.run.format);
-  const differs = difference(manifest.run, run);
-  if (differs !== undefined)
-    throw inputError(
-      folder,
-      `${name} is ${differs}, as ${partName({ index: 1, of }, run.format)} is; keep the parts of one run`,
-    );
+function checkManifest(folder: string, manifest: Manifest, first: Manifest): void {
+  const differs = difference(manifest.run, first.run);
+  if (differs === undefined) return;
+  throw inputError(folder, `${nameOf(manifest)} is ${differs}, as ${nameOf(first)} is; keep the parts of one run`);
 }
 
 async function checkPart(folder: string, manifest: Manifest): Promise<void> {
   if (await isWhole(folder, manifest)) return;
-  const { shard, run } = manifest;
-  const name = partName(shard, run.format);
+  const { shard } = manifest;
   throw inputError(
     folder,
-    `${name} is missing, cut short or changed; run it again, with --shard ${shard.index}/${shard.of}`,
+    `${nameOf(manifest)} is missing, cut short or changed; run it again, with --shard ${shard.index}/${shard.of}`,
   );
 }
 

@@ -54,6 +54,9 @@ export function partName({ index, of }: Shard, format: Run['format']): string {
 /** Readers of folders, such as Spark and Arrow, pass over names that begin with an underscore or a dot. */
 export const manifestName = ({ index, of }: Shard): string => `_part-${digits(index)}-of-${digits(of)}.json`;
 
+/** The name of a manifest's part. */
+export const nameOf = ({ shard, run }: Pick<Manifest, 'shard' | 'run'>): string => partName(shard, run.format);
+
 /** What a name says of a part: `part-00003-of-00016.csv`, or its manifest. Undefined for any other name. */
 export function partOf(name: string): (Shard & { readonly isManifest: boolean }) | undefined {
   const found = /^(_?)part-(\d{5})-of-(\d{5})\.(.+)$/.exec(name);
@@ -92,8 +95,9 @@ export async function namesIn(folder: string): Promise<string[]> {
 }
 
 /** Whether the part is there with the bytes that its manifest tells of. */
-export async function isWhole(folder: string, { run, shard, bytes, sha256 }: Manifest): Promise<boolean> {
-  const path = join(folder, partName(shard, run.format));
+export async function isWhole(folder: string, manifest: Manifest): Promise<boolean> {
+  const { bytes, sha256 } = manifest;
+  const path = join(folder, nameOf(manifest));
   const found = await stat(path).catch(() => undefined);
   return found?.isFile() === true && found.size === bytes && (await sha256Of(path)) === sha256;
 }
@@ -135,7 +139,7 @@ export async function isPartDone(folder: string, { run, shard }: Part, force = f
   const own = await readManifest(folder, shard);
   if (own && difference(own.run, run) === undefined) return isWhole(folder, own);
   if (force) return false;
-  if (own) throw otherRun(folder, partName(shard, own.run.format), difference(own.run, run)!);
+  if (own) throw otherRun(folder, nameOf(own), difference(own.run, run)!);
   const others = names.map(partOf).filter((part) => part !== undefined);
   const uneven = others.find(({ of }) => of !== shard.of);
   if (uneven) throw otherRun(folder, 'a part', `one of ${uneven.of}, not of ${shard.of}`);
@@ -143,7 +147,7 @@ export async function isPartDone(folder: string, { run, shard }: Part, force = f
   const neighbour = others.find(({ isManifest }) => isManifest);
   const found = neighbour && (await readManifest(folder, neighbour));
   const differs = found && difference(found.run, run);
-  if (differs !== undefined) throw otherRun(folder, partName(found!.shard, found!.run.format), differs);
+  if (differs !== undefined) throw otherRun(folder, nameOf(found!), differs);
   return false;
 }
 
@@ -162,7 +166,7 @@ export async function createPartWriter(
   options: Pick<WriteOptions, 'safeCsv'> = {},
 ): Promise<TableWriter> {
   const { run, shard } = part;
-  const path = join(folder, partName(shard, run.format));
+  const path = join(folder, nameOf(part));
   await mkdir(folder, { recursive: true }).catch((error: NodeJS.ErrnoException) => {
     throw new TabletalkError('option', `${folder}: cannot be written (${error.code})`);
   });

@@ -168,6 +168,11 @@ describe('a base that cannot be used', () => {
     );
   });
 
+  it('Muon for adapters, whose matrices are no layers of their own', async () => {
+    const options: FitOptions = { base: bases.llama!, loraRank: 2, optimizer: 'muon' };
+    await expect(fit(table, options)).rejects.toThrow('fit: "optimizer" must be "adamw" for adapters');
+  });
+
   it.each(['preset', 'architecture'])('beside --%s, which is for new models', async (option) => {
     const options = { base: bases.llama!, [option]: option === 'preset' ? 'tiny' : 'llama' };
     await expect(fit(table, options)).rejects.toThrow(`fit: "${option}" is for new models: a base has its own`);

@@ -63,9 +63,10 @@ function reportText({ tables, synthetic, test, independent }: DatasetReportData)
     ...(test ? [['held out', test] as const] : []),
     ...(independent ? [['independent', independent] as const] : []),
   ] as const;
-  const rows = Object.entries(figureNames).flatMap(([key, { label, as, best }]) => {
+  const rows = Object.entries(figureNames).flatMap(([key, name]) => {
+    const { label, as } = name;
     const values = sides.map(([, side]) => meanFigure(side[key as keyof Measured]));
-    return values[0] === null ? [] : [[label, ...values.map((value) => shown(value, as)), best]];
+    return values[0] === null ? [] : [[label, ...values.map((value) => shown(value, as)), bestOf(name)]];
   });
   const sizes = tables.filter(({ lookup }) => !lookup).map(({ name, rows }) => `${name} ${rows.synthetic}`);
   const all = [['', ...sides.map(([name]) => name), 'best'], ...rows];
@@ -160,7 +161,9 @@ function figureTable(sides: readonly Side[]): Markup {
     const values = sides.map(({ figures }) => meanFigure(figures[key as keyof Measured]));
     if (values[0] === null) return [];
     const cells = cellsOf(sides, values, name);
-    return [html`<tr><th scope="row">${name.label}</th>${cells}<td class="number reference">${name.best}</td></tr>\n`];
+    return [
+      html`<tr><th scope="row">${name.label}</th>${cells}<td class="number reference">${bestOf(name)}</td></tr>\n`,
+    ];
   });
   return html`<div class="scroll"><table class="even">
 <thead><tr><th></th>${headsOf(sides)}<th class="number">best</th></tr></thead>
@@ -173,7 +176,7 @@ const headsOf = (sides: readonly Side[]) => sides.map(({ name }) => html`<th cla
 function cellsOf(sides: readonly Side[], values: readonly (number | null)[], name: FigureName): Markup[] {
   const heldOut = values[sides.findIndex((side) => side.name === heldOutName)] ?? null;
   return values.map((value, i) => {
-    const near = i === 0 ? nearness(value!, heldOut, name) : null;
+    const near = i === 0 ? nearness(value, heldOut, name) : null;
     return html`<td class="number ${near === null ? '' : `tone-${near}`}">${shown(value, name.as)}</td>`;
   });
 }
@@ -243,25 +246,31 @@ function diagram({ tables }: DatasetReportData): Markup {
 
 interface FigureName {
   readonly label: string;
-  readonly best: string;
+  /** The best that a figure may be, and how it is shown. */
+  readonly best: number;
   readonly as: 'share' | 'number';
 }
 
+const share = (label: string): FigureName => ({ label, best: 1, as: 'share' });
+const number = (label: string, best = 0): FigureName => ({ label, best, as: 'number' });
+
 /** The figures of a report, in its order. */
 const figureNames: Readonly<Record<keyof Measured, FigureName>> = {
-  shapes: { label: 'Column shapes', best: '100 %', as: 'share' },
-  cardinality: { label: 'Children per parent', best: '100 %', as: 'share' },
-  hop1: { label: 'Pair trends, 1 hop', best: '100 %', as: 'share' },
-  hop2: { label: 'Pair trends, 2 hops', best: '100 %', as: 'share' },
-  hop3: { label: 'Pair trends, 3 hops', best: '100 %', as: 'share' },
-  withinSequence: { label: 'Trends from row to row', best: '100 %', as: 'share' },
-  autocorrelation: { label: 'Autocorrelation off by', best: '0', as: 'number' },
-  gaps: { label: 'Steps in time off by', best: '0', as: 'number' },
-  lengths: { label: 'Lengths off by', best: '0', as: 'number' },
-  c2stAgg: { label: 'C2ST of aggregates (AUC)', best: '0.5', as: 'number' },
-  keys: { label: 'Keys valid', best: '100 %', as: 'share' },
-  checks: { label: 'Checks held', best: '100 %', as: 'share' },
+  shapes: share('Column shapes'),
+  cardinality: share('Children per parent'),
+  hop1: share('Pair trends, 1 hop'),
+  hop2: share('Pair trends, 2 hops'),
+  hop3: share('Pair trends, 3 hops'),
+  withinSequence: share('Trends from row to row'),
+  autocorrelation: number('Autocorrelation off by'),
+  gaps: number('Steps in time off by'),
+  lengths: number('Lengths off by'),
+  c2stAgg: number('C2ST of aggregates (AUC)', 0.5),
+  keys: share('Keys valid'),
+  checks: share('Checks held'),
 };
+
+const bestOf = ({ best, as }: FigureName): string => (as === 'share' ? `${100 * best} %` : `${best}`);
 
 interface DatasetReportData {
   readonly version: 1;
@@ -293,8 +302,7 @@ function nearness(
   { as, best }: FigureName,
 ): 'good' | 'fair' | 'poor' | null {
   if (value === null || heldOut === null) return null;
-  const aim = Number.parseFloat(best) / (as === 'share' ? 100 : 1);
-  const behind = (Math.abs(value - aim) - Math.abs(heldOut - aim)) / (as === 'share' ? 0.02 : 0.05);
+  const behind = (Math.abs(value - best) - Math.abs(heldOut - best)) / (as === 'share' ? 0.02 : 0.05);
   return behind <= 1 ? 'good' : behind <= 2 ? 'fair' : 'poor';
 }
 

@@ -95,8 +95,11 @@ function aligned(real: Table, judged: Table): [Table, Table] | undefined {
 }
 
 function shapeFigure(real: Dataset, judged: Dataset, name: string): Figure[] {
-  const both = aligned(comparedTable(real, name), comparedTable(judged, name));
-  return both ? [figure(name, meanOfDefined(columnShapes(...both).map(({ score }) => score)))] : [];
+  const compared = comparedTable(real, name);
+  if (compared.columns.length === 0) return [];
+  // A table without rows keeps its place: sides are compared place by place.
+  const both = aligned(compared, comparedTable(judged, name));
+  return [figure(name, both ? meanOfDefined(columnShapes(...both).map(({ score }) => score)) : Number.NaN)];
 }
 
 function hopFigure(real: Dataset, judged: Dataset, path: Path): Figure {

@@ -41,8 +41,6 @@ interface Row {
   begun: boolean;
 }
 
-type Place = Slot<Row>;
-
 interface Completed {
   /** The tokens of each planned row, in the order of the plans; the last token of a row is that of its last cell. */
   readonly rows: readonly (Int32Array | undefined)[];
@@ -74,7 +72,7 @@ export async function completeRows(
   const ids = new Int32Array(batchSize * longestRun);
   const counts = new Int32Array(batchSize);
   const lengths = new Int32Array(batchSize);
-  const slots = Array.from({ length: batchSize }, (_, b) => createSlot<Row>(b, codec.longest));
+  const slots = Array.from({ length: batchSize }, (_, b) => createSlot(b, codec.longest));
   const prefixCache = createPrefixCache(decoder, slots);
   let next = 0;
   let open = 0;
@@ -84,12 +82,12 @@ export async function completeRows(
   let rejections = 0;
   const replaced = new Set<number>();
   const prefixes = new Set<ConditionalPrefix>();
-  const begin = (slot: Place, plan: RowPlan, index: number) => {
+  const begin = (slot: Slot, plan: RowPlan, index: number) => {
     if (plan.prefix) prefixes.add(plan.prefix);
     return openRow(codec, slot, plan, index);
   };
   /** Does what fails where the model has no row for the slot's plan. */
-  const orReplace = (slot: Place, plan: RowPlan, index: number, work: () => void) => {
+  const orReplace = (slot: Slot, plan: RowPlan, index: number, work: () => void) => {
     try {
       work();
     } catch (error) {
@@ -100,13 +98,13 @@ export async function completeRows(
     }
   };
   /** Draws a row's next token from the logits after it: logits[from + token]. */
-  const goOn = (slot: Place, row: Row, logits: Float32Array, from: number) => {
+  const goOn = (slot: Slot, row: Row, logits: Float32Array, from: number) => {
     row.begun = true;
     if (row.walk) row.plan.prefix!.learn(row.walk, logits, from);
     else say(codec, slot, row, draw(logits, from, row.state!.tokens, row.plan.random));
   };
   /** Goes on with a slot's row, or the next one, until logits are needed. */
-  const settle = (slot: Place) => {
+  const settle = (slot: Slot) => {
     for (;;) {
       if (!slot.row) {
         if (next >= plans.length) return;
@@ -171,13 +169,13 @@ export async function completeRows(
 const noneMeets = () =>
   new TabletalkError('failed', `none of ${mostRejections} rows in succession meets the schema's checks`);
 
-function openRow(codec: Codec, slot: Place, plan: RowPlan, index: number): Row {
+function openRow(codec: Codec, slot: Slot, plan: RowPlan, index: number): Row {
   rewrite(slot, Int32Array.of(codec.bos));
   return { index, plan, walk: plan.prefix?.begin(), column: -1, state: undefined, begun: false };
 }
 
 /** Goes on up to the next token that needs logits: through the conditional prefix, then through all that is given or determined. */
-function advance(codec: Codec, slot: Place, row: Row): void {
+function advance(codec: Codec, slot: Slot, row: Row): void {
   const { order, given, cell: cellAfter, prefix, random } = row.plan;
   if (row.walk) {
     const place = prefix!.descend(row.walk, random);
@@ -212,7 +210,7 @@ function advance(codec: Codec, slot: Place, row: Row): void {
 }
 
 /** Appends the token at `index` of those that the row's state admits. */
-function say(codec: Codec, slot: Place, row: Row, index: number): void {
+function say(codec: Codec, slot: Slot, row: Row, index: number): void {
   const token = row.state!.tokens[index]!;
   row.state = row.state!.next(index);
   if (!isEnding(token, row.state, codec.endings)) slot.tokens[slot.written++] = token;
@@ -222,18 +220,18 @@ function say(codec: Codec, slot: Place, row: Row, index: number): void {
 
 interface PrefixCache {
   /** The logits after the slot's tokens, whose keys and values the slot then has; undefined where unknown. */
-  find(slot: Slot<unknown>): Float32Array | undefined;
+  find(slot: Slot): Float32Array | undefined;
   /** Keeps the logits after the slot's tokens. */
-  keep(slot: Slot<unknown>, logits: Float32Array): void;
+  keep(slot: Slot, logits: Float32Array): void;
 }
 
 /** Longest prefixes and most of them: longer ones are rarely shared, and each takes a row of logits. */
 const longest = 8;
 const most = 64;
 
-function createPrefixCache(decoder: Decoder, slots: readonly Slot<unknown>[]): PrefixCache {
+function createPrefixCache(decoder: Decoder, slots: readonly Slot[]): PrefixCache {
   const known = new Map<string, Float32Array>();
-  const keyOf = ({ tokens, written }: Slot<unknown>) => tokens.subarray(0, written).join();
+  const keyOf = ({ tokens, written }: Slot) => tokens.subarray(0, written).join();
   return {
     find(slot) {
       const logits = slot.written <= longest ? known.get(keyOf(slot)) : undefined;
@@ -254,7 +252,7 @@ function createPrefixCache(decoder: Decoder, slots: readonly Slot<unknown>[]): P
 
 // One sequence of the batch: the tokens of its row, and how many of them are in the decoder's KV cache.
 
-interface Slot<Row> {
+interface Slot {
   /** Its index in the batch. */
   readonly index: number;
   /** The tokens of the row so far, also those not yet fed to the model. */
@@ -269,24 +267,24 @@ interface Slot<Row> {
   row: Row | undefined;
 }
 
-function createSlot<Row>(index: number, longest: number): Slot<Row> {
+function createSlot(index: number, longest: number): Slot {
   const [tokens, shown] = [new Int32Array(longest), new Int32Array(longest)];
   return { index, tokens, written: 0, seen: 0, shown, shownCount: 0, row: undefined };
 }
 
 /** How many tokens of a slot's row are to be fed to the model. */
-const pending = ({ row, written, seen }: Slot<unknown>): number => (row ? written - seen : 0);
+const pending = ({ row, written, seen }: Slot): number => (row ? written - seen : 0);
 
 /** How many tokens a slot feeds in one step. Attention pads every run to the longest, so it grows while an eighth of the slots have more. */
-function runLength(slots: readonly Slot<unknown>[], longestRun: number): number {
+function runLength(slots: readonly Slot[], longestRun: number): number {
   let length = 1;
-  const hasMore = (slot: Slot<unknown>) => pending(slot) > length;
+  const hasMore = (slot: Slot) => pending(slot) > length;
   while (length < longestRun && slots.filter(hasMore).length > slots.length / 8) length++;
   return length;
 }
 
 /** Takes the next token to be fed to the model. */
-function show(slot: Slot<unknown>): number {
+function show(slot: Slot): number {
   const token = slot.tokens[slot.seen]!;
   slot.shown[slot.seen++] = token;
   slot.shownCount = slot.seen;
@@ -294,21 +292,21 @@ function show(slot: Slot<unknown>): number {
 }
 
 /** Puts other tokens in place of a row's. */
-function rewrite(slot: Slot<unknown>, tokens: Int32Array): void {
+function rewrite(slot: Slot, tokens: Int32Array): void {
   slot.tokens.set(tokens);
   slot.written = tokens.length;
   slot.seen = 0;
 }
 
 /** Reuses the longest cached prefix of a rewritten row, even one left by an earlier row. The last token is always fed again, because its logits are needed. */
-function recall(slot: Slot<unknown>): void {
+function recall(slot: Slot): void {
   if (slot.seen > 0) return;
   const most = Math.min(slot.shownCount, slot.written - 1);
   while (slot.seen < most && slot.shown[slot.seen] === slot.tokens[slot.seen]) slot.seen++;
 }
 
 /** Whether a slot's cache has all tokens of another slot's row. */
-function hasShown({ shown, shownCount }: Slot<unknown>, { tokens, written }: Slot<unknown>): boolean {
+function hasShown({ shown, shownCount }: Slot, { tokens, written }: Slot): boolean {
   if (shownCount < written) return false;
   for (let i = 0; i < written; i++) if (shown[i] !== tokens[i]) return false;
   return true;

@@ -131,10 +131,8 @@ function attackAll(train: Table, judged: Table, unseen: Table, limit: number, ra
     takeRows(train, sampleRows(train.rowCount, rows, random)),
     takeRows(unseen, others.slice(0, rows)),
   ]);
-  const limited = (table: Table, indices: ArrayLike<number>) =>
-    takeRows(table, Array.from(indices).slice(0, maxJudged));
-  const known = limited(unseen, others.slice(rows));
-  const made = limited(judged, sampleRows(judged.rowCount, Math.min(judged.rowCount, maxJudged), random));
+  const known = takeRows(unseen, others.slice(rows, rows + maxJudged));
+  const made = takeRows(judged, sampleRows(judged.rowCount, maxJudged, random));
   const scores = attackScores({ candidates, judged: made, known });
   const isMember = Int32Array.from({ length: 2 * rows }, (_, row) => (row < rows ? 1 : 0));
   const measured = attackNames.map((name) => [name, strengthOf(isMember, scores[name])] as const);
@@ -201,14 +199,15 @@ function attackScores(evidence: Evidence): Scores {
   const [world, asked, made] = tables as [Points, Points, Points];
   const [toMade, toWorld] = [made, world].map((points) => neighbourIndex(points, metric)) as [Index, Index];
   const near = (index: Index, queries: Points, k: number) => rowsOf(index.nearest(queries, k).distances, k);
-  const [fromMade, fromWorld] = [near(toMade, asked, influencedRows), near(toWorld, asked, densityRows)];
+  const ofMade = toMade.nearest(asked, influencedRows);
+  const [fromMade, fromWorld] = [rowsOf(ofMade.distances, influencedRows), near(toWorld, asked, densityRows)];
   // The width of the kernel: how far real rows are from their neighbours.
   const apart = near(toWorld, world, 2).map(([, second]) => second!);
   const width = Math.max(1e-3, quantile(Float64Array.from(apart).sort(), 0.5));
   const kernel = (distance: number) => Math.exp(-distance / width);
   const density = (distances: ArrayLike<number>, rows: number) =>
     Array.from(distances).reduce((sum, d, i) => sum + (i < densityRows ? kernel(d) : 0), 1e-12) / rows;
-  const nearestMade = toMade.nearest(asked, influencedRows).rows;
+  const nearestMade = ofMade.rows;
   const touched = [...new Set(nearestMade)].filter((row) => row >= 0);
   const worldAtMade = new Map(
     near(toWorld, takePoints(made, touched), densityRows).map((distances, i) => [
