@@ -1,7 +1,7 @@
 /** `tabletalk schema`. It knows the command's options, and that a schema is JSON. */
 import { stat } from 'node:fs/promises';
 import { Command } from 'commander';
-import { proposeDataset } from '../dataset/dataset.ts';
+import { proposeDataset } from '../dataset/propose.ts';
 import { TabletalkError } from '../errors/errors.ts';
 import { shownPath, standardStream, writeText } from '../files/output-file.ts';
 import { blankDomain } from '../privacy/domain.ts';

@@ -67,7 +67,7 @@ function settlePrivacy(rows: number, isTargeted: boolean, blanks: string[], opti
     columns: blanks,
   };
   const counts = { noise: pay('counts', shareOfCounts * epsilon, { rate: 1, times: rounds }), rounds };
-  const noise = pay('training', epsilon, { rate, times: steps }, [...paid]);
+  const noise = pay('training', epsilon, { rate, times: steps }, paid);
   return {
     epsilon,
     delta: options.delta,

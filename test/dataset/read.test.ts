@@ -2,8 +2,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { proposeDataset } from '../../src/dataset/dataset.ts';
 import { fitDataset } from '../../src/dataset/fit.ts';
+import { proposeDataset } from '../../src/dataset/propose.ts';
 import { readDataset } from '../../src/dataset/read-dataset.ts';
 import { description, shop, writeShop } from './shop.ts';
 

@@ -30,7 +30,7 @@ export function missingShare(cells: ColumnData): number {
   return missing / cells.length;
 }
 
-function isMissing(cells: ColumnData, cell: number | string | null): boolean {
+export function isMissing(cells: ColumnData, cell: number | string | null): boolean {
   if (cells instanceof Int32Array) return cell === -1;
   return cell === null || Number.isNaN(cell);
 }

@@ -15,7 +15,7 @@ import { list, type Risk, type RiskFigure, riskFigure } from '../../report/figur
 import { percent } from '../../report/number-text.ts';
 import { measureUnseen, randomFor } from '../figure.ts';
 import type { Metric } from '../metric.ts';
-import { riskOf } from './rate-intervals.ts';
+import { riskHeadline, riskOf } from './rate-intervals.ts';
 
 const secretRisk = riskFigure.extend({ column: z.string() });
 const section = z
@@ -64,14 +64,14 @@ export const linkageMetric: Metric<z.infer<typeof section>> = {
       label: 'Linkability',
       meaning: 'people whose halves these rows bring together, beyond chance',
       better: 'lower',
-      of: (found) => found && headline(found.linkability),
+      of: (found) => found && riskHeadline(found.linkability),
     },
     {
       key: 'attributeInference',
       label: 'Attribute inference',
       meaning: 'people whose value of one column these rows tell, beyond chance, in the column where they tell most',
       better: 'lower',
-      of: (found) => found && headline(found.inference.worst),
+      of: (found) => found && riskHeadline(found.inference.worst),
     },
   ],
 
@@ -112,11 +112,6 @@ export const linkageMetric: Metric<z.infer<typeof section>> = {
           { label: `Guessing “${found.inference.worst.column}”`, risk: found.inference.worst },
         ],
 };
-
-const headline = ({ synthetic, test }: RiskFigure) => ({
-  value: synthetic.risk.value,
-  reference: test?.risk.value ?? null,
-});
 
 interface Found {
   readonly linkability: Risk;

@@ -1,5 +1,5 @@
 /** Intervals for a rate seen in few trials, Wilson's and exact ones, and for how far one rate is above another. It knows counts only. */
-import type { Risk } from '../../report/figure-schema.ts';
+import type { Risk, RiskFigure } from '../../report/figure-schema.ts';
 
 type Rate = Risk['risk'];
 
@@ -63,3 +63,9 @@ function tail(k: number, n: number, p: number): number {
   }
   return sum;
 }
+
+/** A risk as a headline figure, beside that of the real test rows. */
+export const riskHeadline = ({ synthetic, test }: RiskFigure) => ({
+  value: synthetic.risk.value,
+  reference: test?.risk.value ?? null,
+});

@@ -11,9 +11,10 @@ import type { Table } from '../../../table/table.ts';
 import { figureSchema, list, type Risk, riskFigure } from '../../report/figure-schema.ts';
 import { percent } from '../../report/number-text.ts';
 import { presentSorted, quantile } from '../distributions.ts';
+import { isMissing } from '../fidelity/missing-values.ts';
 import { figure, measureBoth, measureUnseen, nameOf, randomFor } from '../figure.ts';
 import type { Metric } from '../metric.ts';
-import { riskOf } from './rate-intervals.ts';
+import { riskHeadline, riskOf } from './rate-intervals.ts';
 
 /** One condition: the column's cell is missing, equal, or on this side of a number. */
 interface Condition {
@@ -56,7 +57,7 @@ function oneColumnGuesses(judged: Table, random: Random): Condition[][] {
     const counts = new Map<number | string | null, number>();
     for (const cell of cells) counts.set(cell, (counts.get(cell) ?? 0) + 1);
     const once = [...counts].flatMap(([value, count]) => (count === 1 ? [value] : []));
-    const own = once.map((value): Condition => ({ column, op: isMissing(value, cells) ? 'missing' : '=', value }));
+    const own = once.map((value): Condition => ({ column, op: isMissing(cells, value) ? 'missing' : '=', value }));
     if (!isNumeric(definition)) return own;
     const sorted = presentSorted(cells as Float64Array);
     if (sorted.length === 0) return own;
@@ -80,17 +81,13 @@ function manyColumnGuesses(judged: Table, random: Random): Condition[][] {
     const chosen = random.shuffle(columns).slice(0, columnsTogether);
     const guess = chosen.map((column): Condition => {
       const value = judged.columns[column]![row]!;
-      if (isMissing(value, judged.columns[column]!)) return { column, op: 'missing', value: null };
+      if (isMissing(judged.columns[column]!, value)) return { column, op: 'missing', value: null };
       if (!isNumeric(judged.schema.columns[column]!)) return { column, op: '=', value };
       return { column, op: (value as number) > medians[column]! ? '>=' : '<=', value };
     });
     if (countMatches(judged, guess) === 1) guesses.set(JSON.stringify(guess), guess);
   }
   return [...guesses.values()];
-}
-
-function isMissing(value: number | string | null, cells: Table['columns'][number]): boolean {
-  return value === null || Number.isNaN(value) || (cells instanceof Int32Array && value === -1);
 }
 
 /** 0, 1, or 2 for more. */
@@ -108,7 +105,7 @@ function testOf(
 ): (row: number) => boolean {
   switch (op) {
     case 'missing':
-      return (row) => isMissing(cells[row]!, cells);
+      return (row) => isMissing(cells, cells[row]!);
     case '=':
       return (row) => cells[row] === value;
     case '<=':
@@ -145,11 +142,7 @@ export const singlingOutMetric: Metric<z.infer<typeof section>> = {
       label: 'Singling out',
       meaning: 'people that descriptions from these rows pick out, beyond chance',
       better: 'lower',
-      of(found) {
-        if (found === null) return null;
-        const { synthetic, test } = found.multivariate;
-        return { value: synthetic.risk.value, reference: test?.risk.value ?? null };
-      },
+      of: (found) => found && riskHeadline(found.multivariate),
     },
   ],
 
