@@ -55,11 +55,17 @@ function outcome(file: Model['file'], wasFinished: boolean): string[] {
   return [
     `${kept}: held-out loss ${loss.toFixed(4)}, ${gain} % below the first epoch's, in ${time}`,
     ended === 'slowed'
-      ? `more time would hardly help: the held-out loss had all but stopped falling${options.effort === 'best' ? '' : ' (--effort best goes on for longer)'}`
+      ? `more time would hardly help: the held-out loss had all but stopped falling${options.effort === 'best' ? '' : ' (--effort best goes on for longer)'}${byHeart(file) ? '; more rows would' : ''}`
       : idle > 0
         ? `more time would hardly help: the last ${idle === 1 ? 'epoch was' : `${idle} epochs were`} no better`
         : `more time would help: ${ended === 'time' ? '--max-minutes' : 'the last epoch allowed'} came first; ${moreTime(options)}`,
   ];
+}
+
+/** Whether the loss of the rows that it learns from went on falling after that of held-out rows was at its best: the rows are too few. */
+function byHeart({ curve, bestEpoch }: Model['file']): boolean {
+  const [best, last] = [curve.find(({ epoch }) => epoch === bestEpoch), curve.at(-1)!];
+  return best !== undefined && last.trainLoss < best.trainLoss;
 }
 
 /** That a table has more rows than a fit of so many steps sees (docs/scale.md). */

@@ -61,6 +61,16 @@ describe('fit', () => {
     expect(JSON.parse(run(['inspect', 'spared', '--json']).stdout).curve).toMatchObject([{ epoch: 1, step: 1000 }]);
   });
 
+  it('says that more rows would help where it learned its rows by heart', () => {
+    const noise = Array.from(
+      { length: 60 },
+      (_, i) => `${'ABCD'[(i * 7 + (i >> 2)) % 4]},${(i * i * 37) % 900},${(i * 13) % 5}`,
+    );
+    write('noise.csv', `shop,sold,rating\n${noise.join('\n')}\n`);
+    const { stderr } = run(['fit', 'noise.csv', '--out', 'noisy', '--seed', '1', '--threads', '1']);
+    expect(stderr).toMatch(/^noisy: more time would hardly help: .*; more rows would$/m);
+  });
+
   it('the same seed gives the same model, byte for byte', () => {
     const args = ['fit', 'people.csv', '--target', 'rich', '--epochs', '2', '--seed', '1', '--quiet', '--out', 'twin'];
     expect(run(args)).toEqual({ code: 0, stdout: '', stderr: '' });
