@@ -1,4 +1,4 @@
-/** Samples sentences from a model in blocks, in order, on worker threads. */
+/** Samples rows from a model in blocks, in order, on worker threads. */
 import { availableParallelism } from 'node:os';
 import type { RowRange } from '../numeric/shard.ts';
 import { createPool, type Pool } from '../threads/pool.ts';
@@ -24,10 +24,10 @@ export interface Decoding extends SamplerOptions {
 }
 
 /**
- * Blocks of sentences; together as many as asked for, unless time runs out. Under one seed they are the same for any
+ * Blocks of rows; together as many as asked for, unless time runs out. Under one seed they are the same for any
  * number of workers, and a row is the same in any range. Of a block that a range cuts, the rows up to the cut are decoded.
  */
-export async function* sampleSentences(
+export async function* sampleRows(
   model: SamplerModel,
   asking: Pick<RowRequests, 'rows' | 'requests'>,
   decoding: Decoding,

@@ -42,7 +42,7 @@ async function sampled(list: readonly string[], options: SampleOptions, next: Ne
   const plans = Array.from({ length: rows }, (_, row) => plan[row % plan.length]!(createRandom(3, row)));
   const decoder = fakeDecoder(codec.pieces.length, 16, codec.longest, next);
   const completed = await completeRows(codec, decoder, plans, draw);
-  const cells = completed.rows.map((tokens) => parseSentence(schema, codec.text(tokens!)).cells as (Value | null)[]);
+  const cells = completed.rows.map((row) => parseSentence(schema, codec.text(row!.tokens)).cells as (Value | null)[]);
   return { ...completed, cells, rows: tableRows(tableFromValues(schema, cells)) };
 }
 

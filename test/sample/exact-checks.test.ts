@@ -96,7 +96,7 @@ async function drawn(codec: TableCodec, next: NextLogits, where: Where = {}): Pr
   const plan = planner(codec, -1, draw, requestOf(codec, { sets, first: [], shown: 'it' }));
   const plans = Array.from({ length: count }, (_, i) => plan(createRandom(8, i)));
   const { rows } = await completeRows(codec, fakeDecoder(codec.vocabSize, 64, codec.longest, next, 4), plans, draw);
-  return rows.map((tokens) => keyOf(parseSentence(codec.schema, codec.text(tokens!)).cells));
+  return rows.map((row) => keyOf(parseSentence(codec.schema, codec.text(row!.tokens)).cells));
 }
 
 const rowsOf = (length: number, row: (i: number) => Row) => tableFromRows(Array.from({ length }, (_, i) => row(i)));
@@ -187,7 +187,7 @@ it('rows of a real model under checks are those of rejection from its rows witho
     const decoder = await createDecoder(thin.config, strong, options);
     const { rows } = await completeRows(codec, decoder, plans, draw);
     await decoder.release();
-    return rows.map((tokens) => keyOf(parseSentence(codec.schema, codec.text(tokens!)).cells));
+    return rows.map((row) => keyOf(parseSentence(codec.schema, codec.text(row!.tokens)).cells));
   };
   const checks = ['to >= from', 'a + b <= 3'];
   const issues = createRowRules(withChecks(table, checks).schema);

@@ -70,7 +70,7 @@ async function deviation(by: Codec, plans: readonly RowPlan[], joint: ReadonlyMa
   const decoder = await createDecoder(model.config, model.weights, options);
   const counts = new Map([...joint.keys()].map((sentence) => [sentence, 0]));
   for (const row of (await completeRows(by, decoder, plans, draw)).rows) {
-    const sentence = codec.text(row!);
+    const sentence = codec.text(row!.tokens);
     counts.set(sentence, counts.get(sentence)! + 1);
   }
   await decoder.release();

@@ -100,8 +100,8 @@ const count = 100_000;
 async function deviation(by: Codec, plans: readonly RowPlan[], shares: ReadonlyMap<string, number>): Promise<number> {
   const decoder = fakeDecoder(codec.pieces.length, 64, codec.longest, known);
   const counts = new Map<string, number>([...shares.keys()].map((sentence) => [sentence, 0]));
-  for (const tokens of (await completeRows(by, decoder, plans, draw)).rows) {
-    const sentence = codec.text(tokens!);
+  for (const row of (await completeRows(by, decoder, plans, draw)).rows) {
+    const sentence = codec.text(row!.tokens);
     expect(counts.has(sentence)).toBe(true);
     counts.set(sentence, counts.get(sentence)! + 1);
   }
@@ -165,5 +165,5 @@ it('at temperature 0 the likeliest of what is allowed is taken', async () => {
   } = await completeRows(codec, decoder, [plan], greedy);
   const history = [special.bos, ...codec.phrase(2, true)];
   const [blue, red] = ['blue', 'red'].map((piece) => codec.pieces.indexOf(piece)) as [number, number];
-  expect(row![2]).toBe(logitOf(history, blue) > logitOf(history, red) ? blue : red);
+  expect(row!.tokens[2]).toBe(logitOf(history, blue) > logitOf(history, red) ? blue : red);
 });

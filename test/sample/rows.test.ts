@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { createRandom } from '../../src/numeric/random.ts';
 import { completeRows, type RowPlan } from '../../src/sample/decode/decode.ts';
 import { createTokenSampler, samplerOptions } from '../../src/sample/decode/token-sampler.ts';
+import { rowValues } from '../../src/sample/requests/row-request.ts';
 import { after } from '../../src/serialize/codec/automaton.ts';
 import { createCodec, learnGrammar } from '../../src/serialize/codec/codec.ts';
 import type { Codec } from '../../src/serialize/codec/grammar.ts';
@@ -18,7 +19,11 @@ const draw = createTokenSampler(samplerOptions.parse({}));
 async function complete(codec: Codec, plans: readonly RowPlan[], batchSize: number, next: NextLogits) {
   const decoder = fakeDecoder(codec.vocabSize, batchSize, codec.longest, next);
   const { rows } = await completeRows(codec, decoder, plans, draw);
-  return rows as Int32Array[];
+  for (const row of rows) {
+    const { cells } = parseSentence(codec.schema, codec.text(row!.tokens));
+    expect(rowValues(codec, row!.cells, [])).toEqual(cells);
+  }
+  return rows.map((row) => row!.tokens);
 }
 
 /** A table, and for some rows which of a table row's cells are given. */
@@ -151,7 +156,7 @@ describe('rows drawn from a model that is known', () => {
     const choices = asked.map((history) => admittedAfter(spelling, history).length);
     expect(Math.min(...choices)).toBeGreaterThan(1);
     expect(asked.filter(({ length }) => length === 2)).toHaveLength(1);
-    const ranges = rows.filter((row) => admittedAfter(spelling, row!.slice(0, 3)).length === 1);
+    const ranges = rows.filter((row) => admittedAfter(spelling, row!.tokens.slice(0, 3)).length === 1);
     expect(ranges.length).toBeGreaterThan(0);
   });
 

@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { createRandom } from '../../src/numeric/random.ts';
 import { completeRows } from '../../src/sample/decode/decode.ts';
 import { createTokenSampler, samplerOptions } from '../../src/sample/decode/token-sampler.ts';
+import { rowValues } from '../../src/sample/requests/row-request.ts';
 import type { State } from '../../src/serialize/codec/automaton.ts';
 import { createCodec, learnBaseGrammar } from '../../src/serialize/codec/codec.ts';
 import { encodeTable, role, writeRow } from '../../src/serialize/codec/encoded-table.ts';
@@ -98,11 +99,12 @@ describe.each(Object.entries(baseTokenizers))('sentences in the tokens of %s', (
         for (const logits of [uniform, hashed]) {
           const decoder = fakeDecoder(codec.vocabSize, 3, codec.longest, logits);
           const { rows: written } = await completeRows(codec, decoder, plans, draw);
-          for (const [i, tokens] of written.entries()) {
-            const sentence = codec.text(tokens!);
+          for (const [i, row] of written.entries()) {
+            const sentence = codec.text(row!.tokens);
             expect(check(sentence)).toEqual({ values: expect.anything() });
             const { cells, order } = parseSentence(table.schema, sentence);
             expect(order).toEqual([...plans[i]!.order]);
+            expect(cells).toEqual(rowValues(codec, row!.cells, []));
             for (const [column, given] of plans[i]!.given.entries()) {
               if (given) expect(codec.encode(column, cells[column]!)).toEqual(given);
             }

@@ -53,7 +53,7 @@ describe.each([
     expect(texts.map((_, row) => formatValue(column, (table.columns[1] as Float64Array)[row]!))).toEqual(texts);
     const codec = createCodec(table.schema, learnGrammar(table));
     for (const value of (table.columns[1] as Float64Array).subarray(0, 100)) {
-      expect(codec.value(1, codec.encode(1, value))).toBe(value);
+      expect(codec.decode(1, codec.encode(1, value))).toBe(value);
     }
   });
 

@@ -17,20 +17,20 @@ import type { Random } from '../../numeric/random.ts';
 import { after, isEnding, oneOf, onlyPath, type State } from '../../serialize/codec/automaton.ts';
 import { commonCells, hasCell } from '../../serialize/codec/cell-set.ts';
 import type { Codec } from '../../serialize/codec/grammar.ts';
-import { wordsOf } from '../../serialize/sentence/quoting.ts';
-import { parseSentence, phraseOf } from '../../serialize/sentence/sentence.ts';
-import type { Value } from '../../table/cells.ts';
-import type { Schema } from '../../table/schema.ts';
 import type { TokenSampler } from '../decode/token-sampler.ts';
-import type { RowRequest } from '../requests/row-request.ts';
+import { type RowCells, type RowRequest, rowValues } from '../requests/row-request.ts';
 import type { Known, Rules } from './rules.ts';
 
 /** What follows in a row, up to the next token that must be drawn. */
 interface Place {
   /** Every token before that one. */
   readonly tokens: Int32Array;
-  /** Position in the order of the column being written. */
+  /** The column being written, its position in the order, and where in `tokens` its cell begins. */
+  readonly column: number;
   readonly position: number;
+  readonly from: number;
+  /** The complete cells before it. */
+  readonly cells: RowCells;
   /** What the conditions admit next; undefined after the prefix's last cell. */
   readonly allowed: State | undefined;
   /** What the column's grammar admits next; undefined where it has no such beginning, as with unknown characters. */
@@ -180,29 +180,13 @@ function withTokens(all: Int32Array, allowed: Int32Array): Int32Array {
 
 // The places of a conditional prefix: what conditions and checks allow of each cell, given those before it.
 
-/** The values of a row's cells so far, those the model has no words for included; undefined where not yet written. */
-export function knownCells(codec: Codec, tokens: Int32Array, { aside }: RowRequest): Known {
-  const cells = [...parseSentence(codec.schema, codec.text(tokens)).cells];
-  for (const [column, value] of asideValues(codec.schema, aside)) cells[column] = value;
-  return cells;
-}
-
-function asideValues(schema: Schema, aside: RowRequest['aside']): [number, Value | null | undefined][] {
-  return aside.map(({ column, text }) => {
-    const sentence = phraseOf(schema.columns[column]!, true, wordsOf(schema.template)) + text;
-    return [column, parseSentence(schema, sentence).cells[column]];
-  });
-}
-
 /** A cell to be written as it is, or what it may be among all that the grammar admits. */
 type Cell = Int32Array | { readonly allowed: State; readonly admitted: State };
 
 interface CellPlace extends Place {
   readonly order: readonly number[];
-  /** Cells before this column's, where checks want to know them. */
+  /** The values of `cells`, where checks want to know them, and those the model has no words for. */
   readonly known: Known;
-  /** Where in `tokens` the cell begins that is being written. */
-  readonly from: number;
 }
 
 /** @param orders of the same columns, each as likely as any other; those that are given before any is drawn come first. */
@@ -229,22 +213,24 @@ export function prefixOf(
     const rule = rules?.allowed(column, known);
     if (!rule) return free(column, position);
     const tokens = given[column];
-    if (tokens) return hasCell(rule.set, codec.value(column, tokens)) ? free(column, position) : undefined;
+    if (tokens) return hasCell(rule.set, codec.decode(column, tokens)) ? free(column, position) : undefined;
     const set = sets[column];
     const allowed = codec.restrict(column, set ? commonCells(set, rule.set) : rule.set);
     const only = allowed && rule.isSet && !set ? onlyPath(allowed, endings) : undefined;
     return only ?? (allowed && { allowed, admitted: codec.start(column) });
   };
   const learn = (known: Known, column: number, tokens: Int32Array): Known =>
-    rules ? known.with(column, codec.value(column, tokens)) : known;
+    rules ? known.with(column, codec.decode(column, tokens)) : known;
   /** Writes what needs no drawing, from the column at position `first` on. */
   const enter = (
     order: readonly number[],
     first: number,
     before: Iterable<number>,
+    complete: RowCells,
     knownBefore: Known,
   ): CellPlace | undefined => {
     const tokens = [...before];
+    const cells = [...complete];
     let known = knownBefore;
     for (let position = first; position <= end; position++) {
       const column = order[position]!;
@@ -252,29 +238,34 @@ export function prefixOf(
       const cell = cellAt(column, position, known);
       if (!cell) return undefined;
       if (!(cell instanceof Int32Array)) {
-        const from = tokens.length;
-        return { ...cell, tokens: Int32Array.from(tokens), order, from, position, known, isEnd: false };
+        const place = { tokens: Int32Array.from(tokens), order, position, column, from: tokens.length, cells, known };
+        return { ...cell, ...place, isEnd: false };
       }
       tokens.push(...cell);
+      cells[column] = cell;
       known = learn(known, column, cell);
     }
-    const said = Int32Array.from(tokens);
-    return { tokens: said, order, from: 0, position: end, known, allowed: undefined, admitted: undefined, isEnd: true };
+    const last = {
+      order,
+      position: end,
+      column: order[end]!,
+      from: tokens.length,
+      allowed: undefined,
+      admitted: undefined,
+    };
+    return { ...last, tokens: Int32Array.from(tokens), cells, known, isEnd: true };
   };
-  const unknown: Known = codec.schema.columns.map(() => undefined);
-  const beside = asideValues(codec.schema, aside).reduce(
-    (known, [column, value]) => known.with(column, value),
-    unknown,
-  );
+  const none = codec.schema.columns.map(() => undefined);
   return createConditionalPrefix<CellPlace>({
-    starts: orders.map((order) => enter(order, 0, [codec.bos], beside)),
+    starts: orders.map((order) => enter(order, 0, [codec.bos], none, rowValues(codec, none, aside))),
     next(place, token, allowed, admitted) {
-      const { order, position, from, known } = place;
+      const { order, position, column, from, cells, known } = place;
       const tokens = isEnding(token, allowed, endings) ? place.tokens : Int32Array.of(...place.tokens, token);
       if (allowed.tokens.length > 0) {
         return { ...place, tokens, allowed, admitted, isEnd: position === end && allowed === admitted };
       }
-      return enter(order, position + 1, tokens, learn(known, order[position]!, tokens.subarray(from)));
+      const cell = tokens.subarray(from);
+      return enter(order, position + 1, tokens, cells.with(column, cell), learn(known, column, cell));
     },
     draw,
     shown: shown || 'the checks',

@@ -6,12 +6,13 @@ import type { RowRange } from '../../numeric/shard.ts';
 import { after, onlyPath, type State } from '../../serialize/codec/automaton.ts';
 import { createCodec } from '../../serialize/codec/codec.ts';
 import type { Codec } from '../../serialize/codec/grammar.ts';
-import { wordsOf } from '../../serialize/sentence/quoting.ts';
-import { phraseOf } from '../../serialize/sentence/sentence.ts';
+import type { Value } from '../../table/cells.ts';
+import { tableFromValues } from '../../table/from-values.ts';
+import type { Table } from '../../table/table.ts';
 import type { Lane } from '../../threads/pool.ts';
-import { knownCells, prefixOf } from '../conditions/conditional-prefix.ts';
+import { prefixOf } from '../conditions/conditional-prefix.ts';
 import { createRules, type Rules } from '../conditions/rules.ts';
-import type { RowRequest } from '../requests/row-request.ts';
+import { type RowCells, type RowRequest, rowValues } from '../requests/row-request.ts';
 import { completeRows, type RowPlan } from './decode.ts';
 import { createTokenSampler, type SamplerOptions, type TokenSampler } from './token-sampler.ts';
 
@@ -62,9 +63,8 @@ const mostTokens = 16_384;
 /** Most tokens of one sequence that are fed to the model in one step. */
 const longestRun = 8;
 
-export interface Sampled {
-  /** The wanted sentences in order; fewer where time ran out. */
-  readonly sentences: readonly string[];
+/** The wanted rows in order, the cells as a table of the codec's schema has them; fewer where time ran out. */
+export interface Sampled extends Pick<Table, 'rowCount' | 'columns'> {
   /** How often a row, or its conditional prefix, was rejected and drawn again. */
   readonly redrawn: number;
   /** How many rows break a check, because their given cells leave no other way. */
@@ -93,26 +93,18 @@ export function createBlockSampler({ config, weights, codec, target }: SamplerMo
       );
       const isLate = () => until !== undefined && Date.now() > until;
       const completed = await completeRows(codec, await decoderFor(rows), plans, draw, isLate, wanted.to);
-      const sentences = completed.rows.slice(wanted.from, wanted.to).flatMap((tokens, i) => {
+      const values = completed.rows.slice(wanted.from, wanted.to).flatMap((row, i) => {
         const { aside } = requests[(wanted.from + i) % requests.length]!;
-        return tokens ? [sentenceOf(codec, tokens, aside)] : [];
+        return row ? [rowValues(codec, row.cells, aside) as (Value | null)[]] : [];
       });
+      const { rowCount, columns } = tableFromValues(codec.schema, values);
       const unchecked = [...completed.replaced].filter((row) => row >= wanted.from && row < wanted.to).length;
-      return { sentences, redrawn: completed.redrawn, unchecked };
+      return { rowCount, columns, redrawn: completed.redrawn, unchecked };
     },
     async release() {
       for (const decoder of decoders.values()) await (await decoder).release();
     },
   };
-}
-
-function sentenceOf(codec: Codec, tokens: Int32Array, aside: RowRequest['aside']): string {
-  const said = codec.text(tokens);
-  const others = aside.map(({ column, text }, i) => {
-    const isFirst = said === '' && i === 0;
-    return phraseOf(codec.schema.columns[column]!, isFirst, wordsOf(codec.schema.template)) + text;
-  });
-  return said + others.join('');
 }
 
 // From a request to the plan of each of its rows: the order of the columns, what is given, and where conditions and
@@ -150,13 +142,13 @@ export function planner(
   if (!rules) return (random) => free(random);
   let bound: ReturnType<typeof ordersOf> | undefined;
   let [attempts, accepted] = [0, 0];
-  const holds = (tokens: Int32Array) => rules.accept(knownCells(codec, tokens, request));
+  const holds = (cells: RowCells) => rules.accept(rowValues(codec, cells, request.aside));
   const settable = rules.formulas.filter(
     ({ column }) => !request.sets[column] && !request.given[column] && !request.first.includes(column),
   );
   /** The cell that a formula gives, where it is the last of it to be written. */
-  const cell = (column: number, before: Int32Array) => {
-    const rule = request.sets[column] ? undefined : rules.formula(column, knownCells(codec, before, request));
+  const cell = (column: number, before: RowCells) => {
+    const rule = request.sets[column] ? undefined : rules.formula(column, rowValues(codec, before, request.aside));
     const allowed = rule && codec.restrict(column, rule);
     return allowed && onlyPath(allowed, codec.endings);
   };
@@ -172,8 +164,8 @@ export function planner(
       ...plan,
       order: settable.flatMap(() => settable).reduce(afterInputs, plan.order),
       ...(rules.formulas.length > 0 && { cell }),
-      accepts(tokens) {
-        const met = holds(tokens);
+      accepts(cells) {
+        const met = holds(cells);
         attempts++;
         if (met) accepted++;
         return met;

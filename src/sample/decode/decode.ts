@@ -8,20 +8,21 @@ import type { Random } from '../../numeric/random.ts';
 import { isEnding, type State } from '../../serialize/codec/automaton.ts';
 import type { Codec } from '../../serialize/codec/grammar.ts';
 import type { ConditionalPrefix, Walk } from '../conditions/conditional-prefix.ts';
+import type { RowCells } from '../requests/row-request.ts';
 import type { TokenSampler } from './token-sampler.ts';
 
 /** A row to be written: its columns in order, and the tokens of those whose cell is given. */
 export interface RowPlan {
   readonly order: Int32Array;
-  /** Tokens by column; undefined where the cell is to be drawn. */
-  readonly given: readonly (Int32Array | undefined)[];
+  /** The cells that are not to be drawn. */
+  readonly given: RowCells;
   readonly random: Random;
   /** Draws the first columns of the order, if conditions or checks bind them. */
   readonly prefix?: ConditionalPrefix | undefined;
-  /** The tokens of a cell that follows from the tokens before its column's phrase; undefined where it is to be drawn. */
-  readonly cell?: ((column: number, before: Int32Array) => Int32Array | undefined) | undefined;
+  /** The tokens of a cell that follows from the cells before it; undefined where it is to be drawn. */
+  readonly cell?: ((column: number, before: RowCells) => Int32Array | undefined) | undefined;
   /** Whether a complete row is kept; one that is not is drawn again from its beginning. */
-  readonly accepts?: ((tokens: Int32Array) => boolean) | undefined;
+  readonly accepts?: ((cells: RowCells) => boolean) | undefined;
   /** The plan by which it is drawn again; this one if undefined. */
   readonly again?: (() => RowPlan) | undefined;
   /** The plan that replaces this one where no row can be drawn by it; without one, that is an error. */
@@ -35,15 +36,27 @@ interface Row {
   /** Set while the conditional prefix is being drawn. */
   walk: Walk | undefined;
   /** Position in the plan's order of the column being written. */
+  position: number;
+  /** That column, which a conditional prefix may write in another order, and where in the slot's tokens its cell begins. */
   column: number;
+  from: number;
+  /** What may follow in its cell; undefined where that is given. */
   state: State | undefined;
+  /** The complete cells. */
+  cells: (Int32Array | undefined)[];
   /** Whether any token of it was drawn. */
   begun: boolean;
 }
 
+interface CompletedRow {
+  /** From the begin of the sentence to the last cell's last token. */
+  readonly tokens: Int32Array;
+  readonly cells: RowCells;
+}
+
 interface Completed {
-  /** The tokens of each planned row, in the order of the plans; the last token of a row is that of its last cell. */
-  readonly rows: readonly (Int32Array | undefined)[];
+  /** In the order of the plans. */
+  readonly rows: readonly (CompletedRow | undefined)[];
   /** How often a complete row, or its conditional prefix, was rejected and drawn again. */
   readonly redrawn: number;
   /** Rows that were drawn by the plan that replaces theirs. */
@@ -67,7 +80,7 @@ export async function completeRows(
   isLate: () => boolean = () => false,
   enough = plans.length,
 ): Promise<Completed> {
-  const rows: (Int32Array | undefined)[] = new Array(plans.length).fill(undefined);
+  const rows: (CompletedRow | undefined)[] = new Array(plans.length).fill(undefined);
   const { batchSize, longestRun } = decoder;
   const ids = new Int32Array(batchSize * longestRun);
   const counts = new Int32Array(batchSize);
@@ -116,16 +129,15 @@ export async function completeRows(
       orReplace(slot, row.plan, row.index, () => advance(codec, slot, row));
       if (slot.row !== row) continue;
       recall(slot);
-      const { plan, index, walk, column, begun } = slot.row;
-      if (walk || column < plan.order.length) {
+      const { plan, index, walk, position, begun, cells } = slot.row;
+      if (walk || position < plan.order.length) {
         const known = begun ? undefined : prefixCache.find(slot);
         if (!known) return;
         goOn(slot, slot.row, known, 0);
         continue;
       }
-      const tokens = slot.tokens.slice(0, slot.written);
-      if (plan.accepts?.(tokens) ?? true) {
-        rows[index] = tokens;
+      if (plan.accepts?.(cells) ?? true) {
+        rows[index] = { tokens: slot.tokens.slice(0, slot.written), cells };
         rejections = 0;
         slot.row = undefined;
         open--;
@@ -171,7 +183,8 @@ const noneMeets = () =>
 
 function openRow(codec: Codec, slot: Slot, plan: RowPlan, index: number): Row {
   rewrite(slot, Int32Array.of(codec.bos));
-  return { index, plan, walk: plan.prefix?.begin(), column: -1, state: undefined, begun: false };
+  const walk = plan.prefix?.begin();
+  return { index, plan, walk, position: -1, column: -1, from: 0, state: undefined, cells: [], begun: false };
 }
 
 /** Goes on up to the next token that needs logits: through the conditional prefix, then through all that is given or determined. */
@@ -181,9 +194,8 @@ function advance(codec: Codec, slot: Slot, row: Row): void {
     const place = prefix!.descend(row.walk, random);
     rewrite(slot, place.tokens);
     if (!place.isEnd) return;
-    row.walk = undefined;
-    row.column = place.position;
-    row.state = place.allowed;
+    const { position, column, from, allowed: state, cells } = place;
+    Object.assign(row, { walk: undefined, position, column, from, state, cells: [...cells] });
   }
   for (;;) {
     const left = row.state?.tokens.length ?? 0;
@@ -192,21 +204,25 @@ function advance(codec: Codec, slot: Slot, row: Row): void {
       say(codec, slot, row, 0);
       continue;
     }
-    row.column++;
-    if (row.column >= order.length) return;
-    const column = order[row.column]!;
-    const cell = given[column] ?? cellAfter?.(column, slot.tokens.subarray(0, slot.written));
-    const phrase = codec.phrase(column, row.column === 0);
-    slot.tokens.set(phrase, slot.written);
-    slot.written += phrase.length;
+    if (row.state) row.cells[row.column] = slot.tokens.slice(row.from, slot.written);
+    row.position++;
+    if (row.position >= order.length) return;
+    const column = order[row.position]!;
+    const cell = given[column] ?? cellAfter?.(column, row.cells);
+    append(slot, codec.phrase(column, row.position === 0));
+    row.column = column;
+    row.from = slot.written;
+    row.state = cell ? undefined : codec.start(column);
     if (cell) {
-      slot.tokens.set(cell, slot.written);
-      slot.written += cell.length;
-      row.state = undefined;
-    } else {
-      row.state = codec.start(column);
+      append(slot, cell);
+      row.cells[column] = cell;
     }
   }
+}
+
+function append(slot: Slot, tokens: Int32Array): void {
+  slot.tokens.set(tokens, slot.written);
+  slot.written += tokens.length;
 }
 
 /** Appends the token at `index` of those that the row's state admits. */

@@ -138,12 +138,12 @@ function likeRows(
   const at = (row: number): RowRequest => {
     const given = [...base.given];
     const sets = [...base.sets];
-    const aside: { column: number; text: string }[] = [];
+    const aside: { column: number; value: Value }[] = [];
     for (const [column, cells] of data.entries()) {
       const cell = cells?.[row] ?? null;
       if (cell === null || !isKept(column)) continue;
       if (codec.canSay(column, cell)) given[column] = codec.encode(column, cell);
-      else aside.push({ column, text: cellText(columns[column]!, cell, wordsOf(codec.schema.template)) });
+      else aside.push({ column, value: cell });
       sets[column] = undefined;
     }
     return { ...base, given, sets, aside, isLenient: true };

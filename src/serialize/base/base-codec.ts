@@ -10,11 +10,12 @@ import { type Value, valueAt } from '../../table/cells.ts';
 import { isCoded } from '../../table/schema.ts';
 import type { ColumnData } from '../../table/table.ts';
 import { type ByteState, byteAutomaton, createState, done, oneOf, type State } from '../codec/automaton.ts';
-import { memoizedStates } from '../codec/cell-codec.ts';
+import { memoizedStates, noCell } from '../codec/cell-codec.ts';
 import { type CellSet, onlyCells } from '../codec/cell-set.ts';
 import type { BaseGrammar, Codec, TableCodec } from '../codec/grammar.ts';
 import type { Bin } from '../numbers/bins.ts';
-import { readCell } from '../sentence/sentence.ts';
+import { wordsOf } from '../sentence/quoting.ts';
+import { parseCellText } from '../sentence/sentence.ts';
 import { type BaseTokenizer, createBaseTokenizer } from './base-tokenizer.ts';
 
 export const tokenizerOf = ({ tokenizer, bos, eos }: Pick<BaseGrammar, 'tokenizer' | 'bos' | 'eos'>): BaseTokenizer =>
@@ -113,10 +114,18 @@ export function createBaseCodec(table: TableCodec, grammar: BaseGrammar): Codec 
   const starts: (State | undefined)[] = [];
   const phraseLength = (column: number) => Math.max(firstPhrases[column]!.length, laterPhrases[column]!.length);
   const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
-  const text = (tokens: Iterable<number>) => {
+  const textOf = (tokens: Iterable<number>) => {
     const bytes = Array.from(tokens, (token) => [...(tokenizer.bytes(token) ?? [])]).flat();
-    const said = decoder.decode(Uint8Array.from(bytes));
-    return tokenizer.prefixSpace ? said.replace(/^ /, '') : said;
+    return decoder.decode(Uint8Array.from(bytes));
+  };
+  const words = wordsOf(schema.template);
+  /** Tokens of a base cut a cell anywhere: its text is parsed. */
+  const decode = (column: number, tokens: Int32Array) => {
+    const [text, lead] = [textOf(tokens), parts.lead(column)];
+    const said = text.startsWith(lead) ? text.slice(lead.length) : undefined;
+    const value = said === undefined ? undefined : parseCellText(schema.columns[column]!, said, words);
+    if (value === undefined) throw noCell(schema.columns[column]!);
+    return value;
   };
   return {
     schema,
@@ -132,8 +141,11 @@ export function createBaseCodec(table: TableCodec, grammar: BaseGrammar): Codec 
     canSay,
     start,
     restrict: (column, set) => restricted(column, set, () => restrict(column, set)),
-    value: (column, tokens) => readCell(schema, column, text([...firstPhrases[column]!, ...tokens])),
-    text,
+    decode,
+    text(tokens) {
+      const said = textOf(tokens);
+      return tokenizer.prefixSpace ? said.replace(/^ /, '') : said;
+    },
   };
 }
 

@@ -22,6 +22,9 @@ export type CellWriter<Data extends ColumnData = ColumnData> = (
   at: number,
 ) => number;
 
+/** The value of one cell's tokens: the reverse of `encode`. Throws where they are no cell of the column. */
+export type CellDecoder = (tokens: Int32Array) => Value | null;
+
 /** One column's part of the vocabulary and its two directions. */
 export interface CellCodec {
   /** Every piece of text its cells may use. */
@@ -30,6 +33,7 @@ export interface CellCodec {
   encode(value: Value | null): readonly string[] | undefined;
   /** For columns where pieces would be too slow. */
   writer?(id: IdOf, idIfAny: (piece: string) => number | undefined): CellWriter;
+  decoder(id: IdOf): CellDecoder;
   /** All that may be said. */
   start(id: IdOf): State;
   /**
@@ -40,6 +44,9 @@ export interface CellCodec {
   /** The most pieces in one cell. */
   readonly longest: number;
 }
+
+/** What a decoder throws. */
+export const noCell = ({ name }: { readonly name: string }): Error => new Error(`no cell of column "${name}"`);
 
 /** Memoizes `restrict`: one automaton state for each column and CellSet, so that states can be compared by identity. */
 export function memoizedStates({ columns }: Schema) {

@@ -15,12 +15,13 @@ import {
   openQuote,
   plainPieces,
   shortEscapes,
+  unescaped,
   type Words,
   wordsOf,
 } from '../sentence/quoting.ts';
 import { cellText } from '../sentence/sentence.ts';
 import { allBut, choicesOf, createState, done, oneOf, type State } from './automaton.ts';
-import type { CellCodec, IdOf } from './cell-codec.ts';
+import { type CellCodec, type IdOf, noCell } from './cell-codec.ts';
 import type { CellSet } from './cell-set.ts';
 
 /** A sentence has at most a few thousand tokens; a state of the grammar is made for each piece of a cell. */
@@ -57,6 +58,10 @@ export function createCellCodec(
     pieces: [...codec.pieces, missingWord],
     longest: Math.max(codec.longest, 1),
     encode: (value) => (value === null ? [missingWord] : codec.encode(value)),
+    decoder(id) {
+      const [decode, missing] = [codec.decoder(id), id(missingWord)];
+      return (tokens) => (tokens.length === 1 && tokens[0] === missing ? null : decode(tokens));
+    },
     start: (id) => createState([...choicesOf(codec.start(id)), { token: id(missingWord), leadsTo: () => done }]),
   };
 }
@@ -75,17 +80,29 @@ export function restrictCell(
 }
 
 function kindCodec(column: Column, index: number, grammar: CellGrammar, words: Words): CellCodec {
-  if (isCoded(column)) return listCodec(column.values.map((_, code) => cellText(column, code, words)));
+  if (isCoded(column))
+    return listCodec(
+      column,
+      column.values.map((_, code) => cellText(column, code, words)),
+    );
   if (isNumeric(column)) return numberCodec(column, index, grammar.bins ?? [], grammar.width ?? 1);
-  return textCodec(grammar.pieces ?? [], grammar.shortest ?? 0, grammar.longest ?? 0);
+  return textCodec(column, grammar.pieces ?? [], grammar.shortest ?? 0, grammar.longest ?? 0);
 }
 
 /** One token for each value of a closed list. */
-function listCodec(texts: readonly string[]): CellCodec {
+function listCodec(column: Column, texts: readonly string[]): CellCodec {
   return {
     pieces: texts,
     longest: 1,
     encode: (value) => (typeof value === 'number' && texts[value] !== undefined ? [texts[value]] : undefined),
+    decoder(id) {
+      const codes = new Map(texts.map((text, code) => [id(text), code]));
+      return (tokens) => {
+        const code = tokens.length === 1 ? codes.get(tokens[0]!) : undefined;
+        if (code === undefined) throw noCell(column);
+        return code;
+      };
+    },
     start: (id) => createState(texts.map((text) => ({ token: id(text), leadsTo: () => done }))),
     restrict(set, id) {
       const codes = set.is === 'codes' ? set.codes : [];
@@ -101,8 +118,9 @@ function listCodec(texts: readonly string[]): CellCodec {
 const lessThan = '<'.charCodeAt(0);
 
 /** Free text in quotes, piece by piece; a character that was never seen is written by its code, and never sampled. */
-function textCodec(pieces: readonly string[], shortest: number, longest: number): CellCodec {
+function textCodec(column: Column, pieces: readonly string[], shortest: number, longest: number): CellCodec {
   const known = new Set(pieces);
+  const all = [...new Set([openQuote, closeQuote, ...pieces, ...shortEscapes, hexEscape, ...'0123456789abcdef'])];
   /** States are how many pieces are written: all strings of one length share one. */
   const start = (id: IdOf): State => {
     const states: State[] = [];
@@ -123,9 +141,18 @@ function textCodec(pieces: readonly string[], shortest: number, longest: number)
     return written.length > longest ? undefined : [openQuote, ...written, closeQuote];
   };
   return {
-    pieces: [...new Set([openQuote, closeQuote, ...pieces, ...shortEscapes, hexEscape, ...'0123456789abcdef'])],
+    pieces: all,
     longest: longest + 2,
     encode: (value) => encode(value as string),
+    decoder(id) {
+      const texts = new Map(all.map((piece) => [id(piece), piece]));
+      return (tokens) => {
+        const said = Array.from(tokens, (token) => texts.get(token));
+        const text = said[0] === openQuote && said.at(-1) === closeQuote ? unescaped(said.slice(1, -1)) : undefined;
+        if (text === undefined) throw noCell(column);
+        return text;
+      };
+    },
     writer(id) {
       const ids = new Map(pieces.map((piece) => [piece, id(piece)]));
       // What begins like a token without text is escaped, though its characters are known.

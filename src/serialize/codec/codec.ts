@@ -12,9 +12,9 @@ import { quantileBins } from '../numbers/bins.ts';
 import type { Width } from '../numbers/digits.ts';
 import { previousIn } from '../numbers/representable.ts';
 import { escapedPieces, wordsOf } from '../sentence/quoting.ts';
-import { phraseOf, readCell } from '../sentence/sentence.ts';
+import { phraseOf } from '../sentence/sentence.ts';
 import type { State } from './automaton.ts';
-import { type CellCodec, memoizedStates } from './cell-codec.ts';
+import { type CellCodec, type CellDecoder, memoizedStates } from './cell-codec.ts';
 import { type CellGrammar, createCellCodec, restrictCell } from './cell-grammar.ts';
 import type { BaseGrammar, Codec, SentenceGrammar, TableCodec, TableGrammar } from './grammar.ts';
 
@@ -140,6 +140,11 @@ function createTableCodec(schema: Schema, grammar: TableGrammar): TableCodec {
     return starts[column];
   };
   const encode = schema.columns.map((column, i) => cellEncoder(column, cells[i]!, id));
+  const decoders: CellDecoder[] = [];
+  const decode = (column: number, tokens: Int32Array) => {
+    decoders[column] ??= cells[column]!.decoder(id);
+    return decoders[column](tokens);
+  };
   const texts = pieces.map((piece) => (isSpecial(piece) ? '' : piece));
   const text = (tokens: Iterable<number>) => {
     let said = '';
@@ -164,7 +169,7 @@ function createTableCodec(schema: Schema, grammar: TableGrammar): TableCodec {
     start,
     restrict: (column, set) =>
       restricted(column, set, () => restrictCell(schema.columns[column]!, cells[column]!, set, id, start(column))),
-    value: (column, tokens) => readCell(schema, column, text([...firstPhrases[column]!, ...tokens])),
+    decode,
     text,
   };
 }

@@ -69,8 +69,8 @@ export interface Codec {
   start(column: number): State;
   /** What may be said of a set of cells, undefined when nothing: a part of what `start` admits (cell-codec.ts). */
   restrict(column: number, set: CellSet): State | undefined;
-  /** The value of a cell's tokens. */
-  value(column: number, tokens: Iterable<number>): Value | null;
+  /** The value of a cell's tokens: the reverse of `encode`. Throws where they are no cell of the column. */
+  decode(column: number, tokens: Int32Array): Value | null;
   /** The sentence that tokens spell. */
   text(tokens: Iterable<number>): string;
 }

@@ -114,6 +114,14 @@ export function spell(layout: Layout, digits: string): string[] {
   return pieces;
 }
 
+/** The symbols of a token in this layout: the reverse of `inTokens` and `spell`, but for zeros that are left out at the end. */
+export function symbolsIn({ leads }: Layout, token: string): string {
+  if (token === leadingZero) return '0';
+  const lead = leads?.pieces.findIndex((piece) => token.startsWith(piece)) ?? -1;
+  const rest = lead < 0 ? token : token.slice(leads!.pieces[lead]!.length);
+  return (lead < 0 ? '' : leads!.symbols[lead]!) + rest.replace(/\D/g, '');
+}
+
 /** How many digits are written: all but the trailing zeros that may be left out. */
 function lastWritten(layout: Layout, digits: string): number {
   let last = digits.length;

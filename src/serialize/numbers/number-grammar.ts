@@ -5,12 +5,12 @@
 import { type Interval, intersection } from '../../numeric/intervals.ts';
 import { decimalsIn, plainText } from '../../table/cells.ts';
 import { weeksIn } from '../../table/datetime/calendar.ts';
-import { isoParts, isoText, timeDigits } from '../../table/datetime/datetime.ts';
+import { isoParts, isoText, isoTime, timeDigits } from '../../table/datetime/datetime.ts';
 import { granularityOf, hasDate } from '../../table/datetime/datetime-formats.ts';
 import type { FloatGrid } from '../../table/numbers/number-grid.ts';
 import type { NumericColumn } from '../../table/schema.ts';
 import { createState, done, eitherOf, type State } from '../codec/automaton.ts';
-import type { CellCodec, IdOf, Tokens } from '../codec/cell-codec.ts';
+import { type CellCodec, type IdOf, noCell, type Tokens } from '../codec/cell-codec.ts';
 import { cellText } from '../sentence/sentence.ts';
 import { type Bin, binFinder, binOf, isSingle } from './bins.ts';
 import {
@@ -23,9 +23,13 @@ import {
   pairsBetween,
   piecesOf,
   spell,
+  symbolsIn,
   type Width,
 } from './digits.ts';
 import { gridEnds } from './representable.ts';
+
+/** In place of a token that is no digit. */
+const unknown = '?';
 
 /** A token without text that says in which range a number lies; only digits follow that fit the range. */
 const binPiece = (column: number, bin: number): string => `<|${column}:${bin}|>`;
@@ -38,11 +42,9 @@ export function numberCodec(column: NumericColumn, index: number, bins: readonly
     spelling: isSingle(range) ? undefined : spellingOf(column, range, width),
   }));
   const spelled = ranges.flatMap(({ spelling }) => (spelling ? [spelling] : []));
+  const digitPieces = [...new Set(width === 1 ? spelled.flatMap(({ pieces }) => pieces()) : pairsOf(spelled))];
   return {
-    pieces: [
-      ...ranges.map(({ piece }) => piece),
-      ...new Set(width === 1 ? spelled.flatMap(({ pieces }) => pieces()) : pairsOf(spelled)),
-    ],
+    pieces: [...ranges.map(({ piece }) => piece), ...digitPieces],
     longest: 1 + Math.max(0, ...spelled.map(({ longest }) => longest)),
     encode(value) {
       const found = ranges[binOf(bins, value as number)];
@@ -76,6 +78,18 @@ export function numberCodec(column: NumericColumn, index: number, bins: readonly
         else if (!numberParts(value, factor, parts)) return -1;
         if (negative[index]) tokens[at++] = sign;
         return write(parts, lengths[index]!, tokens, at);
+      };
+    },
+    decoder(id) {
+      const places = new Map(ranges.map(({ piece }, i) => [id(piece), i]));
+      const symbols = new Map(digitPieces.map((piece) => [id(piece), symbolsIn(spelled[0]!.layout, piece)]));
+      return (tokens) => {
+        const found = ranges[places.get(tokens[0]!) ?? -1];
+        let said = '';
+        for (let i = 1; i < tokens.length; i++) said += symbols.get(tokens[i]!) ?? unknown;
+        const value = found?.spelling ? found.spelling.decode(said) : said === '' ? found?.range[0] : undefined;
+        if (value === undefined || Number.isNaN(value) || said.includes(unknown)) throw noCell(column);
+        return value;
       };
     },
     start: (id) =>
@@ -124,6 +138,10 @@ function spellingOf(column: NumericColumn, [lo, hi]: Bin, width: Width) {
     // A number that ends early writes at least one digit less than it might.
     longest: sign.length + hidden + Math.ceil((layout.literals.length - hidden) / width),
     encode: (value: number) => [...sign, ...inTokens(spell(layout, digits(value)), width)],
+    decode(symbols: string): number {
+      const size = sizeOf(column, symbols, layout);
+      return negative ? -size : size;
+    },
     /** The numbers of a part of the range. */
     between([from, to]: Interval, id: IdOf): State {
       const [small, large] = negative ? [to, from] : [from, to];
@@ -166,6 +184,16 @@ function digitsOf(column: NumericColumn, value: number, layout: Layout): string 
   if (layout.leads) return floatDigits(text, layout.leads);
   const [whole = '', fraction = ''] = text.split('.');
   return whole.padStart(layout.integers, '0') + fraction.padEnd(layout.literals.length - layout.integers, '0');
+}
+
+/** The reverse of `digitsOf`, but for the sign; zeros at the end may be left out. NaN where the digits are no number. */
+function sizeOf(column: NumericColumn, digits: string, { leads, integers, literals }: Layout): number {
+  if (column.kind === 'datetime') {
+    return digits.length === literals.length ? isoTime(digits, granularityOf(column.format)) : Number.NaN;
+  }
+  if (!leads) return Number(`${digits}e${integers - digits.length}`);
+  const exponent = /^e(.+) $/.exec(leads.pieces[leads.symbols.indexOf(digits[0]!)] ?? '')?.[1] ?? 0;
+  return Number(`${digits.slice(1)}e${Number(exponent) - digits.length + 2}`);
 }
 
 /** So many digits make a number that is divided as a small integer. */

@@ -66,6 +66,26 @@ export const plainPieces = (value: string): string[] => [...value].map((characte
 
 export const hexEscape = '\\u';
 
+const characters = new Map(Object.entries(escapes).map(([character, escaped]) => [escaped, character]));
+
+/** The string that pieces between quotes spell; undefined for what is no such piece. */
+export function unescaped(pieces: readonly (string | undefined)[]): string | undefined {
+  let text = '';
+  for (let i = 0; i < pieces.length; i++) {
+    const piece = pieces[i];
+    if (piece === undefined || piece === closeQuote) return undefined;
+    if (piece !== hexEscape) {
+      text += characters.get(piece) ?? piece;
+      continue;
+    }
+    const code = pieces.slice(i + 1, i + 5).join('');
+    if (!/^[0-9a-f]{4}$/.test(code)) return undefined;
+    text += String.fromCharCode(Number.parseInt(code, 16));
+    i += 4;
+  }
+  return text;
+}
+
 /** Any character as UTF-16 units, for one that the vocabulary does not hold. */
 export function hexPieces(character: string): string[] {
   return Array.from({ length: character.length }, (_, i) => [

@@ -129,7 +129,7 @@ function readRaw(
 }
 
 /** As sentences say it, or as the file spells it: in quotes where that has a comma. */
-function readValue(column: Column, { value, quoted }: Clause): Value | null | undefined {
+function readValue(column: Column, { value, quoted }: Omit<Clause, 'name'>): Value | null | undefined {
   if (!quoted && value === missingWord) return column.missing === null ? undefined : null;
   return quoted
     ? (parseCell(column, value) ?? readSaid(column, value))
@@ -141,9 +141,8 @@ function readSaid(column: Column, value: string): number | undefined {
   return isPlain(column) ? parsePlain(column, value) : undefined;
 }
 
-/** The cell of a sentence that says one column. */
-export function readCell(schema: Schema, column: number, sentence: string): Value | null {
-  const value = parseSentence(schema, sentence).cells[column];
-  if (value === undefined) throw new Error(`no cell of column "${schema.columns[column]!.name}"`);
-  return value;
+/** The reverse of `cellText`; undefined for what is no cell of the column. */
+export function parseCellText(column: Column, text: string, words: Words): Value | null | undefined {
+  const raw = readRaw(text, 0, words);
+  return raw?.end === text.length ? readValue(column, raw) : undefined;
 }

@@ -279,6 +279,24 @@ export function isoParts(time: number, granularity: Granularity, parts: Int32Arr
   parts[1] = (clock / powers[9 - timeDigits[granularity]]!) | 0;
 }
 
+const isoWidths = [4, 2, 2, 2, 2, 2, 3, 3];
+
+/** The time of all digits of an `isoText`; NaN where there is none. */
+export function isoTime(digits: string, granularity: Granularity): number {
+  instant.set(epoch);
+  if (granularity === 'week') {
+    instant[0] = Number(digits.slice(0, 4));
+    instant[9] = Number(digits.slice(4));
+    return timeOf(instant);
+  }
+  let at = 0;
+  for (let field = granularity.startsWith('clock') ? 3 : 0; at < digits.length; field++) {
+    instant[field] = Number(digits.slice(at, at + isoWidths[field]!));
+    at += isoWidths[field]!;
+  }
+  return timeOf(instant);
+}
+
 /** The reverse of `isoText`: milliseconds since 1970, UTC, or undefined when `text` is not such a text. */
 export function parseIsoText(text: string, granularity: Granularity): number | undefined {
   const [from, to] = isoSpans[granularity];
