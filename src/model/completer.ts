@@ -10,7 +10,7 @@ import { tableFromValues } from '../table/from-values.ts';
 import type { Schema } from '../table/schema.ts';
 import { concatTables } from '../table/select.ts';
 import type { Table } from '../table/table.ts';
-import { checkCells } from '../validate/row-schema.ts';
+import { checkCells } from '../validate/validate.ts';
 
 /** A column of the rows to complete: what each stores, null where it is missing, undefined where it is to be drawn. */
 interface KnownColumn {

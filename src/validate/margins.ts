@@ -2,7 +2,7 @@
  * How often each column's values come in real rows, and weights of other rows under which they come as often. It knows
  * tables and weights, not what the weights are for.
  */
-import { countBelow } from '../learn/trees/bins.ts';
+import { countBelow } from '../numeric/ranks.ts';
 import { type Column, isCoded, isNumeric } from '../table/schema.ts';
 import type { ColumnData, Table } from '../table/table.ts';
 

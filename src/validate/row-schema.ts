@@ -1,30 +1,13 @@
 /** The zod schema of a row, built from the table's schema: what a cell may be, column by column. It knows no sentences. */
 import { z } from 'zod';
-import { TabletalkError } from '../errors/errors.ts';
-import { cellValueOf, mapKey, parseCell, type Value, valueAt } from '../table/cells.ts';
+import { parseCell } from '../table/cells.ts';
 import { roundTo } from '../table/numbers/number-grid.ts';
 import { type Column, isOutside, type Schema } from '../table/schema.ts';
-import type { Cell, Table } from '../table/table.ts';
+import type { Cell } from '../table/table.ts';
 
 /** Accepts an object with exactly the schema's columns, each cell as `tableRows` gives it; null only where cells may be missing. */
 export function rowSchema(schema: Schema): z.ZodType<Record<string, Cell>> {
   return z.strictObject(Object.fromEntries(schema.columns.map((column) => [column.name, cellSchema(column)])));
-}
-
-/** Throws `failed` for a cell that the table's schema does not allow. The grammar admits none: one that was drawn is our fault. */
-export function checkCells({ schema, rowCount, columns }: Table): void {
-  for (const [c, column] of schema.columns.entries()) {
-    const accepts = cellSchema(column);
-    const known = new Set<Value | null>();
-    for (let row = 0; row < rowCount; row++) {
-      const value = valueAt(columns[c]!, row);
-      if (known.has(mapKey(value))) continue;
-      known.add(mapKey(value));
-      const { error } = accepts.safeParse(cellValueOf(column, value));
-      const message = error && `an invalid row was written: "${column.name}": ${error.issues[0]!.message}`;
-      if (message !== undefined) throw new TabletalkError('failed', message);
-    }
-  }
 }
 
 /** What one cell of the column may be. */

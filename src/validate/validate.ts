@@ -4,15 +4,16 @@
  */
 import { z } from 'zod';
 import { parseOptions } from '../errors/check-options.ts';
+import { TabletalkError } from '../errors/errors.ts';
 import { parseSentence } from '../serialize/sentence/sentence.ts';
-import { cellValueOf, type Value } from '../table/cells.ts';
+import { cellValueOf, mapKey, type Value, valueAt } from '../table/cells.ts';
 import { tableFromValues } from '../table/from-values.ts';
 import type { Schema } from '../table/schema.ts';
 import type { Cell, Table } from '../table/table.ts';
 import { countRejections, type Rejection } from './rejections.ts';
 import type { RowIssue } from './row-issue.ts';
 import { createRowRules } from './row-rules.ts';
-import { rowSchema } from './row-schema.ts';
+import { cellSchema, rowSchema } from './row-schema.ts';
 
 const validatorOptions = z.strictObject({
   /** Whether the schema's checks must hold; one of a `combination` can only be judged where `combinations` is given. */
@@ -103,4 +104,22 @@ function cellsOf(schema: Schema, values: readonly (Value | null)[]): Record<stri
 function invalidValue({ path, message }: z.core.$ZodIssue): RowIssue {
   const column = String(path[0]);
   return { code: 'invalid-value', column, message: `"${column}": ${message}` };
+}
+
+// Rows that our own sampler drew: their cells are values already, and none of them may be wrong.
+
+/** Throws `failed` for a cell that the table's schema does not allow. The grammar admits none: one that was drawn is our fault. */
+export function checkCells({ schema, rowCount, columns }: Table): void {
+  for (const [c, column] of schema.columns.entries()) {
+    const accepts = cellSchema(column);
+    const known = new Set<Value | null>();
+    for (let row = 0; row < rowCount; row++) {
+      const value = valueAt(columns[c]!, row);
+      if (known.has(mapKey(value))) continue;
+      known.add(mapKey(value));
+      const { error } = accepts.safeParse(cellValueOf(column, value));
+      const message = error && `an invalid row was written: "${column.name}": ${error.issues[0]!.message}`;
+      if (message !== undefined) throw new TabletalkError('failed', message);
+    }
+  }
 }

@@ -10,7 +10,7 @@ import { sampleRows } from '../../src/sample/sample.ts';
 import { parseSentence } from '../../src/serialize/sentence/sentence.ts';
 import { tableRows } from '../../src/table/rows.ts';
 import type { Cell } from '../../src/table/table.ts';
-import { checkCells } from '../../src/validate/row-schema.ts';
+import { checkCells } from '../../src/validate/validate.ts';
 import { peopleTable, untrained } from '../model/tiny-table.ts';
 import { fakeDecoder, uniform } from './fake-decoder.ts';
 
