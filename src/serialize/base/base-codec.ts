@@ -9,7 +9,16 @@
 import { type Value, valueAt } from '../../table/cells.ts';
 import { isCoded } from '../../table/schema.ts';
 import type { ColumnData } from '../../table/table.ts';
-import { type ByteState, byteAutomaton, createState, done, oneOf, type State } from '../codec/automaton.ts';
+import {
+  type ByteState,
+  byteAutomaton,
+  createState,
+  done,
+  groups,
+  oneOf,
+  overBy,
+  type State,
+} from '../codec/automaton.ts';
 import { memoizedStates, noCell } from '../codec/cell-codec.ts';
 import { type CellSet, onlyCells } from '../codec/cell-set.ts';
 import type { BaseGrammar, Codec, TableCodec } from '../codec/grammar.ts';
@@ -87,16 +96,12 @@ export function createBaseCodec(table: TableCodec, grammar: BaseGrammar): Codec 
     if (isCoded(schema.columns[column]!)) return listOf(column).reduce((most, { length }) => Math.max(most, length), 0);
     return grammar.cells[column]!.tokens ?? mostBytes(table, column, grammar.cells[column]!.bins ?? []);
   });
-  const freeCells = columns.map((column) => memoOf(() => parts.cells(column, table.start(column))));
+  const freeCells = memo((column: number) => parts.cells(column, table.start(column)));
   const most = (column: number) => grammar.cells[column]!.tokens ?? Number.POSITIVE_INFINITY;
-  const startOf = (column: number): State => {
+  const start = memo((column: number): State => {
     if (isCoded(schema.columns[column]!)) return admits.listed(listOf(column));
-    return admits.spelled(freeCells[column]!(), most(column));
-  };
-  const start = (column: number) => {
-    starts[column] ??= startOf(column);
-    return starts[column];
-  };
+    return admits.spelled(freeCells(column), most(column));
+  });
   const canSay = (column: number, value: Value | null) =>
     table.canSay(column, value) && encode(column, value).length <= cellLengths[column]!;
   /** Cells that can be listed are said as the tokenizer cuts them; others in any tokens, as those that are free. */
@@ -104,14 +109,13 @@ export function createBaseCodec(table: TableCodec, grammar: BaseGrammar): Codec 
     const listed = onlyCells(set);
     if (!listed) {
       const part = table.restrict(column, set);
-      return part && admits.within(parts.cells(column, part), freeCells[column]!(), most(column));
+      return part && admits.within(parts.cells(column, part), freeCells(column), most(column));
     }
     const paths = listed.filter((cell) => canSay(column, cell)).map((cell) => encode(column, cell));
     return paths.length === 0 ? undefined : oneOf(paths, { free: start(column), endings });
   };
   const restricted = memoizedStates(schema);
   const encode = (column: number, value: Value | null) => tokenizer.encode(parts.cell(column, value));
-  const starts: (State | undefined)[] = [];
   const phraseLength = (column: number) => Math.max(firstPhrases[column]!.length, laterPhrases[column]!.length);
   const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
   const textOf = (tokens: Iterable<number>) => {
@@ -146,14 +150,6 @@ export function createBaseCodec(table: TableCodec, grammar: BaseGrammar): Codec 
       const said = textOf(tokens);
       return tokenizer.prefixSpace ? said.replace(/^ /, '') : said;
     },
-  };
-}
-
-function memoOf<T>(make: () => T): () => T {
-  let made: T | undefined;
-  return () => {
-    made ??= make();
-    return made;
   };
 }
 
@@ -209,17 +205,8 @@ function createTokenGrammar({ trie, bytes }: BaseTokenizer, endings: Int32Array)
     return kept(tokens.filter((_, i) => distances[i]! < most));
   };
 
-  const statesAt = memo((_: ByteState) => new Map<number, State>());
-  const spelled = (text: ByteState, most: number): State => {
-    if (!text.open) return done;
-    const known = statesAt(text);
-    let state = known.get(most);
-    if (!state) {
-      state = newState(text, most);
-      known.set(most, state);
-    }
-    return state;
-  };
+  const stateAt = memo((text: ByteState) => memo((most: number) => newState(text, most)));
+  const spelled = (text: ByteState, most: number): State => (text.open ? stateAt(text)(most) : done);
   const newState = (text: ByteState, most: number): State => {
     const going = fitting(text, most);
     return {
@@ -233,17 +220,12 @@ function createTokenGrammar({ trie, bytes }: BaseTokenizer, endings: Int32Array)
     };
   };
 
-  const partsAt = memo((_: ByteState) => memo((_: ByteState) => new Map<number, State>()));
+  const partAt = memo((part: ByteState) =>
+    memo((text: ByteState) => memo((most: number) => newPart(part, text, most))),
+  );
   const within = (part: ByteState, text: ByteState, most: number): State => {
     if (part === text) return spelled(text, most);
-    if (!text.open) return done;
-    const known = partsAt(part)(text);
-    let state = known.get(most);
-    if (!state) {
-      state = newPart(part, text, most);
-      known.set(most, state);
-    }
-    return state;
+    return text.open ? partAt(part)(text)(most) : done;
   };
   const newPart = (part: ByteState, text: ByteState, most: number): State => {
     const going = fitting(part, most);
@@ -259,29 +241,18 @@ function createTokenGrammar({ trie, bytes }: BaseTokenizer, endings: Int32Array)
           return within(partAfter, textAfter, most - 1);
         },
       })),
-      ...(part.complete ? Array.from(endings, (token) => ({ token, leadsTo: () => done })) : []),
+      ...(part.complete ? overBy(endings) : []),
     ]);
   };
 
   const listed = (texts: readonly Int32Array[], at: number): State => {
-    const branches = new Map<number, Int32Array[]>();
-    for (const text of texts) {
-      if (text.length === at) continue;
-      const branch = branches.get(text[at]!);
-      if (branch) branch.push(text);
-      else branches.set(text[at]!, [text]);
-    }
-    if (branches.size === 0) return done;
-    const going = Int32Array.from(branches.keys());
-    const successors: (State | undefined)[] = [];
-    return {
-      tokens: texts.some((text) => text.length === at) ? joined(going, endings) : going,
-      next(index) {
-        if (index >= going.length) return done;
-        successors[index] ??= listed(branches.get(going[index]!)!, at + 1);
-        return successors[index];
-      },
-    };
+    const going = texts.filter((text) => text.length > at);
+    if (going.length === 0) return done;
+    const branches = groups(going, (text) => text[at]!);
+    return createState([
+      ...Array.from(branches, ([token, rest]) => ({ token, leadsTo: () => listed(rest, at + 1) })),
+      ...(going.length < texts.length ? overBy(endings) : []),
+    ]);
   };
   return {
     spelled,

@@ -96,7 +96,7 @@ export function oneOf(
         leadsTo: () => oneOf(rest, { free: free && after(free, token), endings }, from + 1),
       }),
     ),
-    ...(isOver ? Array.from(endings, (token) => ({ token, leadsTo: () => done })) : []),
+    ...(isOver ? overBy(endings) : []),
   ]);
 }
 
@@ -113,7 +113,11 @@ export function allBut(state: State, paths: readonly Int32Array[], from = 0): St
   return choices.length === 0 ? undefined : createState(choices);
 }
 
-function groups<Item>(items: readonly Item[], key: (item: Item) => number): Map<number, Item[]> {
+/** The endings that may follow a cell that is over but could go on. */
+export const overBy = (endings: Int32Array): Choice[] =>
+  Array.from(endings, (token) => ({ token, leadsTo: () => done }));
+
+export function groups<Item>(items: readonly Item[], key: (item: Item) => number): Map<number, Item[]> {
   const found = new Map<number, Item[]>();
   for (const item of items) {
     const group = found.get(key(item));
