@@ -3,6 +3,7 @@
 import { z } from 'zod';
 import type { Value } from '../table/cells.ts';
 import type { Column, NumericColumn } from '../table/schema.ts';
+import type { ColumnData } from '../table/table.ts';
 import { onGrid } from './dataset.ts';
 import { forecast } from './forecast.ts';
 
@@ -43,15 +44,21 @@ export function unitOf(column: NumericColumn, distances: Float64Array): number {
   return timeUnits.find((unit) => distances.every((x) => Number.isNaN(x) || x % unit === 0)) ?? 1e-3;
 }
 
-/** The distance as a column of whole numbers; undefined where nothing was measured or it is beyond whole numbers. */
-export function distanceColumn(name: string, counts: Float64Array): Column | undefined {
+/** A column of the table that a model learns, with its cells. */
+export interface LearnedColumn {
+  readonly column: Column;
+  readonly data: ColumnData;
+}
+
+/** Distances as a column of whole numbers; undefined where nothing was measured or it is beyond whole numbers. */
+export function distanceColumn(name: string, counts: Float64Array): LearnedColumn | undefined {
   let [min, max, missing] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, false];
   for (const x of counts) {
     if (Number.isNaN(x)) missing = true;
     else [min, max] = [Math.min(min, x), Math.max(max, x)];
   }
   if (!(Math.abs(min) < 2 ** 52 && Math.abs(max) < 2 ** 52)) return undefined;
-  return { name, kind: 'integer', missing: missing ? '' : null, min, max };
+  return { column: { name, kind: 'integer', missing: missing ? '' : null, min, max }, data: counts };
 }
 
 /** `base` moved by whole `units`. */

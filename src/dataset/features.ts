@@ -3,10 +3,11 @@
  * is one token: a category, or the range that a number lies in.
  */
 import { z } from 'zod';
+import { countUpTo, quantileCuts } from '../numeric/ranks.ts';
 import { formatValue, type Value, valueAt } from '../table/cells.ts';
 import { type Column, isCoded, isNumeric, type Schema } from '../table/schema.ts';
 import type { Table } from '../table/table.ts';
-import { indexOf } from './dataset.ts';
+import { type Dataset, indexOf } from './dataset.ts';
 import type { Families } from './families.ts';
 import { type Before, numbersBefore } from './forecast.ts';
 
@@ -56,14 +57,7 @@ function codeOf(labels: Labels, column: Column | undefined, value: Value | null)
     const found = valueCodes(labels.values).get(formatValue(column!, value));
     return found ?? labels.values.length;
   }
-  const { edges } = labels;
-  let [low, high] = [0, edges.length];
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if (edges[middle]! <= (value as number)) low = middle + 1;
-    else high = middle;
-  }
-  return low;
+  return countUpTo(labels.edges, value as number);
 }
 
 const codeMaps = new WeakMap<readonly string[], Map<string, number>>();
@@ -92,6 +86,31 @@ export interface Family {
   readonly owner: RowView | undefined;
   readonly above: RowView | undefined;
   readonly size: number;
+}
+
+/** Reads the owner of a row of the table `name`, and the owner's owner, by the own columns of their tables. */
+export function readAbove(
+  { tables, structure }: Dataset,
+  name: string,
+  { owner, above }: { readonly owner?: Link | undefined; readonly above?: string | undefined },
+  ownOf: (table: string) => Table,
+): Record<'owner' | 'above', (row: number) => RowView | undefined> {
+  const parentOf = (table: string, link: Pick<Link, 'column'> | undefined) => {
+    const parents = link && tables.get(table)!.parentRows.get(link.column)!;
+    return (row: number) => (row < 0 ? -1 : (parents?.[row] ?? -1));
+  };
+  const reader = (table: string | undefined, at: (row: number) => number) => {
+    const own = table === undefined ? undefined : ownOf(table);
+    return (row: number) => (own && at(row) >= 0 ? rowOf(own, at(row)) : undefined);
+  };
+  const ownerOf = parentOf(name, owner);
+  const aboveOf = owner ? parentOf(owner.table, structure.owners.get(owner.table)) : ownerOf;
+  return { owner: reader(owner?.table, ownerOf), above: reader(above, (row) => aboveOf(ownerOf(row))) };
+}
+
+interface Link {
+  readonly column: string;
+  readonly table: string;
 }
 
 /** The rows of a family so far. */
@@ -235,9 +254,6 @@ function edgesOf(data: Float64Array): number[] {
   const sorted = data.filter((x) => !Number.isNaN(x)).sort();
   const distinct = sorted.filter((x, i) => i === 0 || x !== sorted[i - 1]);
   const ranges = rangesFor(sorted.length);
-  const cuts =
-    distinct.length <= ranges
-      ? distinct.slice(1)
-      : Float64Array.from({ length: ranges - 1 }, (_, i) => sorted[Math.floor(((i + 1) * sorted.length) / ranges)]!);
+  const cuts = distinct.length <= ranges ? distinct.slice(1) : quantileCuts(sorted, ranges);
   return [...new Set(cuts)].filter((edge) => edge > distinct[0]!);
 }

@@ -10,10 +10,10 @@ import type { Schema } from '../table/schema.ts';
 import { stepName } from './anchors.ts';
 import type { Structure } from './description.ts';
 import { type Family, featureName, featureReader, History, type RowView } from './features.ts';
-import { chooseParents, type Wish } from './given.ts';
-import { levelName, type MadeTable, type OtherParent, type TablePlan } from './plan.ts';
-import type { ParentRule, Rules } from './rules.ts';
-import { drawnRows, ownRow, saidOf } from './sentences.ts';
+import { parentsFor } from './other-parents.ts';
+import type { MadeTable, OtherParent, TablePlan } from './plan.ts';
+import type { Rules } from './rules.ts';
+import { drawnRows, ownRow } from './sentences.ts';
 
 export interface GeneratorTables {
   readonly structure: Structure;
@@ -99,7 +99,7 @@ function rowsFor(
   return Math.max(children > 0 ? 1 : 0, Math.round(children / Math.max(1e-9, count?.mean ?? 1)));
 }
 
-const schemaOf = ({ own }: TablePlan): Schema => ({ version: 1, columns: [...own] });
+export const schemaOf = ({ own }: TablePlan): Schema => ({ version: 1, columns: [...own] });
 
 async function makeRoots(
   { completers, rules }: GeneratorTables,
@@ -229,11 +229,6 @@ function familiesBelow(plan: TablePlan, schema: Schema, made: ReadonlyMap<string
 
 /** What is known of the next row of each family: its features, and which distance it does not have. */
 function knownOf(plan: TablePlan, families: readonly OpenFamily[], read: ReturnType<typeof featureReader>) {
-  const codes = families.map((family) => read(family, family.history));
-  const features = plan.features.map((feature, i) => ({
-    name: featureName(feature),
-    cells: codes.map((one) => (one[i]! < 0 ? null : one[i]!)),
-  }));
   const distances = plan.anchors
     .filter(({ step, ledger }) => step !== undefined && !ledger?.fromZero)
     .flatMap(({ column }) => {
@@ -244,7 +239,20 @@ function knownOf(plan: TablePlan, families: readonly OpenFamily[], read: ReturnT
         { name: stepName(column), cells: isLater.map((later) => (later ? undefined : null)) },
       ];
     });
-  return [...features, ...distances];
+  return [...knownFeatures(plan, families, read), ...distances];
+}
+
+/** The features of the next row of each family, as the columns that its model is given. */
+export function knownFeatures(
+  { features }: TablePlan,
+  families: readonly (Family & { readonly history: History })[],
+  read: ReturnType<typeof featureReader>,
+) {
+  const codes = families.map((family) => read(family, family.history));
+  return features.map((feature, i) => ({
+    name: featureName(feature),
+    cells: codes.map((one) => (one[i]! < 0 ? null : one[i]!)),
+  }));
 }
 
 /** Chooses the parents that rows say something of. */
@@ -260,74 +268,9 @@ async function chooseOthers(
   for (const [i, other] of plan.others.entries()) {
     if (other.by === 'key') continue;
     const random = createRandom(seedOf(wanted.seed, plan.name, 0), 21, i);
-    const parent = all.get(other.table)!;
-    const columns = other.attributes.map(({ column }) => parent.schema.columns.find(({ name }) => name === column)!);
-    const at = columns.map(({ name }) => parent.schema.columns.findIndex((column) => column.name === name));
-    const count = parent.plan.counts.findIndex(({ table, column }) => table === plan.name && column === other.column);
-    const counted =
-      count < 0 ? -1 : parent.schema.columns.findIndex(({ name }) => name === parent.plan.counts[count]!.name);
-    const candidates = {
-      columns,
-      rows: parent.rows.map((row) => at.map((index) => row[index]!)),
-      ...(counted >= 0 && { slots: Float64Array.from(parent.rows, (row) => row[counted] as number) }),
-    };
-    const sayings = made.rows.map((row, r) => saidOf(plan, other, parent.schema, views![r]!, row));
-    const choose = (wishes: readonly Wish[], marks?: Int32Array) =>
-      chooseParents({ ...candidates, ...(marks && { marks }) }, wishes, random);
     const rule = tables.rules.parents(plan, other, made);
-    made.others.set(
-      other.column,
-      other.table === plan.name ? byLevel(made, sayings, choose) : beside(other, made, parent, sayings, choose, rule),
-    );
+    made.others.set(other.column, parentsFor(other, made, all.get(other.table)!, views!, rule, random));
   }
-}
-
-function beside(
-  other: OtherParent,
-  made: MadeTable,
-  parent: MadeTable,
-  sayings: readonly ((Value | null)[] | undefined)[],
-  choose: (wishes: readonly Wish[], marks?: Int32Array) => Int32Array,
-  rule: ParentRule | undefined,
-): Int32Array {
-  const wishes = sayings.flatMap((said, row): Wish[] =>
-    said
-      ? [
-          {
-            row,
-            said,
-            ...(other.within && { mark: made.owners[row]! }),
-            ...(rule && { accepts: (candidate: number) => rule.accepts(row, candidate) }),
-            ...(rule && { take: (candidate: number) => rule.take(row, candidate) }),
-          },
-        ]
-      : [],
-  );
-  const chosen = choose(wishes, other.within ? parent.owners : undefined);
-  const found = new Int32Array(made.rows.length).fill(-1);
-  for (const [i, { row }] of wishes.entries()) found[row] = chosen[i]!;
-  return found;
-}
-
-/** Parents in the same table: rows of one level choose among those of the level above, so that there is no circle. */
-function byLevel(
-  made: MadeTable,
-  sayings: readonly ((Value | null)[] | undefined)[],
-  choose: (wishes: readonly Wish[], marks?: Int32Array) => Int32Array,
-): Int32Array {
-  const at = made.schema.columns.findIndex(({ name }) => name === levelName);
-  const drawn = made.rows.map((row) => row[at] as number);
-  // No level is skipped: without rows above them, rows move up.
-  const used = [...new Set(drawn)].sort((a, b) => a - b);
-  const levels = Int32Array.from(drawn, (level) => used.indexOf(level));
-  for (const [row, level] of levels.entries()) made.rows[row]![at] = level;
-  const found = new Int32Array(made.rows.length).fill(-1);
-  const wishes = sayings.flatMap((said, row): Wish[] =>
-    levels[row]! > 0 ? [{ row, said: said ?? [], mark: levels[row]! - 1 }] : [],
-  );
-  const chosen = choose(wishes, levels);
-  for (const [i, { row }] of wishes.entries()) found[row] = chosen[i]!;
-  return found;
 }
 
 /** A seed for each table and round, from all of the caller's. */

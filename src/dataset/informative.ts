@@ -1,6 +1,7 @@
 /** Which of the things that rows could be told say something of them. Each costs two tokens a row, and chance teaches nothing. */
 import { pick } from '../numeric/pick.ts';
 import { createRandom } from '../numeric/random.ts';
+import { countUpTo, quantileCuts } from '../numeric/ranks.ts';
 import { isCoded, isNumeric } from '../table/schema.ts';
 import type { Table } from '../table/table.ts';
 
@@ -81,6 +82,6 @@ const count = (counts: Map<number, number>, key: number) => counts.set(key, (cou
 /** Ranges of about equally many numbers, -1 missing. */
 export function rangeCodes(data: Float64Array, ranges: number): Int32Array {
   const sorted = data.filter((x) => !Number.isNaN(x)).sort();
-  const edges = Array.from({ length: ranges - 1 }, (_, i) => sorted[Math.floor(((i + 1) * sorted.length) / ranges)]!);
-  return Int32Array.from(data, (x) => (Number.isNaN(x) ? -1 : edges.filter((edge) => x >= edge).length));
+  const cuts = quantileCuts(sorted, ranges);
+  return Int32Array.from(data, (x) => (Number.isNaN(x) ? -1 : countUpTo(cuts, x)));
 }

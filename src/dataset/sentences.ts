@@ -1,14 +1,33 @@
 /** Rows of a table as they are learned and drawn, and back: what each is told, and its own columns, some of them as distances. */
 import { formatValue, parseCell, type Value, valueAt } from '../table/cells.ts';
-import { type CodedColumn, type Column, isCoded, isNumeric, type NumericColumn, type Schema } from '../table/schema.ts';
-import type { ColumnData, Table } from '../table/table.ts';
-import { type Anchor, balance, countsOf, distanceColumn, ledgerSigns, moved, stepName } from './anchors.ts';
+import { type CodedColumn, type Column, isCoded, type NumericColumn } from '../table/schema.ts';
+import type { Table } from '../table/table.ts';
+import {
+  type Anchor,
+  balance,
+  countsOf,
+  distanceColumn,
+  type LearnedColumn,
+  ledgerSigns,
+  moved,
+  stepName,
+} from './anchors.ts';
 import { columnOf, type Dataset, indexOf, onGrid, picked, rowsAbove } from './dataset.ts';
 import { type Families, lastKnown } from './families.ts';
-import { type Family, type Feature, featureColumn, featureReader, History, type RowView, rowOf } from './features.ts';
+import {
+  type Family,
+  type Feature,
+  featureColumn,
+  featureReader,
+  History,
+  type RowView,
+  readAbove,
+  rowOf,
+} from './features.ts';
 import { numbersBefore, surprise, surprised } from './forecast.ts';
 import { informative } from './informative.ts';
-import { attributeName, type OtherParent, presenceName, type TablePlan } from './plan.ts';
+import { otherData } from './other-parents.ts';
+import type { TablePlan } from './plan.ts';
 import type { Repeat } from './plan-distances.ts';
 
 export interface LearnedRows {
@@ -20,11 +39,6 @@ export interface LearnedRows {
   readonly families: Int32Array;
   /** By anchor, those whose distances could not be measured are left out. */
   readonly anchors: readonly Anchor[];
-}
-
-interface LearnedColumn {
-  readonly column: Column;
-  readonly data: ColumnData;
 }
 
 /** The rows of a table as its model learns them, family by family. Columns of one value only are learned, too: they cost little. */
@@ -82,9 +96,11 @@ function featureData(
   if (features.length === 0) return [];
   const own = owns.get(name)!;
   const read = featureReader(features, own.schema);
+  const views = readAbove(dataset, name, { owner, above }, (table) => owns.get(table)!);
   const data = features.map(() => new Int32Array(own.rowCount));
-  for (const [f, rows] of families.rows.entries()) {
-    const family = familyOf(dataset, { owner, above }, owns, families.owners[f]!, rows.length);
+  for (const rows of families.rows) {
+    const [first, size] = [rows[0]!, rows.length];
+    const family: Family = { owner: views.owner(first), above: views.above(first), size };
     const history = new History(own.schema);
     for (const row of rows) {
       for (const [i, code] of read(family, history).entries()) data[i]![row] = code;
@@ -94,26 +110,9 @@ function featureData(
   return features.map((feature, i) => ({ column: featureColumn(feature), data: data[i]! }));
 }
 
-function familyOf(
-  { tables, structure }: Dataset,
-  { owner, above }: Pick<TablePlan, 'owner' | 'above'>,
-  owns: ReadonlyMap<string, Table>,
-  row: number,
-  size: number,
-): Family {
-  if (!owner || row < 0) return { owner: undefined, above: undefined, size };
-  const up = structure.owners.get(owner.table);
-  const aboveRow = up ? tables.get(owner.table)!.parentRows.get(up.column)![row]! : -1;
-  return {
-    owner: rowOf(owns.get(owner.table)!, row),
-    above: above !== undefined && aboveRow >= 0 ? rowOf(owns.get(above)!, aboveRow) : undefined,
-    size,
-  };
-}
-
 /** A column with the marker where the value that it repeats comes again. */
 function withRepeats(
-  { tables }: Dataset,
+  dataset: Dataset,
   { name, repeats, owner }: TablePlan,
   owns: ReadonlyMap<string, Table>,
   { column, data }: LearnedColumn,
@@ -123,11 +122,10 @@ function withRepeats(
   if (!found) return { column, data };
   const last = lastKnown(families, data);
   if (found.cycle) return cycled(found, column as CodedColumn, data as Int32Array, last);
-  const above = owner && rowReader(owns.get(owner.table)!);
+  const above = readAbove(dataset, name, { owner }, (table) => owns.get(table)!);
   const own = Array.from({ length: data.length }, (_, row) => valueAt(data, row));
   const isSame = (row: number) => {
-    const up = above?.(tables.get(name)!.parentRows.get(owner!.column)![row]!);
-    const like = repeated(found, column, last[row]! < 0 ? null : own[last[row]!]!, up);
+    const like = repeated(found, column, last[row]! < 0 ? null : own[last[row]!]!, above.owner(row));
     return own[row] !== null && own[row] === like;
   };
   if (!isCoded(column))
@@ -154,8 +152,6 @@ function cycled(
     ),
   };
 }
-
-const rowReader = (table: Table) => (row: number) => (row < 0 ? undefined : rowOf(table, row));
 
 /** The value that the marker stands for: the last one of the family, else the owner's. */
 function repeated(
@@ -189,7 +185,7 @@ function distanceData(
   const bases = anchor.base && baseTimes(dataset, owns, name, anchor.base);
   const starts = values.map((x, row) => (isLater(row) ? Number.NaN : x - (bases?.[row] ?? 0)));
   const start = bases
-    ? whole(anchor.column, countsOf(starts, anchor.unit))
+    ? distanceColumn(anchor.column, countsOf(starts, anchor.unit))
     : { column: withMissing(column, starts), data: starts };
   if (anchor.step === undefined) return start && [start];
   const { step: unit, forecast } = anchor;
@@ -200,7 +196,7 @@ function distanceData(
         values.map((x, row) => (isLater(row) ? x - values[last[row]!]! : Number.NaN)),
         unit,
       );
-  const step = whole(stepName(anchor.column), counts);
+  const step = distanceColumn(stepName(anchor.column), counts);
   return start && step && [start, step];
 }
 
@@ -230,11 +226,6 @@ function ledgerData(
   return [{ column: withMissing(column, starts), data: starts }, sign];
 }
 
-function whole(name: string, data: Float64Array): LearnedColumn | undefined {
-  const column = distanceColumn(name, data);
-  return column && { column, data };
-}
-
 const withMissing = (column: Column, data: Float64Array): Column =>
   column.missing === null && data.some(Number.isNaN) ? { ...column, missing: '' } : column;
 
@@ -248,39 +239,6 @@ function baseTimes(
   const table = owns.get(above?.table ?? name)!;
   const times = table.columns[columnOf(table, column)]!;
   return (above ? picked(times, above.rows) : times) as Float64Array;
-}
-
-/** What the rows say of another parent. */
-function otherData(
-  { tables }: Dataset,
-  { name, order }: TablePlan,
-  owns: ReadonlyMap<string, Table>,
-  other: OtherParent,
-): LearnedColumn[] {
-  if (other.by === 'key') return [];
-  const rows = tables.get(name)!.parentRows.get(other.column)!;
-  const [parent, own] = [owns.get(other.table)!, owns.get(name)!];
-  const said = other.attributes.flatMap(({ column: attribute, unit }): LearnedColumn[] => {
-    const at = columnOf(parent, attribute);
-    const column: Column = { ...parent.schema.columns[at]!, name: attributeName(other.column, attribute) };
-    const missing = column.missing ?? (other.optional ? '' : null);
-    const data = picked(parent.columns[at]!, rows);
-    if (!isNumeric(column) || unit === undefined) return [{ column: { ...column, missing }, data }];
-    const values = data as Float64Array;
-    const times = own.columns[columnOf(own, order!)] as Float64Array;
-    return [
-      whole(
-        column.name,
-        countsOf(
-          values.map((x, row) => x - times[row]!),
-          unit,
-        ),
-      ) ?? { column: { ...column, missing }, data: values },
-    ];
-  });
-  if (!other.optional) return said;
-  const column: Column = { name: presenceName(other.column), kind: 'boolean', missing: null, values: ['no', 'yes'] };
-  return [{ column, data: rows.map((row) => (row < 0 ? 0 : 1)) }, ...said];
 }
 
 /** By row, the row of the root above it: what is held out together. */
@@ -339,25 +297,6 @@ export function ownRow(
     if (isMarked) row[at] = repeated(one, column, last[at] ?? null, owner);
   }
   return row;
-}
-
-/** What is drawn of another parent: its attributes in order, null where they are missing; undefined where there is no parent. */
-export function saidOf(
-  { own, order }: TablePlan,
-  { column, attributes, optional }: OtherParent,
-  parent: Schema,
-  drawn: RowView,
-  row: readonly (Value | null)[],
-): (Value | null)[] | undefined {
-  const index = indexOf(drawn.schema);
-  if (optional && drawn.values[index.get(presenceName(column))!] === 0) return undefined;
-  return attributes.map(({ column: attribute, unit }) => {
-    const at = index.get(attributeName(column, attribute))!;
-    const value = drawn.values[at]!;
-    if (unit === undefined || drawn.schema.columns[at]!.kind === 'datetime') return value;
-    const like = parent.columns.find(({ name }) => name === attribute)!;
-    return moved(like, row[own.findIndex(({ name }) => name === order)]!, value, unit);
-  });
 }
 
 /** The rows of a drawn table. */

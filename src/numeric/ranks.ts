@@ -1,20 +1,36 @@
-/** Where a number stands among others. It knows numbers only. */
+/** Numbers in ascending order: where one stands among them, and where they are cut into parts of equal length. */
 
 /**
  * The share of `sorted` below `x`, ties counted half: 0 below all, 1 above all; 0.5 in the mean for numbers like those.
  * @param sorted ascending, not empty.
  */
 export function rankAmong(sorted: ArrayLike<number>, x: number): number {
-  return (countBefore(sorted, (y) => y < x) + countBefore(sorted, (y) => y <= x)) / 2 / sorted.length;
+  return (countBelow(sorted, x) + countUpTo(sorted, x)) / 2 / sorted.length;
 }
 
-/** How many come before the first that does not hold. */
-function countBefore(sorted: ArrayLike<number>, isBefore: (y: number) => boolean): number {
+/** How many of `sorted` are less than `x`. */
+export function countBelow(sorted: ArrayLike<number>, x: number): number {
   let [low, high] = [0, sorted.length];
   while (low < high) {
     const middle = (low + high) >> 1;
-    if (isBefore(sorted[middle]!)) low = middle + 1;
+    if (sorted[middle]! < x) low = middle + 1;
     else high = middle;
   }
   return low;
+}
+
+/** How many of `sorted` are at most `x`. */
+export function countUpTo(sorted: ArrayLike<number>, x: number): number {
+  let [low, high] = [0, sorted.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (sorted[middle]! <= x) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+/** The first number of each of so many parts of about equal length, but of the first part; equal ones where many are alike. */
+export function quantileCuts(sorted: ArrayLike<number>, parts: number): number[] {
+  return Array.from({ length: parts - 1 }, (_, i) => sorted[Math.floor(((i + 1) * sorted.length) / parts)]!);
 }

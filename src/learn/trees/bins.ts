@@ -1,4 +1,5 @@
 /** Puts the cells of a matrix into at most 255 bins a column, as trees read them. It knows no label and no tree. */
+import { countBelow } from '../../numeric/ranks.ts';
 import type { Matrix, MatrixColumn } from '../matrix.ts';
 
 /** The bins of one column; cells become bin numbers below `size`, and `missing` is the last of them. */
@@ -89,17 +90,6 @@ export function binColumn({ missing, thresholds, binOfCode }: ColumnBins, column
     }
   }
   return bins;
-}
-
-/** How many of the ascending thresholds are below `x`. */
-export function countBelow(thresholds: Float64Array, x: number): number {
-  let [low, high] = [0, thresholds.length];
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if (thresholds[middle]! < x) low = middle + 1;
-    else high = middle;
-  }
-  return low;
 }
 
 // Finds where a node of a tree is best cut in two, from histograms of gradients. Source: Chen & Guestrin, XGBoost,
