@@ -23,7 +23,7 @@ import { chooseTeacher, foldsOf } from './label-model.ts';
 import { type AugmentOptions, augmentOptions, type CheckedAugmentOptions } from './options.ts';
 import { createPool } from './pool.ts';
 import type { AugmentReport } from './report.ts';
-import { type PickName, picks, poolFactors } from './selection.ts';
+import { poolFactors, type Selection, selections } from './selection.ts';
 import { type Setting, type Trials, tryOut } from './trial.ts';
 
 export interface Augmented {
@@ -99,9 +99,9 @@ export async function augmentWith(
     ? modelGenerator(options.model, real.schema)
     : await makeGenerator(real, wanted, seed, (share) => say(0.7 + 0.25 * share, 'learning all real rows'));
   say(0.95, 'drawing the rows');
-  const asked = shareOf(wanted, setting.share);
-  const drawn = under(real.schema, await generator.draw(shareOf(asked, poolFactors[setting.pick]), seed));
-  const picked = await picks[setting.pick](createPool(drawn, real, task, seed), asked);
+  const scaled = shareOf(wanted, setting.share);
+  const drawn = under(real.schema, await generator.draw(shareOf(scaled, poolFactors[setting.pick]), seed));
+  const picked = await selections[setting.pick](createPool(drawn, real, task, seed), scaled);
   const rows = await withReplaced(picked, schema, seed, [before.real, ...(before.synthetic ? [before.synthetic] : [])]);
   return {
     table: joined(syntheticOnly ? { mark: before.mark } : before, rows),
@@ -183,10 +183,10 @@ function settingsFor(
   wanted: Wanted,
   { task, score, seed, forceRows }: { task: Task; score: Score; seed: number; forceRows: boolean },
 ): Setting[] {
-  const names: PickName[] = ['as drawn', 'realistic'];
+  const names: Selection[] = ['as drawn', 'realistic'];
   const labels = wanted.classes?.filter((each) => each.wanted > 0).length;
   if (labels === 1) names.push('consistent');
-  else if (everyClassIsOwn(task, wanted) && (forceRows || teacherIsBetter(real, task, score, seed)))
+  else if (everyClassIsOwn(task, wanted) && (forceRows || labelModelIsBetter(real, task, score, seed)))
     names.push('labels dealt anew');
   return names.flatMap((pick) => shares.map((share) => ({ share, pick })));
 }
@@ -194,8 +194,8 @@ function settingsFor(
 /** A task learns the rarest of very many classes as one. */
 const everyClassIsOwn = ({ classes }: Task, wanted: Wanted) => classes?.length === wanted.classes?.length;
 
-/** Labels that a teacher deals can only help trees that know less than it does. */
-function teacherIsBetter(real: Table, task: Task, score: Score, seed: number): boolean {
+/** Labels that a model deals can only help trees that know less than it does. */
+function labelModelIsBetter(real: Table, task: Task, score: Score, seed: number): boolean {
   const rows = sampleRows(real.rowCount, mostRows, createRandom(seed, 25));
   const { matrix, labels } = task.examples(takeRows(real, rows));
   const trees = boostedTrees({ rowShare: 0.8, minRows: smallestLeaf(rows.length) });

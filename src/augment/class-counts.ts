@@ -25,26 +25,26 @@ export interface Wanted {
   readonly proportional: boolean;
 }
 
-interface Asked {
+interface CountOptions {
   readonly target: string;
   readonly balance: boolean;
   readonly rows?: number | undefined;
 }
 
 /** @throws {TabletalkError} `option` and `input`, before any work, for a target that nothing can be learned of. */
-export function wantedRows(real: Table, synthetic: Table | null, asked: Asked): Wanted {
+export function wantedRows(real: Table, synthetic: Table | null, options: CountOptions): Wanted {
   const { columns } = real.schema;
-  const target = columns.findIndex(({ name }) => name === asked.target);
+  const target = columns.findIndex(({ name }) => name === options.target);
   const column = columns[target];
   if (!column) {
     const names = columns.map(({ name }) => name);
-    throw optionError('augment', 'target', noColumn(asked.target, names), { column: asked.target });
+    throw optionError('augment', 'target', noColumn(options.target, names), { column: options.target });
   }
   const refuse = (why: string) => optionError('augment', 'target', `"${column.name}" ${why}`);
   if (column.replaced) throw refuse(`is not learned: ${column.reason ?? 'it is replaced'}`);
-  if (isCoded(column)) return wantedClasses(real, synthetic, target, column, asked);
+  if (isCoded(column)) return wantedClasses(real, synthetic, target, column, options);
   if (!isNumeric(column)) throw refuse('is text: a label is a class or a number');
-  if (asked.balance) {
+  if (options.balance) {
     throw optionError(
       'augment',
       'balance',
@@ -53,7 +53,7 @@ export function wantedRows(real: Table, synthetic: Table | null, asked: Asked): 
   }
   const values = new Set((real.columns[target] as Float64Array).filter((x) => !Number.isNaN(x)));
   if (values.size < 2) throw onlyOne(column.name, values.size, 'value');
-  return { target, rows: asked.rows!, classes: null, proportional: true };
+  return { target, rows: options.rows!, classes: null, proportional: true };
 }
 
 function wantedClasses(
@@ -61,7 +61,7 @@ function wantedClasses(
   synthetic: Table | null,
   target: number,
   column: CodedColumn,
-  { balance, rows }: Asked,
+  { balance, rows }: CountOptions,
 ): Wanted {
   const [own, earlier] = [real, synthetic].map((table) => countCodes(table, target, column.values.length));
   const seen = [...column.values.keys()].filter((code) => own![code]! > 0);

@@ -1,14 +1,14 @@
 /** Which way to add rows is worth it, if any is. It knows measured gains and repeats, not how they came about. */
 import { remembered } from './memory.ts';
-import type { PickName } from './selection.ts';
+import type { Selection } from './selection.ts';
 import type { Trial, Trials } from './trial.ts';
 
 /**
  * The share of what chance gives the largest gain (trial.ts) that a way's gain must exceed. Labels are only dealt anew by a
- * teacher that was found better than trees (augment.ts), so that a second measure speaks for it: there, likelier than two
+ * label model that was found better than trees (augment.ts), so that a second measure speaks for it: there, likelier than two
  * to one is enough.
  */
-const shareOfChance: Record<PickName, number> = {
+const shareOfChance: Record<Selection, number> = {
   'as drawn': 1,
   realistic: 1,
   consistent: 1,

@@ -62,9 +62,9 @@ export function classGenerator(settings: FitSettings, learn: Fit = fit): MakeGen
       generators.push({ label, generator: askedGenerator(model, real.schema) });
     }
     return {
-      async draw(asked, drawSeed) {
+      async draw(wanted, drawSeed) {
         const parts: Table[] = [];
-        for (const { label, generator } of generators) parts.push(await generator.draw(only(asked, label), drawSeed));
+        for (const { label, generator } of generators) parts.push(await generator.draw(only(wanted, label), drawSeed));
         return concatTables(parts as [Table]);
       },
     };

@@ -10,7 +10,7 @@ export interface Pool {
   readonly seed: number;
   /** How real each row looks, in [0, 1] (validate/against-real.ts). */
   realism(): Promise<Float64Array>;
-  /** What a teacher expects of each row's label (label-model.ts), by class or as a number. No label may be missing. */
+  /** What the label model (label-model.ts) expects of each row's label, by class or as a number. No label may be missing. */
   expected(): Float64Array[];
 }
 

@@ -9,7 +9,7 @@ import type { Pool } from './pool.ts';
 
 type Pick = (pool: Pool, wanted: Wanted) => Promise<Table>;
 
-export const picks = {
+export const selections = {
   /** The first that were drawn. */
   'as drawn': async (pool, wanted) => firstDrawn(pool, wanted),
 
@@ -25,7 +25,7 @@ export const picks = {
     return takeRows(table, chosen(table, wanted, keep));
   },
 
-  /** Of each class those that the teacher is surest of. */
+  /** Of each class those that the label model is surest of. */
   consistent: async ({ table, task, expected }, wanted) => {
     const sure = expected();
     const { codes } = task.examples(table).labels as Extract<Labels, { kind: 'class' }>;
@@ -46,10 +46,10 @@ export const picks = {
   },
 } satisfies Record<string, Pick>;
 
-export type PickName = keyof typeof picks;
+export type Selection = keyof typeof selections;
 
 /** How many times the rows that are wanted a pick chooses from. */
-export const poolFactors: Record<PickName, number> = {
+export const poolFactors: Record<Selection, number> = {
   'as drawn': 1,
   realistic: 2,
   consistent: 3,
@@ -83,7 +83,7 @@ function cellsFrom(data: ColumnData, from: Int32Array): ColumnData {
     : (data as Int32Array).map((_, row) => (data as Int32Array)[from[row]!]!);
 }
 
-// Deals labels anew among rows, so that they go with what a teacher expects.
+// Deals labels anew among rows, so that they go with what the label model expects.
 
 /**
  * The largest number goes to the row with the largest prediction; of classes, each goes to the rows that are likeliest of it,

@@ -1,6 +1,6 @@
 /**
  * Whether new rows help, measured on the real rows alone: each part of them in turn is predicted by trees that learned from
- * the others, with and without rows of a generator that saw no more than these. It knows generators, picks and scores.
+ * the others, with and without rows of a generator that saw no more than these. It knows generators, selections and scores.
  */
 import { type Task, taskOf } from '../learn/task.ts';
 import { createRandom, type Random } from '../numeric/random.ts';
@@ -13,13 +13,13 @@ import { under } from './generator.ts';
 import { foldsOf } from './label-model.ts';
 import { type Memory, memoryOf, together } from './memory.ts';
 import { createPool } from './pool.ts';
-import { type PickName, picks, poolFactors } from './selection.ts';
+import { poolFactors, type Selection, selections } from './selection.ts';
 
 /** One way to add rows. */
 export interface Setting {
   /** Of the rows that are wanted. */
   readonly share: number;
-  readonly pick: PickName;
+  readonly pick: Selection;
 }
 
 export interface Trial extends Setting {
@@ -139,7 +139,7 @@ async function tryPart(
   const judged: Judged[] = [];
   const memory: Memory[] = [];
   for (const { share, pick } of settings) {
-    const rows = await picks[pick](pool, shareOf(scaled, share));
+    const rows = await selections[pick](pool, shareOf(scaled, share));
     judged.push(judge(task, concatTables([train, { ...rows, schema: train.schema }]), held, { minRows }));
     memory.push(memoryIn(rows));
     say(0.8 + (0.2 * judged.length) / settings.length);

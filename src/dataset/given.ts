@@ -2,7 +2,7 @@
 import { TabletalkError } from '../errors/errors.ts';
 import { didYouMean } from '../errors/suggest.ts';
 import type { Completer } from '../model/completer.ts';
-import { recastLeniently } from '../table/cast.ts';
+import { castLeniently } from '../table/cast.ts';
 import type { Value } from '../table/cells.ts';
 import { learnedTable } from '../table/learnable.ts';
 import type { Column, Schema } from '../table/schema.ts';
@@ -68,7 +68,7 @@ export function givenRows(file: DatasetFile, name: string, dataset: Dataset): Gi
   if (plan.counts.length === 0) throw new TabletalkError('option', `keep "${name}": no table hangs below it`);
   const linked = dataset.tables.get(name)!;
   const schema = schemaOf(plan);
-  const own = recast(ownTable(dataset, name), schema);
+  const own = castRows(ownTable(dataset, name), schema);
   const views = readAbove(dataset, name, plan, (table) => ownTable(dataset, table));
   return {
     table: name,
@@ -111,10 +111,10 @@ export function givenRows(file: DatasetFile, name: string, dataset: Dataset): Gi
 }
 
 /** Rows under the model's columns; what these cannot hold is missing. Counts are drawn. */
-function recast(table: Table, schema: Schema): (Value | null)[][] {
+function castRows(table: Table, schema: Schema): (Value | null)[][] {
   const names = schema.columns.map(({ name }) => name);
   const stray = table.schema.columns.map(({ name }) => name).filter((name) => !names.includes(name));
-  const { columns } = recastLeniently(withoutColumns(table, stray), schema);
+  const { columns } = castLeniently(withoutColumns(table, stray), schema);
   return Array.from({ length: table.rowCount }, (_, row) => columns.map((cells) => cells?.[row] ?? null));
 }
 

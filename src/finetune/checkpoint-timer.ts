@@ -7,7 +7,7 @@ const mostShare = 0.02;
 /** Within an epoch, a run is kept no more often than this. */
 const secondsWithinEpoch = 60;
 
-export interface Keeper {
+export interface CheckpointTimer {
   /** Whether the next checkpoint is worth its time now, between two steps or two epochs. */
   isDue(betweenEpochs: boolean): boolean;
   /** Runs `write` and measures it. A disk that refuses is a problem to tell of, and nothing is lost but that checkpoint. */
@@ -15,7 +15,7 @@ export interface Keeper {
 }
 
 /** `now` is in milliseconds. */
-export function createKeeper(now: () => number): Keeper {
+export function createCheckpointTimer(now: () => number): CheckpointTimer {
   let last = now();
   let cost = 0;
   return {

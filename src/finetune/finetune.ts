@@ -8,7 +8,7 @@ import type { Codec } from '../serialize/codec/grammar.ts';
 
 import type { Table } from '../table/table.ts';
 import { stepBatches, stratifiedSteps } from './batches.ts';
-import { createKeeper, interruption, type Keeper } from './checkpoint-timer.ts';
+import { type CheckpointTimer, createCheckpointTimer, interruption } from './checkpoint-timer.ts';
 import { efforts } from './efforts.ts';
 import type { FinetuneOptions, SettledOptions } from './options.ts';
 import { type Conditional, type Plan, planRun } from './plan.ts';
@@ -57,7 +57,13 @@ export async function finetune(
 ): Promise<Finetuned> {
   const plan = planRun(table, codec, options, initial?.config, conditional);
   const run = await startRun(plan, context.now, { resume, initial: initial?.weights });
-  const loop = { plan, run, context, keeper: createKeeper(context.now), latest: { loss: 0, tokensPerSecond: 0 } };
+  const loop = {
+    plan,
+    run,
+    context,
+    timer: createCheckpointTimer(context.now),
+    latest: { loss: 0, tokensPerSecond: 0 },
+  };
   try {
     for (;;) {
       await trainEpoch(loop);
@@ -77,7 +83,7 @@ interface Loop {
   readonly plan: Plan;
   readonly run: Run;
   readonly context: FinetuneContext;
-  readonly keeper: Keeper;
+  readonly timer: CheckpointTimer;
   /** The figures of the last step. */
   latest: Pick<Progress, 'loss' | 'tokensPerSecond'>;
 }
@@ -172,12 +178,12 @@ function soFar({ plan, run: { trainer, best, curve } }: Loop): Finetuned {
 
 /** Between two steps or two epochs: a checkpoint where one is due, and the end where one is asked for. */
 async function pause(loop: Loop, betweenEpochs: boolean): Promise<void> {
-  const { run, keeper, context } = loop;
+  const { run, timer, context } = loop;
   const { keep, signal } = context;
   const stop = signal?.aborted ?? false;
   const checkpoint =
-    keep && (stop || keeper.isDue(betweenEpochs))
-      ? await keeper.keep(async () => {
+    keep && (stop || timer.isDue(betweenEpochs))
+      ? await timer.keep(async () => {
           await run.trainer.pull();
           await keep(soFar(loop), stateOf(run));
         })
@@ -190,23 +196,23 @@ async function pause(loop: Loop, betweenEpochs: boolean): Promise<void> {
 /** Weights that give no loss are worth nothing, and later ones will be no better: the best so far are what remains. */
 async function requireLoss(loss: number, loop: Loop): Promise<void> {
   if (Number.isFinite(loss)) return;
-  const { keeper, run, context } = loop;
+  const { timer, run, context } = loop;
   const { keep } = context;
-  const kept = keep && run.best.epoch > 0 ? await keeper.keep(() => keep(soFar(loop))) : undefined;
+  const kept = keep && run.best.epoch > 0 ? await timer.keep(() => keep(soFar(loop))) : undefined;
   const left = kept && kept.problem === undefined ? `; the weights of epoch ${run.best.epoch} are kept` : '';
   throw new TabletalkError('failed', `the loss is ${loss} at step ${run.step}; try a lower learning rate${left}`);
 }
 
 async function meanLoss({ trainer }: Run, batches: readonly Batch[]): Promise<number | null> {
   if (batches.length === 0) return null;
-  let nats = 0;
+  let loss = 0;
   let weight = 0;
   for (const batch of batches) {
     const sums = await trainer.evaluate(batch, 'average');
-    nats += sums.nats;
+    loss += sums.nats;
     weight += sums.weight;
   }
-  return nats / weight;
+  return loss / weight;
 }
 
 function report({ plan, run, context, latest }: Loop, event: Partial<Progress> = {}): void {

@@ -152,7 +152,7 @@ const mostLogits = 2 ** 24;
 function validationBatches(source: BatchSource, rows: Int32Array, random: Random): Batch[] {
   const size = Math.min(64, rowsOf(tokensAtOnce, source.codec));
   const enough = Math.min(400, 100_000 / source.codec.longest);
-  const readings = Math.max(1, Math.ceil(enough / Math.max(1, rows.length)));
-  const repeated = Int32Array.from({ length: rows.length * readings }, (_, i) => rows[i % rows.length]!);
+  const passes = Math.max(1, Math.ceil(enough / Math.max(1, rows.length)));
+  const repeated = Int32Array.from({ length: rows.length * passes }, (_, i) => rows[i % rows.length]!);
   return batchesByLength(source, repeated, size).map((batch) => makeBatch(source, batch.rows, batch.shape, random));
 }

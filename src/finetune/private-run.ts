@@ -12,7 +12,7 @@ import type { Codec } from '../serialize/codec/grammar.ts';
 import type { Table } from '../table/table.ts';
 import { type BatchSource, batchesByLength, makeBatch } from './batches.ts';
 import { boundColumns } from './bound-columns.ts';
-import { createKeeper, interruption } from './checkpoint-timer.ts';
+import { createCheckpointTimer, interruption } from './checkpoint-timer.ts';
 import type { FinetuneContext, Finetuned } from './finetune.ts';
 import type { SettledOptions } from './options.ts';
 import { rowsAtOnce } from './plan.ts';
@@ -84,7 +84,7 @@ export async function finetunePrivately(
   const target = table.schema.columns.findIndex(({ name }) => name === options.target);
   const encoded = encodeTable(codec, table);
   const source = { codec, encoded, target, weights: privateWeights, bound: boundColumns(codec.schema) };
-  const keeper = createKeeper(context.now);
+  const keeper = createCheckpointTimer(context.now);
   const soFar = () => ({
     config: initial.config,
     weights: run.trainer.whole(run.trainer.average!),

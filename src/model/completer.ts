@@ -55,9 +55,9 @@ export function createCompleter(model: SamplerModel, workers = availableParallel
   return {
     schema,
     async complete(rows, known, { where = {}, seed }) {
-      const asked = readWhere(codec, where);
-      const shown = asked.flatMap((one) => (one ? [one.shown] : [])).join(' and ');
-      const base = requestOf(codec, { sets: asked.map((one) => one?.set), first: [], shown });
+      const conditions = readWhere(codec, where);
+      const shown = conditions.flatMap((one) => (one ? [one.shown] : [])).join(' and ');
+      const base = requestOf(codec, { sets: conditions.map((one) => one?.set), first: [], shown });
       const columns = known.map(({ name, cells }) => ({
         cells,
         column: schema.columns.findIndex((column) => column.name === name),

@@ -173,7 +173,7 @@ async function learn(
   const { config, weights } = finetuned;
   const sampler = { config, weights, codec, target: -1 };
   // Read in any order, given columns are no sentence of the model's.
-  const likelihood = conditional ? undefined : await realLikelihoods(sampler, learned, heldOut, settled);
+  const likelihood = conditional ? undefined : await heldOutLogProbs(sampler, learned, heldOut, settled);
   const parts = partsOf(finetuned, likelihood);
   if (checkpoint !== undefined) await writeFinished(checkpoint, parts);
   return createModel(parts);
@@ -239,7 +239,7 @@ const mostWork = 2e12;
 const fewestRows = 50;
 
 /** Undefined where no rows were held out. */
-async function realLikelihoods(
+async function heldOutLogProbs(
   model: SamplerModel,
   table: Table,
   heldOut: Int32Array,

@@ -68,7 +68,7 @@ export const modelFile = z.strictObject({
   bestEpoch: z.int().min(0),
   /** Absent while the fit goes on, and in folders of earlier versions. */
   ended: end.optional(),
-  /** What the model says of real rows that it did not learn from: quantiles of their nats (fit.ts), no rows. */
+  /** What the model says of real rows that it did not learn from: quantiles of their log-probabilities (fit.ts), no rows. */
   likelihood: z
     .strictObject({
       orders: z.int().positive().max(1000),

@@ -43,7 +43,7 @@ import { readTokenizerFiles, tokenizerText } from './base.ts';
 import { type Completer, createCompleter } from './completer.ts';
 import { type ModelParts, type TokenizerFiles, writeModel } from './folder.ts';
 import { checkModelFolder, isUnfinished, type ModelFile, readModelFile } from './manifest.ts';
-import { type DrawRows, goodRows, modelScorer } from './sample-above-quality.ts';
+import { type DrawRows, modelScorer, rowsAboveQuality } from './sample-above-quality.ts';
 
 export interface Model {
   readonly schema: Schema;
@@ -103,7 +103,7 @@ export function createModel({ file, config, weights, language }: ModelParts, isU
    * `draws` is how often each row comes.
    */
   const tables = async function* (
-    asking: RowRequests,
+    rowRequests: RowRequests,
     decoding: Decoding,
     filled: Schema,
     {
@@ -114,10 +114,15 @@ export function createModel({ file, config, weights, language }: ModelParts, isU
     }: Pick<SampleOptions, 'onProgress' | 'onNotice' | 'after'> & { draws?: number } = {},
   ): AsyncGenerator<Table> {
     const firstRow = decoding.ranges?.[0]?.from ?? 0;
-    const replace = await createReplacer(filled, { seed: decoding.seed, rows: asking.rows, firstRow, taken: after });
+    const replace = await createReplacer(filled, {
+      seed: decoding.seed,
+      rows: rowRequests.rows,
+      firstRow,
+      taken: after,
+    });
     const sums = { rows: 0, redrawn: 0 };
     let broken = 0;
-    for await (const { rowCount, columns, redrawn, unchecked } of sampleRows(sampler, asking, decoding)) {
+    for await (const { rowCount, columns, redrawn, unchecked } of sampleRows(sampler, rowRequests, decoding)) {
       const table = { schema: learned, rowCount, columns };
       checkCells(table);
       sums.rows += rowCount;
@@ -154,21 +159,21 @@ export function createModel({ file, config, weights, language }: ModelParts, isU
     checkLearned(schema, 'keep', keep ?? []);
     checkLearned(schema, 'balance', balance === undefined ? [] : [balance]);
     const resembled = like && learnedPart(like);
-    const asking = readRequests(codec, { rows, where, like: resembled, keep, balance, prompt });
-    for (const notice of asking.notices) onNotice?.(notice);
-    const range = rangeOf(shard, asking.rows);
+    const rowRequests = readRequests(codec, { rows, where, like: resembled, keep, balance, prompt });
+    for (const notice of rowRequests.notices) onNotice?.(notice);
+    const range = rangeOf(shard, rowRequests.rows);
     if (minQuality === undefined) {
-      yield* tables(asking, { ...decoding, ranges: [range] }, schema, { onProgress, onNotice, after });
+      yield* tables(rowRequests, { ...decoding, ranges: [range] }, schema, { onProgress, onNotice, after });
       return;
     }
     const { seed, maxSeconds } = decoding;
     const scorer = scorerOf(scoreOptions.parse({ real, seed }));
     const draw: DrawRows = (rows, differently) =>
-      joined(tables({ ...asking, rows }, { ...decoding, ...differently }, learned), learned);
+      joined(tables({ ...rowRequests, rows }, { ...decoding, ...differently }, learned), learned);
     // Keys go on only over the rows that are kept.
-    const replace = await createReplacer(schema, { seed, rows: asking.rows, firstRow: range.from, taken: after });
-    const wanted = { rows: asking.rows, range, minQuality, seed, maxSeconds };
-    for await (const good of goodRows({ ...wanted, draw, scorer, onProgress })) yield replace(good);
+    const replace = await createReplacer(schema, { seed, rows: rowRequests.rows, firstRow: range.from, taken: after });
+    const wanted = { rows: rowRequests.rows, range, minQuality, seed, maxSeconds };
+    for await (const good of rowsAboveQuality({ ...wanted, draw, scorer, onProgress })) yield replace(good);
   };
   const joined = async (batches: AsyncGenerator<Table>, of = schema): Promise<Table> => {
     const found: [Table, ...Table[]] = [tableFromValues(of, [])];
@@ -184,13 +189,13 @@ export function createModel({ file, config, weights, language }: ModelParts, isU
     sample: (given) => joined(stream(given)),
     async impute(table, given = {}) {
       const { draws, onNotice, shard = onlyShard, ...decoding } = parseOptions('impute', imputeOptions, given);
-      const asking = requestsToImpute(codec, learnedPart(table));
-      const { rows, notices } = asking;
+      const rowRequests = requestsToImpute(codec, learnedPart(table));
+      const { rows, notices } = rowRequests;
       for (const notice of notices) onNotice?.(notice);
       const range = rangeOf(shard, rows);
       const ranges = rangesOf(shard, rows, draws);
       const guesses = await joined(
-        tables({ ...asking, rows: rows * draws }, { ...decoding, ranges }, learned, { onNotice, draws }),
+        tables({ ...rowRequests, rows: rows * draws }, { ...decoding, ranges }, learned, { onNotice, draws }),
         learned,
       );
       const own = withoutColumns(table, dropped);
@@ -204,9 +209,9 @@ export function createModel({ file, config, weights, language }: ModelParts, isU
         first: file.likelihood?.order,
       }),
     async score(table, given = {}) {
-      const asked = parseOptions('score', scoreOptions, given);
-      checkRealRows(file, 'score', asked);
-      return scorerOf(asked).score(learnedPart(table));
+      const parsed = parseOptions('score', scoreOptions, given);
+      checkRealRows(file, 'score', parsed);
+      return scorerOf(parsed).score(learnedPart(table));
     },
     logitsProcessor(given = {}) {
       const { where, order } = parseOptions('logitsProcessor', processorOptions, given);

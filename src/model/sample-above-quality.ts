@@ -21,7 +21,7 @@ export type DrawRows = (
   differently: { readonly seed: number; readonly maxSeconds: number | undefined },
 ) => Promise<Table>;
 
-export interface GoodRowsRequest {
+export interface QualityRequest {
   readonly rows: number;
   /** Only these of the rows; all by default. */
   readonly range?: RowRange;
@@ -55,7 +55,7 @@ interface Tally {
  * Exactly `rows` rows, or those of `range`, whose total is at least `minQuality`, in tables as they are found; fewer when time
  * is up. Throws `failed` with the share that passed when 50 rows were drawn for each that was asked for.
  */
-export async function* goodRows(request: GoodRowsRequest): AsyncGenerator<Table> {
+export async function* rowsAboveQuality(request: QualityRequest): AsyncGenerator<Table> {
   const { rows, range = { from: 0, to: rows }, maxSeconds } = request;
   const until = maxSeconds === undefined ? undefined : Date.now() + 1000 * maxSeconds;
   const tally: Tally = { drawn: 0, kept: 0, best: 0 };
@@ -63,7 +63,7 @@ export async function* goodRows(request: GoodRowsRequest): AsyncGenerator<Table>
     const start = group * groupRows;
     const [first, end] = [Math.max(0, range.from - start), Math.min(groupRows, rows - start, range.to - start)];
     let found = 0;
-    for await (const good of goodRowsOf(request, group, end, until, tally)) {
+    for await (const good of rowsOfGroup(request, group, end, until, tally)) {
       const wanted = takeRange(good, { from: Math.min(good.rowCount, Math.max(0, first - found)), to: good.rowCount });
       found += good.rowCount;
       if (wanted.rowCount > 0) yield wanted;
@@ -73,8 +73,8 @@ export async function* goodRows(request: GoodRowsRequest): AsyncGenerator<Table>
 }
 
 /** The first `end` rows of a group. How many are drawn at once depends on the group's size, not on `end`. */
-async function* goodRowsOf(
-  request: GoodRowsRequest,
+async function* rowsOfGroup(
+  request: QualityRequest,
   group: number,
   end: number,
   until: number | undefined,
@@ -109,7 +109,7 @@ async function* goodRowsOf(
   }
 }
 
-function tooFew({ rows, minQuality }: GoodRowsRequest, { drawn, kept, best }: Tally): TabletalkError {
+function tooFew({ rows, minQuality }: QualityRequest, { drawn, kept, best }: Tally): TabletalkError {
   const share = `${kept} of ${drawn} rows (${((100 * kept) / drawn).toFixed(2)} %) reached minQuality ${minQuality}`;
   return new TabletalkError('failed', `${share}, and ${rows} were asked for; the best had ${best.toFixed(3)}`);
 }
@@ -130,8 +130,8 @@ export function modelScorer(
     train: real && learnedPart(real),
     target: options.target,
     async logProb(table) {
-      const asked = { orders, first: likelihood?.order, seed, threads, cells: false };
-      return (await likelihoods(model, columnsOf(table, model.codec.schema), asked)).rows;
+      const options = { orders, first: likelihood?.order, seed, threads, cells: false };
+      return (await likelihoods(model, columnsOf(table, model.codec.schema), options)).rows;
     },
     realLogProbs: likelihood?.logProbs,
     combinations: model.codec.grammar.combinations,

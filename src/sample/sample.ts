@@ -29,15 +29,15 @@ export interface Decoding extends SamplerOptions {
  */
 export async function* sampleRows(
   model: SamplerModel,
-  asking: Pick<RowRequests, 'rows' | 'requests'>,
+  rowRequests: Pick<RowRequests, 'rows' | 'requests'>,
   decoding: Decoding,
 ): AsyncGenerator<Sampled> {
-  const { workers = availableParallelism(), ranges = [allOf(asking)] } = decoding;
+  const { workers = availableParallelism(), ranges = [allOf(rowRequests)] } = decoding;
   const blocks = ranges.reduce((sum, range) => sum + blocksOf(range, blockRows).count, 0);
   if (blocks === 0) return;
   const pool = blockPool(model, Math.min(workers, blocks));
   try {
-    yield* sampleBlocks(pool, asking, decoding, blockRows);
+    yield* sampleBlocks(pool, rowRequests, decoding, blockRows);
   } finally {
     await pool.release();
   }
@@ -48,11 +48,11 @@ const allOf = ({ rows }: Pick<RowRequests, 'rows'>): RowRange => ({ from: 0, to:
 /** The same with threads that the caller keeps, in blocks of `size` rows. */
 export async function* sampleBlocks(
   pool: Pool<Block, Sampled>,
-  asking: Pick<RowRequests, 'rows' | 'requests'>,
-  { seed, maxSeconds, workers: _, ranges = [allOf(asking)], ...draw }: Decoding,
+  rowRequests: Pick<RowRequests, 'rows' | 'requests'>,
+  { seed, maxSeconds, workers: _, ranges = [allOf(rowRequests)], ...draw }: Decoding,
   size: number,
 ): AsyncGenerator<Sampled> {
-  const { rows, requests } = asking;
+  const { rows, requests } = rowRequests;
   const until = maxSeconds === undefined ? undefined : Date.now() + 1000 * maxSeconds;
   const start = ({ index, wanted }: Part) => {
     const from = index * size;

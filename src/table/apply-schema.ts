@@ -11,7 +11,7 @@ import { namedColumns } from './infer/column-names.ts';
 import { inferSchema, sortedValues } from './infer/infer.ts';
 import { countsOf, saysMissing } from './infer/missing.ts';
 import { overrideSchema, type SchemaOverrides } from './infer/schema-overrides.ts';
-import { type NumberStyle, plainStyle, undress } from './numbers/number-format.ts';
+import { type NumberStyle, parseStyled, plainStyle } from './numbers/number-format.ts';
 import { readNumber } from './numbers/read-number.ts';
 import { problemList } from './problems.ts';
 import { type Column, isNumeric, isPlain, type Schema, styleOf } from './schema.ts';
@@ -139,7 +139,7 @@ function inOrderOf(column: Extract<Column, { kind: 'category' }>, texts: readonl
 
 /** The decimal counts among these texts, each once: a million arguments would overflow the stack of `Math.max`. */
 function decimalScales(texts: readonly string[], style: NumberStyle | undefined): Set<number> {
-  const plain = (text: string) => (style && undress(text, style)) ?? unexponented(text);
+  const plain = (text: string) => (style && parseStyled(text, style)) ?? unexponented(text);
   return new Set(texts.map((text) => Math.min(20, decimalsIn(plain(text)))));
 }
 

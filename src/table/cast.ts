@@ -1,7 +1,7 @@
 /** The cells of one table read as the values of another's schema, column by column. */
 import { TabletalkError } from '../errors/errors.ts';
 import { didYouMean } from '../errors/suggest.ts';
-import { formatValue, mapKey, misfit, recastValue, type Value, valueAt } from './cells.ts';
+import { castValue, formatValue, mapKey, misfit, type Value, valueAt } from './cells.ts';
 import { type Column, isNumeric, isOutside, isPlain, type NumericColumn, type Schema } from './schema.ts';
 import type { Table } from './table.ts';
 
@@ -19,24 +19,24 @@ export interface Unfit {
  * By column of `schema`: the value of each row, null where it is missing; undefined for a column that the table lacks.
  * Throws `input` errors for a column that the schema lacks and for a cell that does not fit: `row 3: column "age": ...`.
  */
-export function recast(table: Table, schema: Schema): ((Value | null)[] | undefined)[] {
-  return recastColumns(table, schema, (problem) => {
+export function castTable(table: Table, schema: Schema): ((Value | null)[] | undefined)[] {
+  return castColumns(table, schema, (problem) => {
     throw problem;
   });
 }
 
 /** The same for tables with cells that do not fit, which are counted. */
-export function recastLeniently(
+export function castLeniently(
   table: Table,
   schema: Schema,
 ): { readonly columns: ((Value | null)[] | undefined)[]; readonly unfit: readonly Unfit[] } {
   const unfit: Unfit[] = [];
-  return { columns: recastColumns(table, schema, (_, found) => unfit.push(found)), unfit };
+  return { columns: castColumns(table, schema, (_, found) => unfit.push(found)), unfit };
 }
 
 /** The same for a table that has all columns. */
 export function columnsOf(table: Table, schema: Schema): (Value | null)[][] {
-  return recast(table, schema).map((cells, index) => {
+  return castTable(table, schema).map((cells, index) => {
     if (cells) return cells;
     throw new TabletalkError('input', `no column "${schema.columns[index]!.name}"`);
   });
@@ -45,7 +45,7 @@ export function columnsOf(table: Table, schema: Schema): (Value | null)[][] {
 /** Called with the first problem of a column and all the cells that have it. */
 type Report = (problem: TabletalkError, found: Unfit) => void;
 
-function recastColumns(table: Table, schema: Schema, report: Report): ((Value | null)[] | undefined)[] {
+function castColumns(table: Table, schema: Schema, report: Report): ((Value | null)[] | undefined)[] {
   const names = schema.columns.map(({ name }) => name);
   const stray = table.schema.columns.find(({ name }) => !names.includes(name));
   if (stray) {
@@ -53,11 +53,11 @@ function recastColumns(table: Table, schema: Schema, report: Report): ((Value | 
   }
   return schema.columns.map((column, c) => {
     const index = table.schema.columns.findIndex(({ name }) => name === column.name);
-    return index < 0 ? undefined : recastColumn(table, index, column, c, report);
+    return index < 0 ? undefined : castColumn(table, index, column, c, report);
   });
 }
 
-function recastColumn(table: Table, index: number, column: Column, c: number, report: Report): (Value | null)[] {
+function castColumn(table: Table, index: number, column: Column, c: number, report: Report): (Value | null)[] {
   const own = table.schema.columns[index]!;
   const data = table.columns[index]!;
   const known = new Map<Value, Fitted>();
@@ -95,7 +95,7 @@ type Fitted =
 function fittedValue(column: Column, own: Column, stored: Value): Fitted {
   const text = formatValue(own, stored);
   if (text === column.missing) return { value: null };
-  const value = recastValue(own, column, stored);
+  const value = castValue(own, column, stored);
   if (value === undefined) {
     const nearest = isPlain(own) && isPlain(column) ? nearestIn(column, stored as number) : undefined;
     const problem = misfit(column, text);

@@ -6,7 +6,7 @@
 import { suggest } from '../errors/suggest.ts';
 import { formatDatetime, readTime } from './datetime/datetime.ts';
 import { hasDate } from './datetime/datetime-formats.ts';
-import { dress, exponentText, longestNumber, type NumberStyle, plainStyle } from './numbers/number-format.ts';
+import { exponentText, formatStyled, longestNumber, type NumberStyle, plainStyle } from './numbers/number-format.ts';
 import { floatText, parseFloatText, roundTo } from './numbers/number-grid.ts';
 import { readNumber } from './numbers/read-number.ts';
 import { type Column, isPlain, type PlainColumn, styleOf } from './schema.ts';
@@ -62,7 +62,7 @@ function formatNumber(column: PlainColumn, style: NumberStyle | undefined, value
   if (!style) return plain;
   const far = style.exponent && exponentText(value, style.exponent);
   const isBare = style.whole === 'all' ? Number.isInteger(value) : style.whole === 'zero' && value === 0;
-  return dress(far ?? (isBare ? plainNumber(value) : plain), style);
+  return formatStyled(far ?? (isBare ? plainNumber(value) : plain), style);
 }
 
 function decimalText(column: PlainColumn, value: number): string {
@@ -126,7 +126,7 @@ export function formatLike(like: Column, own: Column, value: Value): string {
 }
 
 /** A value of one column as another's; undefined when that cannot hold it. */
-export function recastValue(own: Column, column: Column, value: Value): Value | undefined {
+export function castValue(own: Column, column: Column, value: Value): Value | undefined {
   const found = parseCell(column, formatLike(column, own, value));
   return own.kind === 'datetime' && column.kind === 'datetime' && found !== value ? undefined : found;
 }
@@ -262,7 +262,7 @@ export function cellText(column: Column | undefined, cell: Cell): string | null 
     const size = Math.abs(cell);
     const plain = cell === 0 ? '0' : size < 1e-20 || size >= 1e21 ? String(cell) : plainNumber(cell);
     const style = column && styleOf(column);
-    return style ? dress(plain, style) : plain;
+    return style ? formatStyled(plain, style) : plain;
   }
   return column?.kind === 'boolean' ? column.values[cell ? 1 : 0] : String(cell);
 }

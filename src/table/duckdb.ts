@@ -4,7 +4,7 @@
  */
 import { TabletalkError } from '../errors/errors.ts';
 import { growingInts } from '../numeric/growing-arrays.ts';
-import { createRowKeeper, type RowLimit } from './reservoir.ts';
+import { createReservoir, type RowLimit } from './reservoir.ts';
 import { createRowsBuilder } from './rows.ts';
 import type { Schema } from './schema.ts';
 import type { TextTable } from './text/text-table.ts';
@@ -33,7 +33,7 @@ export async function readDuckdb(path: string, given: Schema | undefined, limit:
   const kept = growingInts();
   const place = (row: number) => `${path}: row ${kept.at(row)}`;
   const builder = createRowsBuilder(given, { source: path, place });
-  const keeper = createRowKeeper<Record<string, unknown>>(
+  const reservoir = createReservoir<Record<string, unknown>>(
     limit,
     (row) => row,
     (row, line) => {
@@ -49,14 +49,14 @@ export async function readDuckdb(path: string, given: Schema | undefined, limit:
     let line = 0;
     for await (const rows of result.yieldRowsJson()) {
       for (const row of rows) {
-        keeper.add(Object.fromEntries(names.map((name, i) => [name, cellOf(row[i], types[i]!)])), ++line);
+        reservoir.add(Object.fromEntries(names.map((name, i) => [name, cellOf(row[i], types[i]!)])), ++line);
       }
     }
     connection.closeSync();
   } catch (error) {
     throw new TabletalkError('input', `${path}: ${(error as Error).message.split('\n')[0]}`);
   }
-  const rowsSeen = keeper.end();
+  const rowsSeen = reservoir.end();
   if (rowsSeen === 0) throw new TabletalkError('input', `${path}: no rows`);
   return { ...builder.build(), rowsSeen };
 }
@@ -76,9 +76,9 @@ async function loadDuckdb(path: string): Promise<DuckDB> {
 
 /** A query stands for itself; a table, a file or a pattern of files is selected whole. */
 function queryOf(path: string): string {
-  const asked = path.slice(duckdbScheme.length).trim();
-  if (/^(?:select|with|from|values|pivot|unpivot|describe|summarize|table|show)\b/i.test(asked)) return asked;
-  return `select * from '${asked.replaceAll("'", "''")}'`;
+  const source = path.slice(duckdbScheme.length).trim();
+  if (/^(?:select|with|from|values|pivot|unpivot|describe|summarize|table|show)\b/i.test(source)) return source;
+  return `select * from '${source.replaceAll("'", "''")}'`;
 }
 
 /** DuckDB's JSON form of a value to a cell; its type says whether a string is a number or a time. */

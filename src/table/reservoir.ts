@@ -9,7 +9,7 @@ export interface RowLimit {
   readonly mayBeEmpty?: boolean | undefined;
 }
 
-export interface RowKeeper<Row> {
+export interface Reservoir<Row> {
   add(row: Row, line: number): void;
   /** Delivers what was held back; returns how many rows there were. */
   end(): number;
@@ -20,11 +20,11 @@ export interface RowKeeper<Row> {
  * kept, and it is delivered at the end, in the order of the file. Source: Vitter 1985, algorithm R.
  * @param hold copies a row that is kept out of what it was read into.
  */
-export function createRowKeeper<Row, Held = Row>(
+export function createReservoir<Row, Held = Row>(
   { maxRows, seed }: RowLimit,
   hold: (row: Row) => Held,
   deliver: (row: Held, line: number) => void,
-): RowKeeper<Row> {
+): Reservoir<Row> {
   let seen = 0;
   if (maxRows === undefined) {
     return {

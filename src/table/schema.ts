@@ -183,7 +183,7 @@ export function isPlain(column: Column): column is PlainColumn {
   return column.kind === 'integer' || column.kind === 'decimal';
 }
 
-/** How a column's numbers are dressed; undefined for plain ones, and for what is no number. */
+/** How a column writes its numbers; undefined for plain ones, and for what is no number. */
 export function styleOf(column: Column): NumberStyle | undefined {
   return isPlain(column) ? column.style : undefined;
 }

@@ -127,14 +127,14 @@ function novelty(real: Numbered, judged: Numbered, random: Random): Measured {
   const measured = sampleRows(distinct.length, rowsMeasured, random).map((i) => distinct[i]!);
   const spaces = [real.table, takeRows(real.table, distinct), takeRows(real.table, measured), judged.table];
   const { metric, tables } = gowerSpace(spaces);
-  const [, among, some, asked] = tables as [Points, Points, Points, Points];
+  const [, among, some, queries] = tables as [Points, Points, Points, Points];
   const index = neighbourIndex(among, metric);
   // The closest to each is itself.
   const between = index.nearest(some, 2).distances.filter((_, i) => i % 2 === 1);
   const typical = between.sort()[between.length >> 1]!;
   const copied = new Set(real.ids);
   // How much further than that a row is does not matter: those neighbours need not be found.
-  const { distances } = index.nearest(asked, 1, typical);
+  const { distances } = index.nearest(queries, 1, typical);
   return distances.map((d, row) => (copied.has(judged.ids[row]!) ? 0 : Math.min(1, d / typical)));
 }
 

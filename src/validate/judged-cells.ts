@@ -4,7 +4,7 @@
  */
 import { TabletalkError } from '../errors/errors.ts';
 import { didYouMean } from '../errors/suggest.ts';
-import { cellValueOf, formatValue, mapKey, misfit, recastValue, type Value, valueAt } from '../table/cells.ts';
+import { castValue, cellValueOf, formatValue, mapKey, misfit, type Value, valueAt } from '../table/cells.ts';
 import { type Column, isCoded, isNumeric, type Schema } from '../table/schema.ts';
 import type { ColumnData, Table } from '../table/table.ts';
 import type { RowIssue } from './row-issue.ts';
@@ -82,7 +82,7 @@ function judgeColumn(own: Column, data: ColumnData, column: Column): Judged[] {
 function judgeCell(column: Column, own: Column, stored: Value | null, accepts: ReturnType<typeof cellSchema>): Judged {
   const { name } = column;
   const text = stored === null ? null : formatValue(own, stored);
-  const value = text === null || text === column.missing ? null : recastValue(own, column, stored!);
+  const value = text === null || text === column.missing ? null : castValue(own, column, stored!);
   if (value === undefined) {
     const message = `"${name}": ${misfit(column, text!)}`;
     return { value: null, issue: { code: 'unreadable-value', column: name, message } };

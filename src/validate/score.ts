@@ -100,9 +100,9 @@ function likelihoodOf(
     const sayable = sayableRows(judged);
     const asked = takeRows(judged.table, sayable);
     // Read at once: threads need not be started twice.
-    const nats = await logProb(ranked ? asked : concatTables([asked, standIns(real!, seed)]));
-    ranked ??= nats.slice(sayable.length).sort();
-    return ranked.length === 0 ? noReal : likelihood(judged.table.rowCount, sayable, nats, ranked);
+    const logProbs = await logProb(ranked ? asked : concatTables([asked, standIns(real!, seed)]));
+    ranked ??= logProbs.slice(sayable.length).sort();
+    return ranked.length === 0 ? noReal : likelihood(judged.table.rowCount, sayable, logProbs, ranked);
   };
 }
 
@@ -154,13 +154,18 @@ type LogProb = (table: Table) => Promise<Float64Array>;
  * to keep the highest is to narrow. An empirical percentile (a conformal p-value, Vovk et al. 2005) of the probability that
  * GReaT samples from (Borisov et al., ICLR 2023), its mean over orders of the columns.
  * @param sayable the rows whose cells the schema can hold; the others have 0.
- * @param nats those of the sayable rows.
- * @param real nats of real rows that the model did not learn from, ascending.
+ * @param logProbs those of the sayable rows.
+ * @param real log-probabilities of real rows that the model did not learn from, ascending.
  */
-function likelihood(rowCount: number, sayable: Int32Array, nats: Float64Array, real: ArrayLike<number>): Float64Array {
+function likelihood(
+  rowCount: number,
+  sayable: Int32Array,
+  logProbs: Float64Array,
+  real: ArrayLike<number>,
+): Float64Array {
   const found = new Float64Array(rowCount);
   sayable.forEach((row, i) => {
-    found[row] = nats[i] === Number.NEGATIVE_INFINITY ? 0 : rankAmong(real, nats[i]!);
+    found[row] = logProbs[i] === Number.NEGATIVE_INFINITY ? 0 : rankAmong(real, logProbs[i]!);
   });
   return found;
 }

@@ -1,6 +1,6 @@
 /** A run that was stopped anywhere and resumed is the run that was never stopped. */
 import { describe, expect, it } from 'vitest';
-import { createKeeper } from '../../src/finetune/checkpoint-timer.ts';
+import { createCheckpointTimer } from '../../src/finetune/checkpoint-timer.ts';
 import { type FinetuneContext, type Finetuned, finetune } from '../../src/finetune/finetune.ts';
 import { finetuneOptions } from '../../src/finetune/options.ts';
 import type { Progress } from '../../src/finetune/progress.ts';
@@ -189,7 +189,7 @@ describe('a checkpoint is due', () => {
   /** Seconds at which a run that is asked every second keeps itself, when a checkpoint takes `cost` of them. */
   async function keptAt(cost: number, betweenEpochs: (second: number) => boolean): Promise<number[]> {
     let time = 0;
-    const keeper = createKeeper(() => time * 1000);
+    const keeper = createCheckpointTimer(() => time * 1000);
     const kept: number[] = [];
     for (let second = 0; second < 300; second++, time++) {
       if (!keeper.isDue(betweenEpochs(second))) continue;

@@ -86,8 +86,8 @@ const integers: fc.Arbitrary<Kind> = fc
     ),
     style,
   )
-  .map(([{ min, max }, dress]) => ({
-    column: { name: '', kind: 'integer', missing: null, ...dress, min, max },
+  .map(([{ min, max }, styled]) => ({
+    column: { name: '', kind: 'integer', missing: null, ...styled, min, max },
     value: fc.maxSafeInteger().map((x) => (max - min > 1e6 ? x : min + (Math.abs(x) % (max - min + 1)))),
   }));
 
@@ -96,14 +96,14 @@ const decimals: fc.Arbitrary<Kind> = fc
     scale: fc.integer({ min: 1, max: 4 }),
     zeros: fc.nat(4),
     size: fc.constantFrom(20, 3000, 1e9),
-    dress: style,
+    styled: style,
   })
-  .map(({ scale, zeros, size, dress }) => ({
+  .map(({ scale, zeros, size, styled }) => ({
     column: {
       name: '',
       kind: 'decimal',
       missing: null,
-      ...dress,
+      ...styled,
       scale,
       minScale: Math.min(zeros, scale),
       min: 0,

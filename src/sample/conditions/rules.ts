@@ -111,12 +111,12 @@ function compared(
 ): CellSet | undefined {
   const others = check.columns.filter((other) => other !== column).map((other) => known[other]);
   if (others.includes(undefined) || others.includes(null)) return undefined;
-  const asked = solve(check, known, column);
-  if (asked === undefined || asked === true) return undefined;
-  if (asked === false) return { missing: everything.missing, present: { is: 'numbers', intervals: [] } };
-  const present = { is: 'numbers' as const, intervals: intervals[asked.sign](asked.bound) };
+  const solution = solve(check, known, column);
+  if (solution === undefined || solution === true) return undefined;
+  if (solution === false) return { missing: everything.missing, present: { is: 'numbers', intervals: [] } };
+  const present = { is: 'numbers' as const, intervals: intervals[solution.sign](solution.bound) };
   // Where an equation gives a number, that number is written, and not that it is missing.
-  return { missing: asked.sign !== '=', present };
+  return { missing: solution.sign !== '=', present };
 }
 
 /** What stands in the column in the combinations that have the known cells. */

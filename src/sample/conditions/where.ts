@@ -54,26 +54,31 @@ export const whereSchema = z.record(
 export type Where = z.infer<typeof whereSchema>;
 
 /** What is asked of one column. */
-export interface Asked {
+export interface ColumnCondition {
   readonly set: CellSet;
   /** As the caller wrote it: where "age>=30" and where "age<40". */
   readonly shown: string;
 }
 
 /** By column, undefined where nothing is asked. Throws `option` errors that show the condition as the caller wrote it. */
-export function readWhere(codec: Codec, where: Where): (Asked | undefined)[] {
-  const asked: (Asked | undefined)[] = codec.schema.columns.map(() => undefined);
+export function readWhere(codec: Codec, where: Where): (ColumnCondition | undefined)[] {
+  const found: (ColumnCondition | undefined)[] = codec.schema.columns.map(() => undefined);
   for (const [name, conditions] of Object.entries(where)) {
     const index = columnIndex(codec.schema.columns, name, `where "${name}"`);
     for (const { operator, operand } of partsOf(conditions)) {
-      asked[index] = both(codec, index, asked[index], readPart(codec, index, operator, operand));
+      found[index] = both(codec, index, found[index], readPart(codec, index, operator, operand));
     }
   }
-  return asked;
+  return found;
 }
 
 /** What is asked of a column by two sides; throws when no cell does both. */
-export function both(codec: Codec, index: number, before: Asked | undefined, more: Asked): Asked {
+export function both(
+  codec: Codec,
+  index: number,
+  before: ColumnCondition | undefined,
+  more: ColumnCondition,
+): ColumnCondition {
   if (!before) return more;
   const set = commonCells(before.set, more.set);
   if (!codec.restrict(index, set))
@@ -114,7 +119,7 @@ const bounds: Partial<Record<Operator, (x: number) => readonly Interval[]>> = {
   ...{ lt: below, lte: atMost, gt: above, gte: atLeast },
 };
 
-function readPart(codec: Codec, index: number, operator: Operator, operand: Operand): Asked {
+function readPart(codec: Codec, index: number, operator: Operator, operand: Operand): ColumnCondition {
   const column = codec.schema.columns[index]!;
   const list = Array.isArray(operand) ? operand.map(shownCell).join('|') : shownCell(operand as Single);
   const words = operator === 'missing' ? (operand ? ' is missing' : ' is not missing') : signs[operator] + list;

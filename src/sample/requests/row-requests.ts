@@ -5,11 +5,11 @@ import { everyValue, hasCell, onlyCell } from '../../serialize/codec/cell-set.ts
 import type { Codec } from '../../serialize/codec/grammar.ts';
 import { wordsOf } from '../../serialize/sentence/quoting.ts';
 import { cellText, parseSentence, phraseOf } from '../../serialize/sentence/sentence.ts';
-import { recastLeniently, type Unfit } from '../../table/cast.ts';
+import { castLeniently, type Unfit } from '../../table/cast.ts';
 import { type Value, valueAt } from '../../table/cells.ts';
 import { type Column, isCoded, type Schema } from '../../table/schema.ts';
 import type { Table } from '../../table/table.ts';
-import { type Asked, both, columnIndex, readWhere } from '../conditions/where.ts';
+import { both, type ColumnCondition, columnIndex, readWhere } from '../conditions/where.ts';
 import type { Notice, RequestOptions } from '../options.ts';
 import { type RowRequest, requestOf } from './row-request.ts';
 
@@ -29,30 +29,30 @@ export interface RowRequests {
 /** Throws `option` and `input` errors before any work. */
 export function readRequests(codec: Codec, options: RequestOptions): RowRequests {
   const { where, prompt, like, keep, balance } = options;
-  const asked = readWhere(codec, where);
-  const first = prompt === undefined ? [] : askPrompt(codec, asked, prompt);
+  const conditions = readWhere(codec, where);
+  const first = prompt === undefined ? [] : askPrompt(codec, conditions, prompt);
   if (like !== undefined) {
     const ends = { outside: 'the nearest number taken', unseen: 'drawn anew' };
-    return { rows: like.rowCount, ...likeRows(codec, asked, first, like, keep, ends) };
+    return { rows: like.rowCount, ...likeRows(codec, conditions, first, like, keep, ends) };
   }
-  const base = { sets: asked.map((one) => one?.set), first, shown: shownOf(asked) };
+  const base = { sets: conditions.map((one) => one?.set), first, shown: shownOf(conditions) };
   const rows = options.rows!;
   if (balance === undefined) return { rows, requests: [requestOf(codec, base)], notices: [] };
-  return { rows, requests: classRequests(codec, asked, first, balance), notices: [] };
+  return { rows, requests: classRequests(codec, conditions, first, balance), notices: [] };
 }
 
 /** The requests that fill a table's missing cells. Only a column that was always missing in training stays so. */
 export function requestsToImpute(codec: Codec, table: Table): RowRequests {
   const { columns } = codec.schema;
-  const asked = columns.map((column, index): Asked | undefined => {
+  const conditions = columns.map((column, index): ColumnCondition | undefined => {
     if (column.missing === null) return undefined;
     const set = { missing: false, present: everyValue(column) };
     return codec.restrict(index, set) && { set, shown: `where "${column.name} is not missing"` };
   });
   const ends = { outside: 'read as the nearest number, left unchanged', unseen: 'not read, left unchanged' };
-  const { requests, notices } = likeRows(codec, asked, [], table, undefined, ends);
+  const { requests, notices } = likeRows(codec, conditions, [], table, undefined, ends);
   const unfillable = columns.flatMap((column, index) => {
-    if (column.missing === null || asked[index]) return [];
+    if (column.missing === null || conditions[index]) return [];
     const given = table.schema.columns.findIndex(({ name }) => name === column.name);
     const rows = Array.from({ length: table.rowCount }, (_, row) => row);
     const cells = rows.filter((row) => given < 0 || valueAt(table.columns[given]!, row) === null).length;
@@ -64,11 +64,11 @@ export function requestsToImpute(codec: Codec, table: Table): RowRequests {
 
 const counted = (cells: number) => `${cells} cell${cells === 1 ? '' : 's'}`;
 
-const shownOf = (asked: readonly (Asked | undefined)[]) =>
-  asked.flatMap((one) => (one ? [one.shown] : [])).join(' and ');
+const shownOf = (conditions: readonly (ColumnCondition | undefined)[]) =>
+  conditions.flatMap((one) => (one ? [one.shown] : [])).join(' and ');
 
 /** Adds the prompt's cells to what is asked; returns its columns in order. */
-function askPrompt(codec: Codec, asked: (Asked | undefined)[], prompt: string): readonly number[] {
+function askPrompt(codec: Codec, conditions: (ColumnCondition | undefined)[], prompt: string): readonly number[] {
   const { order, cells } = readPrompt(codec.schema, prompt);
   for (const column of order) {
     const cell = cells[column];
@@ -82,7 +82,7 @@ function askPrompt(codec: Codec, asked: (Asked | undefined)[], prompt: string): 
         `${shown}: "${codec.schema.columns[column]!.name}" was never ${text} in training`,
       );
     }
-    asked[column] = both(codec, column, asked[column], { set, shown });
+    conditions[column] = both(codec, column, conditions[column], { set, shown });
   }
   return order;
 }
@@ -90,7 +90,7 @@ function askPrompt(codec: Codec, asked: (Asked | undefined)[], prompt: string): 
 /** One request for each class of the column that the conditions allow. */
 function classRequests(
   codec: Codec,
-  asked: readonly (Asked | undefined)[],
+  conditions: readonly (ColumnCondition | undefined)[],
   first: readonly number[],
   name: string,
 ): RowRequest[] {
@@ -102,20 +102,25 @@ function classRequests(
       `balance "${name}": expected a boolean or category column, "${name}" is ${column.kind}`,
     );
   }
-  const codes = column.values.map((_, code) => code).filter((code) => !asked[index] || hasCell(asked[index].set, code));
+  const codes = column.values
+    .map((_, code) => code)
+    .filter((code) => !conditions[index] || hasCell(conditions[index].set, code));
   if (codes.length === 0) {
-    throw new TabletalkError('option', `balance "${name}": ${asked[index]?.shown ?? 'the column'} leaves no class`);
+    throw new TabletalkError(
+      'option',
+      `balance "${name}": ${conditions[index]?.shown ?? 'the column'} leaves no class`,
+    );
   }
   return codes.map((code) => {
-    const sets = asked.map((one, i) => (i === index ? onlyCell(column, code) : one?.set));
-    return requestOf(codec, { sets, first, shown: shownOf(asked) });
+    const sets = conditions.map((one, i) => (i === index ? onlyCell(column, code) : one?.set));
+    return requestOf(codec, { sets, first, shown: shownOf(conditions) });
   });
 }
 
 /** One request a row: its cells that are there are given, those of `keep` only where it is named; conditions are on the others. */
 function likeRows(
   codec: Codec,
-  asked: readonly (Asked | undefined)[],
+  conditions: readonly (ColumnCondition | undefined)[],
   first: readonly number[],
   like: Table,
   keep: readonly string[] | undefined,
@@ -123,16 +128,16 @@ function likeRows(
 ): Pick<RowRequests, 'requests' | 'notices'> {
   const { columns } = codec.schema;
   const kept = keep?.map((name) => columnIndex(columns, name, `keep "${name}"`));
-  const { columns: data, unfit } = recastLeniently(like, codec.schema);
+  const { columns: data, unfit } = castLeniently(like, codec.schema);
   const lacking = kept?.find((column) => !data[column]);
   if (lacking !== undefined) {
     throw new TabletalkError('option', `keep "${columns[lacking]!.name}": the table has no such column`);
   }
-  const base = requestOf(codec, { sets: asked.map((one) => one?.set), first, shown: shownOf(asked) });
+  const base = requestOf(codec, { sets: conditions.map((one) => one?.set), first, shown: shownOf(conditions) });
   const isKept = (column: number) => !kept || kept.includes(column);
   for (const [column, cells] of data.entries()) {
-    if (!asked[column] || !cells || !isKept(column)) continue;
-    for (const [row, cell] of cells.entries()) if (cell !== null) checkKept(asked[column], cell, row);
+    if (!conditions[column] || !cells || !isKept(column)) continue;
+    for (const [row, cell] of cells.entries()) if (cell !== null) checkKept(conditions[column], cell, row);
   }
   // Made when they are asked for: of a million rows they would take gigabytes.
   const at = (row: number): RowRequest => {
@@ -164,11 +169,11 @@ function toldOf(columns: readonly Column[], found: Unfit, ends: Record<Unfit['is
   return `column "${columns[found.column]!.name}": ${counted(found.cells)} unlike training (${example}): ${ends[found.is]}`;
 }
 
-function checkKept(asked: Asked, cell: Value, row: number): void {
-  if (hasCell(asked.set, cell)) return;
+function checkKept(condition: ColumnCondition, cell: Value, row: number): void {
+  if (hasCell(condition.set, cell)) return;
   throw new TabletalkError(
     'option',
-    `cannot satisfy ${asked.shown}: row ${row + 1} of the table to resemble has another cell`,
+    `cannot satisfy ${condition.shown}: row ${row + 1} of the table to resemble has another cell`,
   );
 }
 

@@ -100,9 +100,9 @@ export function numberCodec(column: NumericColumn, index: number, bins: readonly
         })),
       ),
     restrict(set, id, start) {
-      const asked = set.is === 'numbers' ? set.intervals : [];
+      const wanted = set.is === 'numbers' ? set.intervals : [];
       const choices = ranges.flatMap(({ range, spelling }, i) => {
-        const parts = intersection(asked, [range])
+        const parts = intersection(wanted, [range])
           .map((part) => gridEnds(column, part))
           .filter((part) => part !== undefined);
         if (parts.length === 0) return [];

@@ -3,7 +3,7 @@ import { TabletalkError } from '../../errors/errors.ts';
 import { growingInts } from '../../numeric/growing-arrays.ts';
 import { checkCellCount, checkColumnCount, longestRecord } from '../limits.ts';
 import { problemList } from '../problems.ts';
-import { createRowKeeper, type RowLimit } from '../reservoir.ts';
+import { createReservoir, type RowLimit } from '../reservoir.ts';
 import { type TextCellsBuilder, type TextTable, textCellsBuilder } from '../text/text-table.ts';
 import { type Dialect, headLength, sniffDialect } from './dialect.ts';
 
@@ -39,7 +39,7 @@ export function createCsvReader(source: string, delimiter?: Dialect['delimiter']
   const lines = growingInts();
   let current: RecordBlock;
   const rowOf = (row: number) => cellsOf(current, row * builders.length, builders.length);
-  const keeper = createRowKeeper<number, string[]>(limit, rowOf, addCells);
+  const reservoir = createReservoir<number, string[]>(limit, rowOf, addCells);
 
   function addCells(cells: readonly string[], line: number): void {
     for (let i = 0; i < cells.length; i++) builders[i]!.add(cells[i]!);
@@ -67,7 +67,7 @@ export function createCsvReader(source: string, delimiter?: Dialect['delimiter']
       checkCellCount(lines.size(), builders.length, source);
     } else {
       current = block;
-      for (let row = 0; row < rowCount; row++) keeper.add(row, block.lines[row]!);
+      for (let row = 0; row < rowCount; row++) reservoir.add(row, block.lines[row]!);
     }
   };
   /** Moves the records from `first` on that are rows to the block's start; returns how many there are. */
@@ -116,7 +116,7 @@ export function createCsvReader(source: string, delimiter?: Dialect['delimiter']
         throw new TabletalkError('input', `${source}:${open}: ${neverClosed}`);
       }
       problems.throwIfAny();
-      const sampled = keeper.end();
+      const sampled = reservoir.end();
       const lineOf = lines.done();
       const rowsSeen = limit.maxRows === undefined ? lineOf.length : sampled;
       if (rowsSeen === 0 && !limit.mayBeEmpty)

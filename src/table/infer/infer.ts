@@ -10,7 +10,7 @@ import { detectReplaced } from '../identifiers/detect.ts';
 import { localeOf, withPersons } from '../identifiers/people.ts';
 import { isProse } from '../identifiers/prose.ts';
 import { isPersonal } from '../identifiers/replacement.ts';
-import { detectStyle, type NumberStyle, undress } from '../numbers/number-format.ts';
+import { detectStyle, type NumberStyle, parseStyled } from '../numbers/number-format.ts';
 import { type Column, isPlain, type Kind, type Schema } from '../schema.ts';
 import type { StoredType } from '../stored-type.ts';
 import { expanded, type TextCells, type TextTable } from '../text/text-table.ts';
@@ -198,20 +198,20 @@ function inferNumber(name: string, missing: string | null, texts: readonly strin
 }
 
 /** The style of these texts, where they are numbers only with one. */
-export function dressOf(texts: readonly string[]): NumberStyle | undefined {
+export function styleIn(texts: readonly string[]): NumberStyle | undefined {
   const style = detectStyle(texts);
   return style && !inferNumber('', null, texts) ? style : undefined;
 }
 
 /** Numbers with a currency, a percent sign, marks between thousands or a decimal comma. */
 function inferDressed(name: string, missing: string | null, texts: readonly string[]): Column | undefined {
-  const style = dressOf(texts);
+  const style = styleIn(texts);
   const column =
     style &&
     inferNumber(
       name,
       missing,
-      texts.map((text) => undress(text, style)!),
+      texts.map((text) => parseStyled(text, style)!),
     );
   return column && ({ ...column, style } as Column);
 }

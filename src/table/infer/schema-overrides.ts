@@ -7,7 +7,7 @@ import { rangeOf } from '../../numeric/value-range.ts';
 import { decimalsIn, parseCell } from '../cells.ts';
 import { detectDatetimeFormat } from '../datetime/datetime.ts';
 import { isDatetimeFormat } from '../datetime/datetime-formats.ts';
-import { numberStyle, undress } from '../numbers/number-format.ts';
+import { numberStyle, parseStyled } from '../numbers/number-format.ts';
 import {
   type Column,
   checkProblems,
@@ -20,7 +20,7 @@ import {
 } from '../schema.ts';
 import { expanded, type TextCells, type TextTable } from '../text/text-table.ts';
 import { namedColumns } from './column-names.ts';
-import { dressOf, inferKind, missingSpelling, sortedValues } from './infer.ts';
+import { inferKind, missingSpelling, sortedValues, styleIn } from './infer.ts';
 import { asNumbers } from './mostly.ts';
 
 /** Any part of a schema: a column needs its name only, and what it leaves out stays as it was inferred. */
@@ -132,7 +132,7 @@ function numbersOf(kind: ColumnOverride['kind'], cells: TextCells): Column | und
 function kindUnder(given: unknown, cells: TextCells): Kind | undefined {
   const style = numberStyle.safeParse(given).data;
   return (
-    style && (expanded(cells).distinct.some((text) => undress(text, style)?.includes('.')) ? 'decimal' : 'integer')
+    style && (expanded(cells).distinct.some((text) => parseStyled(text, style)?.includes('.')) ? 'decimal' : 'integer')
   );
 }
 
@@ -156,15 +156,15 @@ function columnOfKind(kind: Kind, cells: TextCells, given: ColumnOverride): Colu
     const values = texts.map((text) => parseCell(column, text)).filter((value) => typeof value === 'number');
     return { ...column, ...rangeOf(values.length > 0 ? values : [0]) } as Column;
   };
-  const style = numberStyle.safeParse(given.style).data ?? (cells.holds === 'numbers' ? undefined : dressOf(texts));
-  const dress = style && { style };
+  const style = numberStyle.safeParse(given.style).data ?? (cells.holds === 'numbers' ? undefined : styleIn(texts));
+  const styled = style && { style };
   switch (kind) {
     case 'integer':
-      return ranged({ ...base, ...dress, kind, min: 0, max: 0 });
+      return ranged({ ...base, ...styled, kind, min: 0, max: 0 });
     case 'decimal': {
-      const places = texts.map((text) => Math.min(20, decimalsIn((style && undress(text, style)) ?? text)));
+      const places = texts.map((text) => Math.min(20, decimalsIn((style && parseStyled(text, style)) ?? text)));
       const { min: minScale, max: scale } = rangeOf(places.length > 0 ? places : [0]);
-      return ranged({ ...base, ...dress, kind, scale, minScale, min: 0, max: 0 });
+      return ranged({ ...base, ...styled, kind, scale, minScale, min: 0, max: 0 });
     }
     case 'datetime': {
       const format = isFormat(given.format) ? given.format : detectDatetimeFormat(texts);

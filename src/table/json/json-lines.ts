@@ -6,7 +6,7 @@ import { formatCell, writtenCell } from '../cells.ts';
 import { longestRecord } from '../limits.ts';
 import { isNumberText } from '../numbers/number-format.ts';
 import { problemList } from '../problems.ts';
-import { createRowKeeper, type RowLimit } from '../reservoir.ts';
+import { createReservoir, type RowLimit } from '../reservoir.ts';
 import type { RowEncoder } from '../row-encoder.ts';
 import { createRowsBuilder, NumberText } from '../rows.ts';
 import { type Column, isPlain, type PlainColumn, type Schema } from '../schema.ts';
@@ -28,7 +28,7 @@ export function createJsonLinesReader(source: string, given: Schema | undefined,
   const lineOfRow = growingInts();
   const place = (row: number) => `${source}:${lineOfRow.at(row)}`;
   const builder = createRowsBuilder(given, { source, place });
-  const keeper = createRowKeeper<Record<string, unknown>>(limit, (row) => row, addRow);
+  const reservoir = createReservoir<Record<string, unknown>>(limit, (row) => row, addRow);
   let rest = '';
   let line = 0;
 
@@ -42,7 +42,7 @@ export function createJsonLinesReader(source: string, given: Schema | undefined,
     if (text.trim() === '') return;
     const row = parseObject(text);
     if (typeof row === 'string') problems.add(line, () => row);
-    else keeper.add(row, line);
+    else reservoir.add(row, line);
   };
 
   return {
@@ -58,7 +58,7 @@ export function createJsonLinesReader(source: string, given: Schema | undefined,
     end() {
       readLine(line === 0 ? rest.replace(/^\uFEFF/, '') : rest);
       problems.throwIfAny();
-      const rowsSeen = keeper.end();
+      const rowsSeen = reservoir.end();
       return { ...builder.build(), rowsSeen };
     },
   };

@@ -50,7 +50,7 @@ export function isNumberText({ prefix, group, point, suffix, negative }: NumberS
 }
 
 /** The plain number `-1234.5` as `-$1,234.5`; an exponent stays behind the digits. */
-export function dress(plain: string, style: NumberStyle): string {
+export function formatStyled(plain: string, style: NumberStyle): string {
   const { prefix, group, point, suffix, plus, negative, bare } = style;
   const isNegative = plain.startsWith('-');
   const [whole = '', fraction] = plain.slice(isNegative ? 1 : 0).split('.');
@@ -76,20 +76,20 @@ export function exponentText(value: number, style: ExponentStyle): string | unde
 
 const plainNumber = /^-?(?:0|[1-9]\d*)(?:\.\d+)?$/;
 
-/** The reverse of `dress` in a style without options; undefined for what it would not write. */
-export function undress(text: string, style: NumberStyle): string | undefined {
+/** The reverse of `formatStyled` in a style without options; undefined for what it would not write. */
+export function parseStyled(text: string, style: NumberStyle): string | undefined {
   if (text.length > longestNumber) return undefined;
   const { prefix, group, point, suffix } = style;
   const sign = text.startsWith('-') ? '-' : '';
   const [whole = '', fraction] = text.slice(sign.length + prefix.length, text.length - suffix.length).split(point);
   const digits = group === '' ? whole : whole.replaceAll(group, '');
   const plain = sign + digits + (fraction === undefined ? '' : `.${fraction}`);
-  return plainNumber.test(plain) && dress(plain, style) === text ? plain : undefined;
+  return plainNumber.test(plain) && formatStyled(plain, style) === text ? plain : undefined;
 }
 
 const spaces = ' \u00a0\u202f';
 const currency = '\\p{Sc}|USD|EUR|GBP|CHF|JPY|CNY|SEK|NOK|DKK|PLN';
-const dressed = new RegExp(
+const numberInStyle = new RegExp(
   `^-?((?:(?:${currency})[${spaces}]?)?)(?:\\d|\\d.*\\d)((?:[${spaces}]?(?:${currency}|%|‰))?)$`,
   'su',
 );
@@ -109,7 +109,7 @@ export const marks: readonly (readonly [string, NumberStyle['point']])[] = [
 /** The first style, other than none, in which all these texts are numbers and which at least one of them shows. */
 export function detectStyle(texts: readonly string[]): NumberStyle | undefined {
   const first = texts[0] ?? '';
-  const found = first.length > longestNumber ? null : dressed.exec(first);
+  const found = first.length > longestNumber ? null : numberInStyle.exec(first);
   if (!found) return undefined;
   const [, prefix = '', suffix = ''] = found;
   const isPlain = prefix === '' && suffix === '';
@@ -117,7 +117,7 @@ export function detectStyle(texts: readonly string[]): NumberStyle | undefined {
   const bodies = texts.map((text) => text.slice(prefix.length, text.length - suffix.length));
   /** 1,5 and 0,125 are surely decimals, 1,234 is rather a thousand. */
   const hasDecimalComma = () =>
-    texts.some((text, i) => bodies[i]!.includes(',') && undress(text, styled(',', '.')) === undefined);
+    texts.some((text, i) => bodies[i]!.includes(',') && parseStyled(text, styled(',', '.')) === undefined);
   const isShown = (group: string, point: string) => {
     if (group !== '') return bodies.some((body) => body.includes(group));
     return point === ',' ? hasDecimalComma() : !isPlain;
@@ -125,5 +125,5 @@ export function detectStyle(texts: readonly string[]): NumberStyle | undefined {
   return marks
     .filter(([group, point]) => isShown(group, point))
     .map(([group, point]) => styled(group, point))
-    .find((style) => texts.every((text) => undress(text, style) !== undefined));
+    .find((style) => texts.every((text) => parseStyled(text, style) !== undefined));
 }

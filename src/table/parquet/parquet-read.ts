@@ -10,7 +10,7 @@ import { cellText, plainNumber } from '../cells.ts';
 import { withMicros } from '../datetime/calendar.ts';
 import { earliest, formatDatetime, latest } from '../datetime/datetime.ts';
 import { checkCellCount, checkColumnCount, withinSeconds } from '../limits.ts';
-import { createRowKeeper, type RowLimit } from '../reservoir.ts';
+import { createReservoir, type RowLimit } from '../reservoir.ts';
 import type { Column, Schema } from '../schema.ts';
 import { type Holds, type TextCells, type TextTable, textCellsBuilder } from '../text/text-table.ts';
 import { checkPages, type Element, isDecimal, storedTypeOf } from './parquet-types.ts';
@@ -124,13 +124,13 @@ async function damaged<T>(path: string, work: () => Promise<T>): Promise<T> {
 function chooseRows(rows: number, limit: RowLimit): Int32Array | undefined {
   if (limit.maxRows === undefined || limit.maxRows >= rows) return undefined;
   const kept: number[] = [];
-  const keeper = createRowKeeper<number>(
+  const reservoir = createReservoir<number>(
     limit,
     (row) => row,
     (row) => kept.push(row),
   );
-  for (let row = 0; row < rows; row++) keeper.add(row, 0);
-  keeper.end();
+  for (let row = 0; row < rows; row++) reservoir.add(row, 0);
+  reservoir.end();
   return Int32Array.from(kept);
 }
 

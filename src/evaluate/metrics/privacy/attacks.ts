@@ -196,11 +196,11 @@ const learnedRows = 5_000;
 function attackScores(evidence: Evidence): Scores {
   const { candidates, judged, known } = evidence;
   const { metric, tables } = gowerSpace([known, candidates, judged]);
-  const [world, asked, made] = tables as [Points, Points, Points];
+  const [world, queries, made] = tables as [Points, Points, Points];
   const [toMade, toWorld] = [made, world].map((points) => neighbourIndex(points, metric)) as [Index, Index];
   const near = (index: Index, queries: Points, k: number) => rowsOf(index.nearest(queries, k).distances, k);
-  const ofMade = toMade.nearest(asked, influencedRows);
-  const [fromMade, fromWorld] = [rowsOf(ofMade.distances, influencedRows), near(toWorld, asked, densityRows)];
+  const ofMade = toMade.nearest(queries, influencedRows);
+  const [fromMade, fromWorld] = [rowsOf(ofMade.distances, influencedRows), near(toWorld, queries, densityRows)];
   // The width of the kernel: how far real rows are from their neighbours.
   const apart = near(toWorld, world, 2).map(([, second]) => second!);
   const width = Math.max(1e-3, quantile(Float64Array.from(apart).sort(), 0.5));
@@ -217,7 +217,7 @@ function attackScores(evidence: Evidence): Scores {
   );
   const ball = quantile(Float64Array.from(fromMade, ([first]) => first!).sort(), 0.5);
   const each = (score: (row: number) => number) =>
-    Float64Array.from({ length: asked.rowCount }, (_, row) => score(row));
+    Float64Array.from({ length: queries.rowCount }, (_, row) => score(row));
   return {
     'DCR difference': each((row) => fromWorld[row]![0]! - fromMade[row]![0]!),
     DOMIAS: each((row) => Math.log(density(fromMade[row]!, made.rowCount) / density(fromWorld[row]!, world.rowCount))),

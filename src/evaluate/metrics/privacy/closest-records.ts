@@ -33,10 +33,10 @@ const curvePoints = 50;
 
 /** At most `limit` judged rows, and at most 50,000 training rows, drawn when there are more. */
 function closestRecords(train: Table, judged: Table, limit: number, random: Random): ClosestRecords {
-  const [queries, among] = [sampled(judged, limit, random), sampled(train, maxRows, random)];
-  const { metric, tables } = gowerSpace([train, among, queries]);
-  const [, points, asked] = tables as [Points, Points, Points];
-  const { distances } = neighbourIndex(points, metric).nearest(asked, 2);
+  const [asked, among] = [sampled(judged, limit, random), sampled(train, maxRows, random)];
+  const { metric, tables } = gowerSpace([train, among, asked]);
+  const [, points, queries] = tables as [Points, Points, Points];
+  const { distances } = neighbourIndex(points, metric).nearest(queries, 2);
   const width = Math.max(1, points.width);
   const nearest = distances.filter((_, i) => i % 2 === 0).map((d) => d / width);
   // As mostlyai-qa: a hair's breadth on either side, so that two copies of one row are a ratio of 1.

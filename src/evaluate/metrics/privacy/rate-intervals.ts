@@ -56,10 +56,10 @@ export function rateAtMost(hits: number, trials: number, alpha: number): number 
 /** P(X >= k) of a binomial of n trials at rate p in (0, 1). */
 function tail(k: number, n: number, p: number): number {
   let [term, sum] = [n * Math.log1p(-p), 0];
-  const odds = Math.log(p) - Math.log1p(-p);
+  const logOdds = Math.log(p) - Math.log1p(-p);
   for (let i = 0; i <= n; i++) {
     if (i >= k) sum += Math.exp(term);
-    term += Math.log((n - i) / (i + 1)) + odds;
+    term += Math.log((n - i) / (i + 1)) + logOdds;
   }
   return sum;
 }

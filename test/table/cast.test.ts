@@ -13,7 +13,7 @@ it('keeps -0.0 beside 0.0, which are two cells of a file', () => {
   expect(judgeCells(other, table.schema).table.columns[0]).toEqual(Float64Array.of(-0, 0, 1.5));
 });
 
-it('takes plain numbers for dressed ones, and times in any format, but no euros for dollars', () => {
+it('takes plain numbers for those in a style, and times in any format, but no euros for dollars', () => {
   const dollars = read('price,seen\n"$1,234.50",31-Jan-2024 3:45 PM\n$2.00,01-May-2024 9:00 AM\n');
   const plain = read('price,seen\n2,2024-05-01 09:00\n1234.5,2024-01-31 15:45\n');
   const [first, second] = [dollars.columns[0]![0], dollars.columns[1]![0]];

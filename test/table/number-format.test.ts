@@ -5,7 +5,7 @@ import { plainNumber } from '../../src/table/cells.ts';
 import { parseCsv } from '../../src/table/csv/csv.ts';
 import { createCsvEncoder } from '../../src/table/csv/csv-write.ts';
 import { createJsonLinesEncoder } from '../../src/table/json/json-lines.ts';
-import { detectStyle, dress, undress } from '../../src/table/numbers/number-format.ts';
+import { detectStyle, formatStyled, parseStyled } from '../../src/table/numbers/number-format.ts';
 import { tableFromRows, tableRows } from '../../src/table/rows.ts';
 import type { Column } from '../../src/table/schema.ts';
 
@@ -44,7 +44,7 @@ describe('a style of numbers', () => {
     expect(detectStyle(texts)).toEqual(expected);
   });
 
-  it('dresses and undresses every number', () => {
+  it('writes and reads every number', () => {
     const styles = fc.record({
       prefix: fc.constantFrom('', '$', '€ ', 'CHF '),
       group: fc.constantFrom('', ' ', "'"),
@@ -53,9 +53,9 @@ describe('a style of numbers', () => {
     });
     fc.assert(
       fc.property(styles, fc.double({ noNaN: true, noDefaultInfinity: true }), (itsStyle, value) => {
-        const text = dress(plainNumber(value), itsStyle);
-        expect(undress(text, itsStyle)).toBe(plainNumber(value));
-        expect(undress(`${text}0,0`, itsStyle)).not.toBe(plainNumber(value));
+        const text = formatStyled(plainNumber(value), itsStyle);
+        expect(parseStyled(text, itsStyle)).toBe(plainNumber(value));
+        expect(parseStyled(`${text}0,0`, itsStyle)).not.toBe(plainNumber(value));
       }),
     );
   });
@@ -69,7 +69,7 @@ const spreadsheet = [
   '',
 ].join('\r\n');
 
-describe('a table of dressed numbers', () => {
+describe('a table of numbers in a style', () => {
   const read = (text: string) => {
     const { text: cells, dialect } = parseCsv(text, 'x.csv');
     return { table: tableFromText(cells), dialect };

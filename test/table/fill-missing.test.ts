@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { TabletalkError } from '../../src/errors/errors.ts';
-import { columnsOf, recast, recastLeniently } from '../../src/table/cast.ts';
+import { castLeniently, castTable, columnsOf } from '../../src/table/cast.ts';
 import { formatCell, writtenCell } from '../../src/table/cells.ts';
 import { fillMissing } from '../../src/table/fill-missing.ts';
 import { tableFromRows, tableRows } from '../../src/table/rows.ts';
@@ -82,7 +82,7 @@ describe('cells read under another schema', () => {
       { work: 'Private', age: '17' },
       { work: null, age: '90' },
     ]);
-    expect(recast(table, model.schema)).toEqual([[17, 90], undefined, [0, null], undefined]);
+    expect(castTable(table, model.schema)).toEqual([[17, 90], undefined, [0, null], undefined]);
   });
 
   it.each<[Record<string, string | number>[], string]>([
@@ -90,7 +90,7 @@ describe('cells read under another schema', () => {
     [[{ age: 17 }, { age: 16 }], 'row 2: column "age": expected one of 17..90 as in training, got 16'],
     [[{ work: 'private' }], 'row 1: column "work": expected one of "Private", got "private"; did you mean "Private"?'],
   ])('%j is refused', (rows, message) => {
-    expect(() => recast(tableFromRows(rows), model.schema)).toThrow(new TabletalkError('input', message));
+    expect(() => castTable(tableFromRows(rows), model.schema)).toThrow(new TabletalkError('input', message));
   });
 
   it('or are the nearest numbers and missing cells, counted, where the reader is lenient', () => {
@@ -99,7 +99,7 @@ describe('cells read under another schema', () => {
       { age: 90.25, pay: 1.5, work: 'Private' },
       { age: 200, pay: 1.501, work: null },
     ]);
-    expect(recastLeniently(odd, model.schema)).toEqual({
+    expect(castLeniently(odd, model.schema)).toEqual({
       columns: [[17, 90, 90], [20, 1.5, 1.5], [null, 0, null], undefined],
       unfit: [
         { column: 0, is: 'outside', cells: 3, text: '16' },
