@@ -1,4 +1,4 @@
-/** How many new rows each label gets. It knows tables and counts, no generator. */
+/** How many new rows each label gets. */
 import { optionError, TabletalkError } from '../errors/errors.ts';
 import { noColumn } from '../errors/suggest.ts';
 import { type CodedColumn, isCoded, isNumeric } from '../table/schema.ts';

@@ -1,4 +1,4 @@
-/** Which way to add rows is worth it, if any is. It knows measured gains and repeats, not how they came about. */
+/** Which way to add rows is worth it, if any is. */
 import { remembered } from './memory.ts';
 import type { Selection } from './selection.ts';
 import type { Trial, Trials } from './trial.ts';

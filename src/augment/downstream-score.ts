@@ -1,4 +1,4 @@
-/** What rows are worth to who learns from them: boosted trees trained on them predict real rows. It knows tables and labels. */
+/** Scores a training table by how well boosted trees fitted to it predict held-out real rows. */
 import type { Labels } from '../learn/matrix.ts';
 import { averagePrecision, classScores, likeliest, r2, rocAuc } from '../learn/scores.ts';
 import type { Task } from '../learn/task.ts';

@@ -1,4 +1,4 @@
-/** Generators that are fitted to the rows that are to be enlarged. It knows fits and classes, not how rows are asked for. */
+/** Generators that are fitted to the rows that are to be enlarged. */
 import { type FitOptions, fit } from '../model/fit.ts';
 import type { Model } from '../model/model.ts';
 import { concatTables, takeRows } from '../table/select.ts';

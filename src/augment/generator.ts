@@ -1,4 +1,4 @@
-/** Where new rows come from: a fitted model, asked for labels in exact counts. It knows models and labels, not what rows are for. */
+/** Where new rows come from: a fitted model, asked for labels in exact counts. */
 import { optionError } from '../errors/errors.ts';
 import type { Model } from '../model/model.ts';
 import { createRandom } from '../numeric/random.ts';

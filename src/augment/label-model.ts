@@ -1,6 +1,6 @@
 /**
- * A classifier (or regressor) of real rows that says which label goes with a row. It knows learners and examples, no
- * synthetic row. Unlike learners are averaged where that is better, as few rows ask for (Breiman, Stacked regressions, 1996).
+ * A classifier (or regressor) of real rows that says which label goes with a row. Unlike learners are averaged where
+ * that is better, as few rows ask for (Breiman, Stacked regressions, 1996).
  */
 import { crossPredict, stratifiedFolds } from '../learn/folds.ts';
 import { linearModel } from '../learn/linear/linear.ts';

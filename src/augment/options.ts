@@ -1,4 +1,4 @@
-/** What `augment` may be told, and what it says of its work. It knows no tables. */
+/** What `augment` may be told, and what it says of its work. */
 import { z } from 'zod';
 import type { Model } from '../model/model.ts';
 

@@ -1,4 +1,4 @@
-/** Rows to choose from, with what real rows say of them; each is found out once, when it is asked for. It knows tables and judges. */
+/** Rows to choose from, with what real rows say of them; each is found out once, when it is asked for. */
 import type { Task } from '../learn/task.ts';
 import type { Table } from '../table/table.ts';
 import { createScorer } from '../validate/score.ts';

@@ -1,4 +1,4 @@
-/** What `augment` says of its work: plain data, and the same in a few lines. It knows neither tables nor generators. */
+/** What `augment` says of its work: plain data, and the same in a few lines. */
 import { repeatsRows } from './decide.ts';
 import { type Memory, remembered, repeatNames, repeats, shareOf } from './memory.ts';
 import type { Setting, Trials } from './trial.ts';

@@ -1,4 +1,4 @@
-/** Ways to choose rows from more than are wanted, each in the exact counts. It knows tables and what is held of their rows, no generator. */
+/** Ways to choose rows from more than are wanted, each in the exact counts. */
 import type { Labels } from '../learn/matrix.ts';
 import { createRandom } from '../numeric/random.ts';
 import { takeRows } from '../table/select.ts';

@@ -1,6 +1,6 @@
 /**
- * Whether new rows help, measured on the real rows alone: each part of them in turn is predicted by trees that learned from
- * the others, with and without rows of a generator that saw no more than these. It knows generators, selections and scores.
+ * Whether new rows help, measured on the real rows alone: each part of them in turn is predicted by trees that learned
+ * from the others, with and without rows of a generator that saw no more than these.
  */
 import { type Task, taskOf } from '../learn/task.ts';
 import { createRandom, type Random } from '../numeric/random.ts';

@@ -1,4 +1,4 @@
-/** Arguments as the shell gives them, turned into values. It knows no command. */
+/** Arguments as the shell gives them, turned into values. */
 import { InvalidArgumentError } from 'commander';
 import { inputError, TabletalkError } from '../errors/errors.ts';
 import { noColumn } from '../errors/suggest.ts';

@@ -1,4 +1,4 @@
-/** `tabletalk augment`. It knows the command's options and the library's verb. */
+/** `tabletalk augment`. */
 import { Command, Option } from 'commander';
 import { augment } from '../augment/augment.ts';
 import type { AugmentOptions, AugmentProgress } from '../augment/options.ts';

@@ -1,4 +1,4 @@
-/** Where a command's rows go: a file, a shard of one, or a part in a folder. It knows what may be said of each. */
+/** Where a command's rows go: a file, a shard of one, or a part in a folder. */
 
 import { createHash } from 'node:crypto';
 import { stat } from 'node:fs/promises';

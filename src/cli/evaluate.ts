@@ -1,4 +1,4 @@
-/** `tabletalk evaluate`. It knows the command's options and the library's verb. */
+/** `tabletalk evaluate`. */
 
 import { basename, resolve } from 'node:path';
 import type { WriteStream } from 'node:tty';

@@ -1,4 +1,4 @@
-/** `tabletalk fit`. It knows the command's options and the library's verb. */
+/** `tabletalk fit`. */
 import { access, constants, mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { Command, InvalidArgumentError, Option } from 'commander';

@@ -1,4 +1,4 @@
-/** `tabletalk impute`. It knows the command's options and the library's verb. */
+/** `tabletalk impute`. */
 import { Command } from 'commander';
 import { shownPath } from '../files/output-file.ts';
 import { contentHash } from '../model/manifest.ts';

@@ -1,4 +1,4 @@
-/** `tabletalk inspect`. It knows what a model folder says of itself. */
+/** `tabletalk inspect`. */
 import { Command } from 'commander';
 import { architectures } from '../../models/architectures.ts';
 import { sizeOf } from '../../models/config.ts';

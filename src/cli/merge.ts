@@ -1,4 +1,4 @@
-/** `tabletalk merge`. It knows the command's options and the library's verb. */
+/** `tabletalk merge`. */
 import { Command } from 'commander';
 import { standardStream } from '../files/output-file.ts';
 import { mergeParts } from '../parts/merge.ts';

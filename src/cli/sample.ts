@@ -1,4 +1,4 @@
-/** `tabletalk sample`. It knows the command's options and the library's verb. */
+/** `tabletalk sample`. */
 
 import { stat } from 'node:fs/promises';
 import { Command } from 'commander';

@@ -1,4 +1,4 @@
-/** `tabletalk schema`. It knows the command's options, and that a schema is JSON. */
+/** `tabletalk schema`. */
 import { stat } from 'node:fs/promises';
 import { Command } from 'commander';
 import { proposeDataset } from '../dataset/propose.ts';

@@ -1,4 +1,4 @@
-/** `tabletalk score`. It knows the command's options, the library's verb, and how scores stand in a table. */
+/** `tabletalk score`. */
 import { Command, InvalidArgumentError } from 'commander';
 import { TabletalkError } from '../errors/errors.ts';
 import { contentHash } from '../model/manifest.ts';

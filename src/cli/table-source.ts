@@ -1,4 +1,4 @@
-/** Where a command's table comes from, and what is said of its schema beforehand. It knows options, no table's insides. */
+/** Where a command's table comes from, and what is said of its schema beforehand. */
 import type { Command } from 'commander';
 import { TabletalkError } from '../errors/errors.ts';
 import { checkJson, readJson } from '../files/json-file.ts';

@@ -1,8 +1,8 @@
 /**
- * dataset.json: the tables of a data set, their keys and how they hang together. It knows names, no rows.
+ * dataset.json: the tables of a data set, their keys and how they hang together.
  *
- * A table hangs below its *owner*: the first of its parents that is no lookup, where there are several the one that leads
- * to the root. Rows of one owner are a family. The other parents are chosen for each row among those that exist.
+ * A table hangs below its *owner*: the first of its parents that is no lookup, where there are several the one that
+ * leads to the root. Rows of one owner are a family. The other parents are chosen for each row among those that exist.
  */
 import { z } from 'zod';
 import { inputError } from '../errors/errors.ts';

@@ -1,6 +1,6 @@
 /**
- * New families, from the root down: a table's rows are drawn when those they hang below are there, one row of every family
- * at a time, so that each is told the rows before it. It knows plans and models that complete rows, no files.
+ * New families, from the root down: a table's rows are drawn when those they hang below are there, one row of every
+ * family at a time, so that each is told the rows before it.
  */
 import type { Completer } from '../model/completer.ts';
 import { createRandom, type Random } from '../numeric/random.ts';

@@ -1,4 +1,4 @@
-/** Checks the options of a public function against their zod schema and says in one line what is wrong. It knows no option. */
+/** Checks the options of a public function against their zod schema and says in one line what is wrong. */
 import type { z } from 'zod';
 import { optionError, TabletalkError } from './errors.ts';
 import { didYouMean } from './suggest.ts';

@@ -1,4 +1,4 @@
-/** The one error class users meet: a sentence they can act on and a stable code. It knows nothing of any stage. */
+/** The one error class users meet: a sentence they can act on and a stable code. */
 
 /**
  * A problem in the call or its input, as opposed to a fault of tabletalk.

@@ -1,4 +1,4 @@
-/** "Did you mean": the candidate nearest to a name that was not found. It knows only strings. */
+/** "Did you mean": the candidate nearest to a name that was not found. */
 
 /** The end of a message about an unknown name: `; did you mean "age"?`, or nothing. */
 export function didYouMean(name: string, candidates: readonly string[]): string {

@@ -1,4 +1,4 @@
-/** The options of `evaluate`, checked once at the door. It knows their form, not what is done with them. */
+/** The options of `evaluate`, checked once at the door. */
 import { z } from 'zod';
 import { parseOptions } from '../errors/check-options.ts';
 import type { Table } from '../table/table.ts';

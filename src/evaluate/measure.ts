@@ -1,4 +1,4 @@
-/** Runs every metric over one set of tables, and makes and measures a baseline. It knows no thread and no report. */
+/** Runs every metric over one set of tables, and makes and measures a baseline. */
 import { setImmediate } from 'node:timers/promises';
 import { type BaselineName, baselines } from './baselines/baselines.ts';
 import { type Effort, randomFor, type Tables } from './metrics/figure.ts';

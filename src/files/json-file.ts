@@ -1,4 +1,4 @@
-/** JSON files of others: read, and held against a zod schema. It knows no schema itself. */
+/** JSON files of others: read, and held against a zod schema. */
 import { createReadStream } from 'node:fs';
 import type { z } from 'zod';
 import { inputError, TabletalkError } from '../errors/errors.ts';

@@ -1,4 +1,4 @@
-/** Files and standard output, written whole or not at all, gzipped or not. It knows nothing of what is written. */
+/** Files and standard output, written whole or not at all, gzipped or not. */
 import { once } from 'node:events';
 import { createWriteStream } from 'node:fs';
 import { chmod, rename, rm, stat } from 'node:fs/promises';

@@ -1,4 +1,4 @@
-/** The UTF-8 text of a file or of standard input, chunk by chunk, gunzipped where it is gzipped. It knows nothing of what the text means. */
+/** The UTF-8 text of a file or of standard input, chunk by chunk, gunzipped where it is gzipped. */
 import { isUtf8 } from 'node:buffer';
 import { createReadStream } from 'node:fs';
 import { Readable } from 'node:stream';

@@ -1,4 +1,4 @@
-/** When a run is kept: often enough to lose little, seldom enough to cost little. It knows a clock and no files. */
+/** When a run is kept: often enough to lose little, seldom enough to cost little. */
 import { TabletalkError } from '../errors/errors.ts';
 
 /** A checkpoint may take this share of the time. */

@@ -1,4 +1,4 @@
-/** Trains a model on the sentences of a table until a held-out share of the rows says stop. It knows no gradients. */
+/** Trains a model on the sentences of a table until a held-out share of the rows says stop. */
 
 import type { ModelConfig, Weights } from '../../models/config.ts';
 import type { Batch, StepBatches } from '../../training/trainer.ts';
@@ -23,8 +23,8 @@ export interface FinetuneContext {
   /** Goes on where that run stopped; table and options must be the same. */
   readonly resume?: StoppedRun;
   /**
-   * Keeps the best weights so far and, where the run can go on, all that it needs for that. Both are views that hold
-   * until the promise does. It is called now and then, when the run is interrupted, and when it fails.
+   * Writes a checkpoint: the best weights so far and, if the run can be resumed, its full state. Both are views, valid
+   * until the promise settles. Called periodically, on interruption and on failure.
    */
   readonly keep?: (soFar: Finetuned, state?: RunState) => Promise<void>;
   /** Ends the run after the step it is in. */

@@ -1,4 +1,4 @@
-/** What a fit may be told, and what holds when it is not told. It knows no tables. */
+/** What a fit may be told, and what holds when it is not told. */
 import { z } from 'zod';
 import { modelConfig } from '../../models/config.ts';
 import { presetNames } from '../../models/presets.ts';

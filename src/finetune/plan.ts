@@ -1,4 +1,4 @@
-/** What a run will be, settled before its first step: sizes, defaults that depend on the table, held-out rows. It knows no steps. */
+/** What a run will be, settled before its first step: sizes, defaults that depend on the table, held-out rows. */
 
 import type { ModelConfig } from '../../models/config.ts';
 import { type PresetName, presetConfig } from '../../models/presets.ts';

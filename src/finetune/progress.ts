@@ -1,4 +1,4 @@
-/** What a fit says of itself while it runs, and the curve that remains of it. It knows no rows and no weights. */
+/** What a fit says of itself while it runs, and the curve that remains of it. */
 import { z } from 'zod';
 
 /** One line of the training curve, written at the end of every epoch. Losses are mean nats per target token. */

@@ -1,6 +1,6 @@
 /**
  * Where a run stands between two steps: all that changes while it goes on, as plain data that another process can go on
- * from to the same weights, bit for bit. It knows no files.
+ * from to the same weights, bit for bit.
  */
 import { z } from 'zod';
 import { architectures } from '../../models/architectures.ts';
@@ -53,7 +53,7 @@ export type TrainedSpecs = ReturnType<typeof trainedSpecs>;
 /** A state to go on from; its weights are read when they are needed, and not held afterwards. */
 export interface StoppedRun {
   readonly position: RunPosition;
-  /** Each part with every weight, the second moments with those that AdamW moves. Throws `input` errors where the state has them not. */
+  /** All parts for the weights in `specs`; second moments only for those that AdamW moves. Throws an `input` error if one is missing. */
   weights(specs: TrainedSpecs): Promise<RunWeights>;
 }
 

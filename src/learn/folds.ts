@@ -1,4 +1,4 @@
-/** Predicts every row by a model that did not learn from it. It knows learners, matrices and seeds. */
+/** Predicts every row by a model that did not learn from it. */
 import type { Random } from '../numeric/random.ts';
 import { type Labels, type Learner, type Matrix, type Model, takeLabels, takeMatrixRows } from './matrix.ts';
 

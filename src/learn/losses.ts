@@ -1,7 +1,4 @@
-/**
- * What boosting lowers: for each kind of label where it starts, its gradients, and how scores become predictions.
- * It knows labels and scores, no tree.
- */
+/** What boosting lowers: for each kind of label where it starts, its gradients, and how scores become predictions. */
 import type { Labels } from './matrix.ts';
 
 /** `scores` are one array of rows for each output. */

@@ -1,4 +1,4 @@
-/** What the learners learn from: columns of numbers and codes, and labels. It knows no table and no learner. */
+/** What the learners learn from: columns of numbers and codes, and labels. */
 
 import { pick } from '../numeric/pick.ts';
 

@@ -1,4 +1,4 @@
-/** Cells as numbers that are equal exactly when the cells are. It knows cells, not what they are compared for. */
+/** Cells as numbers that are equal exactly when the cells are. */
 
 /** Numbers distinct cells in the order of appearance; a Map takes NaN for equal to NaN and 0 to -0. */
 export function numberCells(columns: readonly ArrayLike<number | string | null>[]): Int32Array[] {

@@ -1,4 +1,4 @@
-/** Rows as numbers that are equal exactly when the rows are. It knows aligned tables (table/align.ts) and every kind of column. */
+/** Rows as numbers that are equal exactly when the rows are. */
 import { isNumeric } from '../table/schema.ts';
 import type { Table } from '../table/table.ts';
 import { numberCells } from './number-cells.ts';

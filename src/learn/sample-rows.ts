@@ -1,4 +1,4 @@
-/** Rows drawn without replacement. It knows counts and seeds only. */
+/** Rows drawn without replacement. */
 import type { Random } from '../numeric/random.ts';
 
 /** `count` of the row numbers below `rowCount` in random order; all of them when there are no more. */

@@ -1,6 +1,6 @@
 /**
- * How good predictions are, as scikit-learn's `metrics` defines it. It knows labels and predictions, no learner.
- * In a binary problem `positive` marks the rows of the class asked for, 1 or 0.
+ * How good predictions are, as scikit-learn's `metrics` defines it. In a binary problem `positive` marks the rows of
+ * the class asked for, 1 or 0.
  */
 import { sigmoid } from './losses.ts';
 

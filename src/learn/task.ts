@@ -1,7 +1,4 @@
-/**
- * The target as something to be learned: its classes or numbers, and which rows can be used. It knows aligned tables
- * and labels, no learner.
- */
+/** The target as something to be learned: its classes or numbers, and which rows can be used. */
 
 import { type Column, isCoded } from '../table/schema.ts';
 import { takeRows } from '../table/select.ts';

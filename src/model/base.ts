@@ -1,4 +1,4 @@
-/** The model that a fit starts from: a Hugging Face folder, its weights checked against its tokenizer. It knows files, and joins stages. */
+/** The model that a fit starts from: a Hugging Face folder, its weights checked against its tokenizer. */
 import { createHash } from 'node:crypto';
 import { createWriteStream } from 'node:fs';
 import { access, mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';

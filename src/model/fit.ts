@@ -229,7 +229,7 @@ function asGiven(given: FitOptions, checked: FinetuneOptions): Partial<FinetuneO
 // What a finished model says of real rows that it did not learn from, as quantiles: so that other rows can be ranked
 // among them.
 
-/** Orders of the columns in which a row is read, here and when rows are scored: the mean over more would be another figure. */
+/** Column orders averaged per row. Must be the same here and in scoring, or the log-probabilities are not comparable. */
 const orders = 1;
 
 const quantiles = 201;

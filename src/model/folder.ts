@@ -1,4 +1,4 @@
-/** Writes a model folder: of a fit that is over, or of one that may go on. It knows the files by name, not who needs them. */
+/** Writes a model folder: of a fit that is over, or of one that may go on. */
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

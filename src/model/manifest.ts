@@ -1,4 +1,4 @@
-/** tabletalk.json: what a model folder holds beside the Hugging Face files. It knows its form, not what is done with it. */
+/** tabletalk.json: what a model folder holds beside the Hugging Face files. */
 
 import { createHash } from 'node:crypto';
 import { readdir, stat } from 'node:fs/promises';

@@ -1,4 +1,4 @@
-/** Sets of numbers as closed intervals. It knows doubles, nothing of columns. */
+/** Sets of numbers as closed intervals. */
 
 /** A closed interval; its ends may be infinite. */
 export type Interval = readonly [lo: number, hi: number];

@@ -1,4 +1,4 @@
-/** The mean every score of this folder is averaged with. It knows numbers only. */
+/** The mean every score of this folder is averaged with. */
 
 /** Mean of the values that are not NaN (an undefined score, such as the correlation of a constant column); NaN when none is. */
 export function meanOfDefined(values: Iterable<number>): number {

@@ -1,4 +1,4 @@
-/** Seeded randomness, always passed as an argument. It wraps pure-rand's xoroshiro128+ and knows nothing of its users. */
+/** Seeded randomness, always passed as an argument. It wraps pure-rand's xoroshiro128+. */
 import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
 import { uniformInt } from 'pure-rand/distribution/uniformInt';
 import { xoroshiro128plusFromState } from 'pure-rand/generator/xoroshiro128plus';

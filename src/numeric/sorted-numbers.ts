@@ -1,4 +1,4 @@
-/** Doubles in ascending order, sorted by their bytes: several times as fast as comparing them. It knows nothing else. */
+/** Doubles in ascending order, sorted by their bytes: several times as fast as comparing them. */
 import { endianness } from 'node:os';
 
 /** From the least byte to the one with the sign. */

@@ -1,4 +1,4 @@
-/** The range of a numeric column. It knows numbers only. */
+/** The range of a numeric column. */
 
 /** [least, greatest] of the cells that are not NaN; null when there are none. */
 export function valueRange(cells: Float64Array): [number, number] | null {

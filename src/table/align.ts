@@ -1,7 +1,4 @@
-/**
- * Brings tables that were read apart onto one schema, so that every metric can compare cells by number.
- * It knows columns, kinds and category lists; it does not know what the tables are compared for.
- */
+/** Brings tables that were read apart onto one schema, so that every metric can compare cells by number. */
 import { TabletalkError } from '../errors/errors.ts';
 import { didYouMean } from '../errors/suggest.ts';
 import { type CodedColumn, type Column, isCoded, type Kind, type Schema } from './schema.ts';

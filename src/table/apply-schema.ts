@@ -1,6 +1,6 @@
 /**
- * From text cells to a table: under the schema they suggest, a given schema, or one of the same kinds.
- * It knows schemas and text cells, and reports every cell that does not fit; it knows nothing of files.
+ * From text cells to a table: under the schema they suggest, a given schema, or one of the same kinds. Every cell that
+ * does not fit is reported.
  */
 
 import { inputError, TabletalkError } from '../errors/errors.ts';

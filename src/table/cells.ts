@@ -1,6 +1,6 @@
 /**
  * The one formatter and parser of cell values: the text a file or a sentence holds, the value a table stores, the value
- * JavaScript sees. It knows a column and one cell, nothing of files or sentences.
+ * JavaScript sees.
  */
 
 import { suggest } from '../errors/suggest.ts';

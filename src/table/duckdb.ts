@@ -1,7 +1,4 @@
-/**
- * Whatever DuckDB reads, where @duckdb/node-api is installed: it is no dependency of tabletalk. It knows that a query has
- * rows, nothing of kinds.
- */
+/** Whatever DuckDB reads, where @duckdb/node-api is installed: it is no dependency of tabletalk. */
 import { TabletalkError } from '../errors/errors.ts';
 import { growingInts } from '../numeric/growing-arrays.ts';
 import { createReservoir, type RowLimit } from './reservoir.ts';

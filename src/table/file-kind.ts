@@ -1,4 +1,4 @@
-/** The kinds of table files, told apart by name. It knows no kind's insides. */
+/** The kinds of table files, told apart by name. */
 import { TabletalkError } from '../errors/errors.ts';
 import { standardStream } from '../files/output-file.ts';
 

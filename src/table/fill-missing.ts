@@ -1,4 +1,4 @@
-/** A table whose missing cells are taken from another's. It knows columns and cells, nothing of where the others come from. */
+/** A table whose missing cells are taken from another's. */
 import { tableFromText } from './apply-schema.ts';
 import { formatLike, formatValue, parseCell, type Value, valueAt, writtenCell } from './cells.ts';
 import { tableFromValues } from './from-values.ts';

@@ -1,4 +1,4 @@
-/** A table from stored values, row by row. It knows the schema and trusts that the values fit it. */
+/** A table from stored values, row by row. The values must fit the schema. */
 import type { Value } from './cells.ts';
 import { isCoded, isNumeric, type Schema } from './schema.ts';
 import type { Table } from './table.ts';

@@ -1,4 +1,4 @@
-/** Collects what is wrong with the rows of a file, to be told in one line. It knows rows by number only. */
+/** Collects what is wrong with the rows of a file, to be told in one line. */
 import { TabletalkError } from '../errors/errors.ts';
 
 export interface ProblemList {

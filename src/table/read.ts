@@ -1,4 +1,4 @@
-/** Tables in and out of files. It knows which reader and writer a file's name calls for, nothing of their insides. */
+/** Tables in and out of files. */
 import { z } from 'zod';
 import { parseOptions } from '../errors/check-options.ts';
 import { TabletalkError } from '../errors/errors.ts';

@@ -1,4 +1,4 @@
-/** Which rows of a file are kept while it is read: all, or a random sample. It knows rows by order, nothing of their form. */
+/** Which rows of a file are kept while it is read: all, or a random sample. */
 import { createRandom } from '../numeric/random.ts';
 
 /** How many rows a table may have, and the seed that chooses which. */

@@ -1,4 +1,4 @@
-/** What every writer of a kind of file does: batches of rows to chunks of a file. It knows no kind of file. */
+/** What every writer of a kind of file does: batches of rows to chunks of a file. */
 import type { Table } from './table.ts';
 
 export interface RowEncoder {

@@ -1,4 +1,4 @@
-/** Tables from plain JavaScript rows and back. It knows what a JavaScript value may be, nothing of files. */
+/** Tables from plain JavaScript rows and back. */
 import { TabletalkError } from '../errors/errors.ts';
 import { tableFromText } from './apply-schema.ts';
 import { cellText, cellValue, writtenCell } from './cells.ts';

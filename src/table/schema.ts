@@ -1,4 +1,4 @@
-/** What a table's columns are: names, kinds and what each kind may hold. It knows nothing of files, sentences or models. */
+/** What a table's columns are: names, kinds and what each kind may hold. */
 import { z } from 'zod';
 import { checkProblem } from './checks/checks.ts';
 import { isDatetimeFormat } from './datetime/datetime-formats.ts';

@@ -1,4 +1,4 @@
-/** Rows and columns picked from tables and tables put end to end. It knows only the table in memory. */
+/** Rows and columns picked from tables and tables put end to end. */
 import { TabletalkError } from '../errors/errors.ts';
 import { pick } from '../numeric/pick.ts';
 import type { RowRange } from '../numeric/shard.ts';

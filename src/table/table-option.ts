@@ -1,4 +1,4 @@
-/** A table as an option of a public function. It knows how to tell a table from anything else. */
+/** A table as an option of a public function. */
 import { z } from 'zod';
 import type { Table } from './table.ts';
 

@@ -1,4 +1,4 @@
-/** A table in memory: one array per column, typed by the column's kind. It knows nothing of files. */
+/** A table in memory: one array per column, typed by the column's kind. */
 import type { Schema } from './schema.ts';
 
 /**

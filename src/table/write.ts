@@ -1,4 +1,4 @@
-/** Tables to files, whole or batch by batch. It knows which writer a file's name calls for, nothing of their insides. */
+/** Tables to files, whole or batch by batch. */
 import { z } from 'zod';
 import { parseOptions } from '../errors/check-options.ts';
 import { optionError, TabletalkError } from '../errors/errors.ts';

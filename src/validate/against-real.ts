@@ -1,4 +1,4 @@
-/** The three attributes that need real rows, and what is learned from these once for many tables. It knows tables, no model. */
+/** The three attributes that need real rows, and what is learned from these once for many tables. */
 
 import { neighbourIndex } from '../learn/distance/neighbours.ts';
 import { gowerSpace, type Points } from '../learn/distance/points.ts';

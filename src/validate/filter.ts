@@ -1,4 +1,4 @@
-/** Chooses rows by their scores: the good ones, the best, or a sample that is distributed as real rows are. It knows no table. */
+/** Chooses rows by their scores: the good ones, the best, or a sample that is distributed as real rows are. */
 import { TabletalkError } from '../errors/errors.ts';
 import type { Random } from '../numeric/random.ts';
 import { type Margin, rake } from './margins.ts';

@@ -1,7 +1,4 @@
-/**
- * A table read under a schema that it need not meet: the cells that it can hold, and what is wrong with each row. It knows
- * tables and rules between columns, no sentences and no scores.
- */
+/** A table read under a schema that it need not meet: the cells that it can hold, and what is wrong with each row. */
 import { TabletalkError } from '../errors/errors.ts';
 import { didYouMean } from '../errors/suggest.ts';
 import { castValue, cellValueOf, formatValue, mapKey, misfit, type Value, valueAt } from '../table/cells.ts';

@@ -1,7 +1,4 @@
-/**
- * How often each column's values come in real rows, and weights of other rows under which they come as often. It knows
- * tables and weights, not what the weights are for.
- */
+/** How often each column's values come in real rows, and weights of other rows under which they come as often. */
 import { countBelow } from '../numeric/ranks.ts';
 import { type Column, isCoded, isNumeric } from '../table/schema.ts';
 import type { ColumnData, Table } from '../table/table.ts';

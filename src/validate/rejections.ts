@@ -1,4 +1,4 @@
-/** Counts what is wrong with rows: each row once, with its first issue. It knows issues and judged rows, no sentences. */
+/** Counts what is wrong with rows: each row once, with its first issue. */
 import type { Schema } from '../table/schema.ts';
 import type { Table } from '../table/table.ts';
 import { type Combinations, judgeCells } from './judged-cells.ts';

@@ -1,4 +1,4 @@
-/** What may be wrong with a row, as data. It knows no row. */
+/** What may be wrong with a row, as data. */
 
 export interface RowIssue {
   readonly code:

@@ -1,4 +1,4 @@
-/** Whether a row keeps the rules that a schema states between its columns. It knows values, not where rows come from. */
+/** Whether a row keeps the rules that a schema states between its columns. */
 import type { Value } from '../table/cells.ts';
 import { holds } from '../table/checks/check-values.ts';
 import { type Check, parseCheck } from '../table/checks/checks.ts';

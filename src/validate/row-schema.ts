@@ -1,4 +1,4 @@
-/** The zod schema of a row, built from the table's schema: what a cell may be, column by column. It knows no sentences. */
+/** The zod schema of a row, built from the table's schema: what a cell may be, column by column. */
 import { z } from 'zod';
 import { parseCell } from '../table/cells.ts';
 import { roundTo } from '../table/numbers/number-grid.ts';

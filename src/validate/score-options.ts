@@ -1,4 +1,4 @@
-/** What a call for scores may say, and what holds when it does not. It knows no attribute's insides. */
+/** What a call for scores may say, and what holds when it does not. */
 import { z } from 'zod';
 import { tableOption } from '../table/table-option.ts';
 import { mostThreads } from '../threads/pool.ts';

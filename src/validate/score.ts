@@ -1,6 +1,6 @@
 /**
- * A reward model for rows, in five attributes: each in [0, 1] and defined where it is computed (attributes/). It knows
- * tables and real rows to compare with; of a model only the log-probabilities of rows.
+ * A reward model for rows, in five attributes: each in [0, 1] and defined where it is computed (attributes/). Of a
+ * model it is given the log-probabilities of rows.
  */
 import { optionError, TabletalkError } from '../errors/errors.ts';
 import { noColumn } from '../errors/suggest.ts';

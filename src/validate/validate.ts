@@ -1,6 +1,6 @@
 /**
  * Reads sentences back into rows and lets only those pass that fit the table's schema and keep its rules; the rest is
- * counted by what is wrong. It knows sentences as text and knows nothing of the model that wrote them.
+ * counted by what is wrong.
  */
 import { z } from 'zod';
 import { parseOptions } from '../errors/check-options.ts';

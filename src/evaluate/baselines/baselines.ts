@@ -1,4 +1,4 @@
-/** The baselines by the names reports use. It knows each of them, nothing of how they are judged. */
+/** The baselines by the names reports use. */
 
 import { neighbourIndex } from '../../learn/distance/neighbours.ts';
 import type { Metric, Points } from '../../learn/distance/points.ts';

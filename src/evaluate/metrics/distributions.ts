@@ -1,7 +1,4 @@
-/**
- * Sums each column up as shares over bins that the tables share, which is all a chart needs.
- * It knows aligned tables; it does not know how a chart is drawn, and lets no row through.
- */
+/** Sums each column up as shares over bins that the tables share, which is all a chart needs. No row passes through. */
 import { isCoded, isNumeric, type NumericColumn } from '../../table/schema.ts';
 import type { Table } from '../../table/table.ts';
 import { type Distribution, distributionSchema, list, type PerTable } from '../report/figure-schema.ts';

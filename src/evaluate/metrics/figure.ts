@@ -1,4 +1,4 @@
-/** Pairs each measurement of the synthetic table with the same one of the real test rows. It knows no formula. */
+/** Pairs each measurement of the synthetic table with the same one of the real test rows. */
 
 import { z } from 'zod';
 import { sampleRows } from '../../learn/sample-rows.ts';

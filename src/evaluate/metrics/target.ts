@@ -1,6 +1,6 @@
 /**
- * The label's own figures: is it spread as in training, and does it still go with the other columns?
- * It knows aligned tables; it trains nothing (whether a classifier can learn from the rows is utility, not this).
+ * The label's own figures: is it spread as in training, and does it still go with the other columns? Trains nothing:
+ * whether a classifier can learn from the rows is measured in utility/.
  */
 import { z } from 'zod';
 import { isCoded } from '../../table/schema.ts';

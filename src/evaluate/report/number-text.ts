@@ -1,4 +1,4 @@
-/** How a report spells numbers, in HTML and on the terminal alike. It knows numbers only. */
+/** How a report spells numbers, in HTML and on the terminal alike. */
 import { isoText } from '../../table/datetime/datetime.ts';
 
 /** A share as "97.6 %"; what rounds to 0 or 100 but is neither says so; null is a dash. */

@@ -1,7 +1,7 @@
 /**
- * A report as one HTML file that needs nothing else: no network, every text escaped (html/markup.ts). The charts are drawn by
- * hand as SVG, since no chart library lets one drawing follow the reader's theme in a few bytes a mark.
- * It knows the report only; the longer parts of the page are in html/.
+ * A report as one HTML file that needs nothing else: no network, every text escaped (html/markup.ts). The charts are
+ * drawn by hand as SVG, since no chart library lets one drawing follow the reader's theme in a few bytes a mark. The
+ * longer parts of the page are in html/.
  */
 import type { ExampleRows } from '../example-rows.ts';
 import { eachMetric, inOrder } from '../metrics/metrics.ts';

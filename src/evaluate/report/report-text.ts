@@ -1,4 +1,4 @@
-/** A report as a few aligned lines for a terminal. It knows the report only, and writes nowhere. */
+/** A report as a few aligned lines for a terminal. */
 
 import type { Sentence } from './figure-schema.ts';
 import { headlines } from './headlines.ts';

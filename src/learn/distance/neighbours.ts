@@ -1,6 +1,6 @@
 /**
- * Exact nearest neighbours among points, by a tree of cuts: a side that is further than what is found is not entered. It
- * knows points and their metric, no table. How far a side is changes in one dimension a cut (Arya & Mount, DCC 1993).
+ * Exact nearest neighbours among points, by a tree of cuts: a side that is further than what is found is not entered.
+ * How far a side is changes in one dimension a cut (Arya & Mount, DCC 1993).
  */
 import type { Metric, Points } from './points.ts';
 

@@ -1,7 +1,4 @@
-/**
- * Tables as points between which distances are sums over columns, for searches among neighbours. It knows aligned
- * tables (table/align.ts); it does not search.
- */
+/** Tables as points between which distances are sums over columns, for searches among neighbours. */
 
 import { valueRange } from '../../numeric/value-range.ts';
 import { isCoded, isNumeric } from '../../table/schema.ts';

@@ -1,6 +1,6 @@
 /**
- * Linear models with a squared penalty: ridge regression for numbers, logistic regression for classes.
- * It knows matrices and labels. The constant is not penalised, as in scikit-learn.
+ * Linear models with a squared penalty: ridge regression for numbers, logistic regression for classes. The constant is
+ * not penalised, as in scikit-learn.
  */
 import { sigmoid, softmax } from '../losses.ts';
 import type { Labels, Learner, Matrix } from '../matrix.ts';

@@ -1,4 +1,4 @@
-/** Puts the cells of a matrix into at most 255 bins a column, as trees read them. It knows no label and no tree. */
+/** Puts the cells of a matrix into at most 255 bins a column, as trees read them. */
 import { countBelow } from '../../numeric/ranks.ts';
 import type { Matrix, MatrixColumn } from '../matrix.ts';
 

@@ -1,6 +1,6 @@
 /**
  * Gradient-boosted trees on histograms: fits numbers or classes, with missing cells and categories as they come.
- * It knows matrices and labels. Source: Friedman 2001; Ke et al., LightGBM, NeurIPS 2017, whose defaults these are.
+ * Source: Friedman 2001; Ke et al., LightGBM, NeurIPS 2017, whose defaults these are.
  */
 import { createRandom } from '../../numeric/random.ts';
 import { lossOf } from '../losses.ts';

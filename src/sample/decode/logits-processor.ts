@@ -1,4 +1,4 @@
-/** The grammar of rows for another runtime's generation: forbids every token that no row continues with. It knows automata, not who generates. */
+/** The grammar of rows for another runtime's generation: forbids every token that no row continues with. */
 
 import { z } from 'zod';
 import { TabletalkError } from '../../errors/errors.ts';

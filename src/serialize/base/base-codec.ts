@@ -1,10 +1,9 @@
 /**
- * Sentences in the tokens of a base model's own tokenizer. It knows the table's grammar and that tokenizer, nothing of
- * models and files.
+ * Sentences in the tokens of a base model's own tokenizer.
  *
  * A sentence is cut where the tokenizer itself would begin a word: "age is| 39|,| workclass is| Private". Each part is
- * encoded alone, so no token is half name and half value, and training and sampling see the same tokens. A cell may go on
- * after any token, so that it is over is itself said: by the comma, or by the end of the sentence.
+ * encoded alone, so no token is half name and half value, and training and sampling see the same tokens. A cell may go
+ * on after any token, so that it is over is itself said: by the comma, or by the end of the sentence.
  */
 import { type Value, valueAt } from '../../table/cells.ts';
 import { isCoded } from '../../table/schema.ts';

@@ -1,6 +1,6 @@
 /**
- * The tokenizer that a base model came with: which bytes each of its tokens stands for, and how it cuts a piece of text.
- * It knows the form of a Hugging Face tokenizer.json, nothing of sentences and models.
+ * The tokenizer that a base model came with: which bytes each of its tokens stands for, and how it cuts a piece of
+ * text.
  */
 import { Tokenizer } from '@huggingface/tokenizers';
 import { z } from 'zod';

@@ -1,4 +1,4 @@
-/** What may be said next: a state admits some tokens and knows the state each leads to. It knows nothing of what they mean. */
+/** What may be said next: a state admits some tokens and knows the state each leads to. */
 
 /** A state of a cell's grammar; no tokens means the cell is complete. */
 export interface State {

@@ -1,4 +1,4 @@
-/** What every kind of column offers the tokenizer. It knows no kind. */
+/** What every kind of column offers the tokenizer. */
 import type { Value } from '../../table/cells.ts';
 import type { Schema } from '../../table/schema.ts';
 import type { ColumnData } from '../../table/table.ts';

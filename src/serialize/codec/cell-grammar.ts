@@ -1,7 +1,4 @@
-/**
- * How one column's cells become tokens, and what may be said in its place. One entry per kind of column.
- * It knows the schema and pieces of text, nothing of models.
- */
+/** How one column's cells become tokens, and what may be said in its place. One entry per kind of column. */
 import { z } from 'zod';
 import { type Column, isCoded, isNumeric } from '../../table/schema.ts';
 import { bin } from '../numbers/bins.ts';

@@ -1,7 +1,4 @@
-/**
- * Sets of cells of one column, as conditions ask for them. Plain data, so that they can be sent to another thread.
- * It knows a column's kind and values, nothing of tokens.
- */
+/** Sets of cells of one column, as conditions ask for them. Plain data, so that they can be sent to another thread. */
 
 import { everyNumber, holds, type Interval, intersection, points } from '../../numeric/intervals.ts';
 import type { Value } from '../../table/cells.ts';

@@ -1,6 +1,5 @@
 /**
  * How cells become tokens and tokens a sentence, and the table's own tokenizer: which pieces of text are its tokens.
- * It knows schema and sentence grammar, nothing of models and files.
  */
 
 import type { Value } from '../../table/cells.ts';

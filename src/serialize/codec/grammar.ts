@@ -54,8 +54,8 @@ export interface Codec {
   /** The most tokens a cell of each column may take. */
   readonly cellLengths: readonly number[];
   /**
-   * Tokens that a state may admit though they are not the cell's: they say that it is over, and what follows it says them
-   * again. None where a cell's last token is known to be the last.
+   * Terminators. In a base model's vocabulary a cell can usually be extended, so its end is marked by the first token of what
+   * follows (a comma or EOS), which a state may admit although it is not part of the cell. Empty for the table's own tokenizer.
    */
   readonly endings: Int32Array;
   /** The tokens that name a column: "age is " when it comes first, ", age is " later. */

@@ -1,6 +1,6 @@
 /**
- * Cuts a numeric column into ranges of about equal weight, so that a sentence can first place a number and then spell it.
- * It knows numbers and their counts, nothing of tokens.
+ * Cuts a numeric column into ranges of about equal weight, so that a sentence can first place a number and then spell
+ * it.
  */
 import { z } from 'zod';
 import { isNegative, sortedNumbers } from '../../numeric/sorted-numbers.ts';

@@ -1,6 +1,6 @@
 /**
- * Numbers and instants spelled digit by digit, or two digits to a token, and the automaton of all spellings between two bounds.
- * It knows digit strings of a fixed layout, nothing of columns or sentences.
+ * Numbers and instants spelled digit by digit, or two digits to a token, and the automaton of all spellings between two
+ * bounds.
  */
 import { createState, done, type State } from '../codec/automaton.ts';
 

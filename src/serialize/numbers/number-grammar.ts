@@ -1,7 +1,4 @@
-/**
- * Numbers and instants as tokens: first the range a number lies in, then its digits, or one token for both.
- * It knows numeric columns and their ranges, nothing of other kinds.
- */
+/** Numbers and instants as tokens: first the range a number lies in, then its digits, or one token for both. */
 import { type Interval, intersection } from '../../numeric/intervals.ts';
 import { decimalsIn, plainText } from '../../table/cells.ts';
 import { weeksIn } from '../../table/datetime/calendar.ts';

@@ -1,4 +1,4 @@
-/** The numbers a column can hold: its values lie on a grid as fine as its spelling. It knows numeric columns, nothing of tokens. */
+/** The numbers a column can hold: its values lie on a grid as fine as its spelling. */
 
 import type { Interval } from '../../numeric/intervals.ts';
 import { ceilTime, floorTime, previousTime } from '../../table/datetime/calendar.ts';

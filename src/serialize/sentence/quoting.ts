@@ -1,4 +1,4 @@
-/** How names and strings stand in a sentence: plain where nothing can be mistaken, else in quotes. It knows no tokens. */
+/** How names and strings stand in a sentence: plain where nothing can be mistaken, else in quotes. */
 import type { SentenceTemplate } from '../../table/schema.ts';
 
 /** The word for a cell that is missing; a string that reads so is quoted. */

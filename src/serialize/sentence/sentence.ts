@@ -1,4 +1,4 @@
-/** Rows as sentences: "age is 39, workclass is Private". Writes and reads text; it knows the schema and no tokens. */
+/** Rows as sentences: "age is 39, workclass is Private". Writes and reads text. */
 import { formatValue, parseCell, parsePlain, plainText, type Value } from '../../table/cells.ts';
 import { isoText, parseIsoText } from '../../table/datetime/datetime.ts';
 import { granularityOf } from '../../table/datetime/datetime-formats.ts';

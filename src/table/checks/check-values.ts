@@ -1,4 +1,4 @@
-/** What a comparison between columns says of a row: whether it holds, and what it leaves of one cell. It knows values, not how checks are written. */
+/** What a comparison between columns says of a row: whether it holds, and what it leaves of one cell. */
 import type { Value } from '../cells.ts';
 import type { Check, Comparison, Expression } from './checks.ts';
 

@@ -1,6 +1,6 @@
 /**
  * Rules that hold between the columns of a row, as a schema states them: `end >= start`, `total = price * number`,
- * `combination(city, state)`. It reads them; it knows columns, no values (check-values.ts).
+ * `combination(city, state)`. Here they are parsed; check-values.ts evaluates them.
  *
  *   check       = side ("=" | "!=" | "<" | "<=" | ">" | ">=") side  |  "combination" "(" name { "," name } ")"
  *   side        = term { ("+" | "-") term }

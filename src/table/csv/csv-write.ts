@@ -1,4 +1,4 @@
-/** A table to CSV text, in a given dialect and batch by batch. It knows nothing of files. */
+/** A table to CSV text, in a given dialect and batch by batch. */
 import { formatValue, valueAt } from '../cells.ts';
 import { hasWords } from '../datetime/datetime-formats.ts';
 import type { RowEncoder } from '../row-encoder.ts';

@@ -1,4 +1,4 @@
-/** CSV text to text cells, and every way in which it can be wrong. It knows nothing of kinds, files or gzip. */
+/** CSV text to text cells, and every way in which it can be wrong. */
 import { TabletalkError } from '../../errors/errors.ts';
 import { growingInts } from '../../numeric/growing-arrays.ts';
 import { checkCellCount, checkColumnCount, longestRecord } from '../limits.ts';

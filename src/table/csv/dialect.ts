@@ -1,4 +1,4 @@
-/** How a CSV file spells its rows, judged from its head. It knows characters, nothing of columns' kinds. */
+/** How a CSV file spells its rows, judged from its head. */
 import { CsvError, parse } from 'csv-parse/sync';
 import { z } from 'zod';
 

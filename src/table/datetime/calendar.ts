@@ -1,4 +1,4 @@
-/** The calendar by arithmetic: days and times of day from milliseconds since 1970, UTC, and back. It knows no text. */
+/** The calendar by arithmetic: days and times of day from milliseconds since 1970, UTC, and back. */
 import type { Granularity } from './datetime-formats.ts';
 
 /**

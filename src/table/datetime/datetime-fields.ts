@@ -1,4 +1,4 @@
-/** How each field of a format spells its part of an instant, and reads it. It knows no format. */
+/** How each field of a format spells its part of an instant, and reads it. */
 
 import { epoch, isoWeekOf } from './calendar.ts';
 

@@ -1,4 +1,4 @@
-/** Which formats of points in time are known, and what each can tell. It knows names of fields, not how they are read. */
+/** Which formats of points in time are known, and what each can tell. */
 import { isZone } from './zones.ts';
 
 /**

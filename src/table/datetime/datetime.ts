@@ -1,4 +1,4 @@
-/** Points in time as files spell them: strict reading, exact writing. It knows nothing of columns or files. */
+/** Points in time as files spell them: strict reading, exact writing. */
 import { epoch, fieldsOf, isoWeekOf, microsOf, timeOf } from './calendar.ts';
 import { fields, instant, literalOf, partsOf, writeParts, zoneCodes } from './datetime-fields.ts';
 import {

@@ -1,6 +1,6 @@
 /**
- * From text cells to a schema: each column gets the first kind for which every cell comes back byte for byte.
- * It knows nothing of files, and never looks at a cell twice: it works on the distinct texts of a column.
+ * From text cells to a schema: each column gets the first kind for which every cell comes back byte for byte. Works on
+ * the distinct texts of a column, so that no cell is looked at twice.
  */
 import { rangeOf } from '../../numeric/value-range.ts';
 import { decimalsIn, formatDecimal } from '../cells.ts';

@@ -1,4 +1,4 @@
-/** A schema that says only what it wants otherwise, laid over what was inferred. It knows columns and their cells, no files. */
+/** A schema that says only what it wants otherwise, laid over what was inferred. */
 import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
 import { inputError, TabletalkError } from '../../errors/errors.ts';

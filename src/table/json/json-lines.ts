@@ -1,4 +1,4 @@
-/** JSON Lines: one object a line, to rows and back. It knows nothing of kinds or files. */
+/** JSON Lines: one object a line, to rows and back. */
 
 import { TabletalkError } from '../../errors/errors.ts';
 import { growingInts } from '../../numeric/growing-arrays.ts';

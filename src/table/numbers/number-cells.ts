@@ -1,6 +1,6 @@
 /**
- * The cells of a column that hardly repeat, as numbers: a tenth of the memory of their texts, and every text comes back.
- * It knows what such columns have in common, nothing of how a number is spelled.
+ * The cells of a column that hardly repeat, as numbers: a tenth of the memory of their texts, and every text comes
+ * back.
  */
 import type { CellRun } from '../text/cell-run.ts';
 

@@ -1,4 +1,4 @@
-/** A Parquet file to text cells, column by column. It knows Parquet's types and what they are as text, nothing of kinds. */
+/** A Parquet file to text cells, column by column. */
 import { isUtf8 } from 'node:buffer';
 import { asyncBufferFromFile, type FileMetaData, parquetMetadata, parquetSchema } from 'hyparquet';
 import { readColumn } from 'hyparquet/src/column.js';

@@ -1,4 +1,4 @@
-/** Tables to a Parquet file, row group by row group. It knows which Parquet type each kind of column has. */
+/** Tables to a Parquet file, row group by row group. */
 import { ByteWriter, ParquetWriter } from 'hyparquet-writer';
 import { formatValue, type Value, valueAt } from '../cells.ts';
 import { microsOf } from '../datetime/calendar.ts';

@@ -1,4 +1,4 @@
-/** Cells of one column as the reader of a file hands them over: where their bytes are. It knows nothing of what they mean. */
+/** Cells of one column as the reader of a file hands them over: where their bytes are. */
 
 /** Cell i, of `count`, is the UTF-8 text from `bounds[first + step * i]` to the bound after that. All of it is only lent. */
 export interface CellRun {

@@ -1,4 +1,4 @@
-/** A table before its kinds are known: text cells, each distinct text of a column held once. It knows nothing of files. */
+/** A table before its kinds are known: text cells, each distinct text of a column held once. */
 import { type GrowingInts, growingInts, roomFor } from '../../numeric/growing-arrays.ts';
 import { formatDatetime, type InstantReader, instantReader } from '../datetime/datetime.ts';
 import { fixedFormats } from '../datetime/datetime-formats.ts';

@@ -1,7 +1,4 @@
-/**
- * Column Pair Trends: how alike two columns move together in two tables, one pair at a time.
- * It knows aligned tables (table/align.ts); it does not know which of them is synthetic.
- */
+/** Column Pair Trends: how alike two columns move together in two tables, one pair at a time. */
 
 import { z } from 'zod';
 import { meanOfDefined } from '../../../numeric/mean.ts';

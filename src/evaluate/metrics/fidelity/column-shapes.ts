@@ -1,7 +1,4 @@
-/**
- * Column Shapes: how alike each column's distribution is in two tables, one column at a time.
- * It knows aligned tables (table/align.ts); it does not know which of them is synthetic.
- */
+/** Column Shapes: how alike each column's distribution is in two tables, one column at a time. */
 import { z } from 'zod';
 import { meanOfDefined } from '../../../numeric/mean.ts';
 import { isCoded, isNumeric } from '../../../table/schema.ts';

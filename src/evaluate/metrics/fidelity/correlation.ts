@@ -1,4 +1,4 @@
-/** Pearson's correlation of two numeric columns with missing cells. It knows numbers only. */
+/** Pearson's correlation of two numeric columns with missing cells. */
 import { valueRange } from '../../../numeric/value-range.ts';
 import { bulkRange, presentSorted } from '../distributions.ts';
 

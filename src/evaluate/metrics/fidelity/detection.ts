@@ -1,6 +1,6 @@
 /**
- * The classifier two-sample test: can a model that saw other rows tell judged rows from real ones? It knows aligned
- * tables and learners. Source: Lopez-Paz & Oquab, ICLR 2017; SDMetrics' LogisticDetection is 1 - (2 max(½, AUC) - 1).
+ * The classifier two-sample test: can a model that saw other rows tell judged rows from real ones? Source: Lopez-Paz &
+ * Oquab, ICLR 2017; SDMetrics' LogisticDetection is 1 - (2 max(½, AUC) - 1).
  */
 import { z } from 'zod';
 import { tableMatrix } from '../../../learn/features.ts';

@@ -1,4 +1,4 @@
-/** How alike two tables are in the share of missing cells, column by column. It knows aligned tables, of every kind. */
+/** How alike two tables are in the share of missing cells, column by column. */
 import { z } from 'zod';
 import type { ColumnData, Table } from '../../../table/table.ts';
 import { figureSchema, list, perTable, score } from '../../report/figure-schema.ts';

@@ -1,7 +1,7 @@
 /**
  * Whether whole rows fall where real rows do (alpha-precision), and real rows where the judged ones do (beta-recall).
- * It knows aligned tables. Source: Alaa et al., ICML 2022, in the form that TabSyn and TabDiff report: synthcity's
- * `AlphaPrecision` without its one-class embedding.
+ * Source: Alaa et al., ICML 2022, in the form that TabSyn and TabDiff report: synthcity's `AlphaPrecision` without its
+ * one-class embedding.
  */
 
 import { z } from 'zod';

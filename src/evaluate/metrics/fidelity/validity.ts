@@ -1,4 +1,4 @@
-/** Whether cells stay within what the real table shows to be possible. It knows aligned tables; text is never judged. */
+/** Whether cells stay within what the real table shows to be possible. Text is never judged. */
 
 import { z } from 'zod';
 import { valueRange } from '../../../numeric/value-range.ts';

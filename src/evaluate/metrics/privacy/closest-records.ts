@@ -1,6 +1,6 @@
 /**
- * How near judged rows come to training rows, whether nearer than to real rows that the model never saw, and whom that gives away
- * (membership). It knows aligned tables. Distances are Gower's mean over columns, in [0, 1] (distance/points.ts).
+ * How near judged rows come to training rows, whether nearer than to real rows that the model never saw, and whom that
+ * gives away (membership). Distances are Gower's mean over columns, in [0, 1] (distance/points.ts).
  */
 import { z } from 'zod';
 import { neighbourIndex } from '../../../learn/distance/neighbours.ts';

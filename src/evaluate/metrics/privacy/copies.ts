@@ -1,6 +1,6 @@
 /**
- * Counts rows that repeat another row exactly: within a table, and across from the training table.
- * It knows aligned tables (table/align.ts) and every kind of column, text included.
+ * Counts rows that repeat another row exactly: within a table, and across from the training table. Every kind of column
+ * counts, text included.
  */
 import { z } from 'zod';
 import { rowIds } from '../../../learn/row-ids.ts';

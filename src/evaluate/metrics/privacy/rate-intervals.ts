@@ -1,4 +1,4 @@
-/** Intervals for a rate seen in few trials, Wilson's and exact ones, and for how far one rate is above another. It knows counts only. */
+/** Intervals for a rate seen in few trials, Wilson's and exact ones, and for how far one rate is above another. */
 import type { Risk, RiskFigure } from '../../report/figure-schema.ts';
 
 type Rate = Risk['risk'];

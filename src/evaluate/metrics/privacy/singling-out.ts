@@ -1,6 +1,6 @@
 /**
- * Singling out: do descriptions that fit one judged row fit exactly one real person? Beside it k-anonymity: how many rows look
- * alike. It knows aligned tables. Source: Giomi et al., A unified framework for quantifying privacy risk, PETS 2023 (Anonymeter).
+ * Singling out: do descriptions that fit one judged row fit exactly one real person? Beside it k-anonymity: how many
+ * rows look alike. Source: Giomi et al., A unified framework for quantifying privacy risk, PETS 2023 (Anonymeter).
  */
 import { z } from 'zod';
 import { sampleRows } from '../../../learn/sample-rows.ts';

@@ -1,6 +1,6 @@
 /**
- * Train on synthetic, test on real: what a model that learned from these rows is worth on real ones. It knows aligned
- * tables, the target and learners. Source: Esteban, Hyland & Rätsch, 2017 (TSTR, TRTR).
+ * Train on synthetic, test on real: what a model that learned from these rows is worth on real ones. Source: Esteban,
+ * Hyland & Rätsch, 2017 (TSTR, TRTR).
  */
 import { z } from 'zod';
 import { linearModel } from '../../../learn/linear/linear.ts';

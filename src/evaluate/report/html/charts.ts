@@ -1,6 +1,5 @@
 /**
- * The report's charts as inline SVG, coloured by classes (style.ts) so that light, dark and print share one
- * drawing. It knows shares and scores; it does not know what they were measured on.
+ * The report's charts as inline SVG, coloured by classes (style.ts) so that light, dark and print share one drawing.
  */
 import { html, type Markup } from './markup.ts';
 

@@ -1,4 +1,4 @@
-/** Line charts as inline SVG, with axes, a key and slices that carry tooltips. It knows points, not what they measure. */
+/** Line charts as inline SVG, with axes, a key and slices that carry tooltips. */
 import { at, roundTicks } from './charts.ts';
 import { html, type Markup } from './markup.ts';
 

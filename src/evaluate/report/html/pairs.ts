@@ -1,4 +1,4 @@
-/** The report's maps of column pairs and its list of the weakest. It knows the report, not how a pair is scored. */
+/** The report's maps of column pairs and its list of the weakest. */
 
 import type { PairPlot } from '../../metrics/fidelity/pair-plots.ts';
 import type { Figure, PerTable } from '../figure-schema.ts';

@@ -1,4 +1,4 @@
-/** The report's section on privacy: distances to training rows, attacks, and how rare the rows look. It knows the report. */
+/** The report's section on privacy: distances to training rows, attacks, and how rare the rows look. */
 
 import type { AttackRow } from '../../metrics/metric.ts';
 import { eachMetric } from '../../metrics/metrics.ts';

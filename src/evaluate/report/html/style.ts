@@ -1,4 +1,4 @@
-/** The report's style sheet: light and dark by the reader's preference, narrow screens and paper. It knows class names. */
+/** The report's style sheet: light and dark by the reader's preference, narrow screens and paper. */
 import { createHash } from 'node:crypto';
 
 const light = `--paper: #fff; --panel: #f6f7f8; --ink: #16191d; --soft: #565e68; --rule: #dde1e5;

@@ -1,4 +1,4 @@
-/** Says how good a figure is beside its yardstick. It knows figures, not what they measure. */
+/** Says how good a figure is beside its yardstick. */
 
 import type { Figure, Sentence } from '../figure-schema.ts';
 import { percent } from '../number-text.ts';

@@ -1,6 +1,6 @@
 /**
- * Turns a report's figures into sentences a person can act on, and into three answers. It knows the report's figures, no table.
- * Yardstick: the real test rows where there are some, fixed marks where there are none.
+ * Turns a report's figures into sentences a person can act on, and into three answers. Yardstick: the real test rows
+ * where there are some, fixed marks where there are none.
  */
 import { eachMetric, inOrder } from '../../metrics/metrics.ts';
 import type { Figure, Pillar, Sentence } from '../figure-schema.ts';
