@@ -1,6 +1,6 @@
 /**
  * How much of the machine a training step uses: model FLOP/s (6 x parameters x tokens, Kaplan et al. 2020) against a plain
- * MatMul of 1024 x 1024 x 1024 in the same seconds, the memory it takes, several steps in one run against one at a time,
+ * MatMul of 1024 x 1024 x 1024 in the same seconds, the memory it takes,
  * and PyTorch's speed with the same shapes where a python3 with torch is on the PATH.
  *
  *   npm run bench:train               all sizes
@@ -101,7 +101,7 @@ const jobs = {
   async speed(size: Size) {
     const config = configOf(size);
     const [product, trainer, batch] = [await createProduct(), trainerOf(config), randomBatch(config, size.B, size.T)];
-    const step = () => trainer.steps([[batch]], [rate]);
+    const step = () => trainer.step([batch], rate);
     for (const work of [product, step, step]) await work();
     const flops = 6 * parametersOf(config) * size.B * size.T;
     const rounds: { share: number; step: number; product: number }[] = [];
@@ -119,30 +119,6 @@ const jobs = {
       top: median(rounds.map((round) => round.product)) / 1e9,
     };
   },
-  /** Time of 8 steps in one run as a share of 8 runs of one. */
-  async loop(size: Size) {
-    const config = configOf(size);
-    const [trainer, batch] = [trainerOf(config), randomBatch(config, size.B, size.T)];
-    const batches = new Array<Batch>(8).fill(batch);
-    const rates = batches.map(() => rate);
-    const together = () =>
-      trainer.steps(
-        batches.map((each) => [each]),
-        rates,
-      );
-    const single = async () => {
-      for (const each of batches) await trainer.steps([[each]], [rate]);
-    };
-    for (const work of [together, single]) await work();
-    const ratios: number[] = [];
-    while (ratios.length < 7) {
-      const first = await timed(single);
-      const seconds = await timed(together);
-      ratios.push(seconds / ((first + (await timed(single))) / 2));
-    }
-    await trainer.release();
-    return { ratio: median(ratios) };
-  },
   /** The most memory held beyond what the process had before it made a trainer, in bytes. */
   async memory(size: Size) {
     const config = configOf(size);
@@ -150,7 +126,7 @@ const jobs = {
     await (await createProduct())();
     const before = process.resourceUsage().maxRSS;
     const trainer = trainerOf(config);
-    for (let step = 0; step < 12; step++) await trainer.steps([[batch]], [rate]);
+    for (let step = 0; step < 12; step++) await trainer.step([batch], rate);
     return { bytes: (process.resourceUsage().maxRSS - before) * 1024 };
   },
   adapters,
@@ -158,9 +134,9 @@ const jobs = {
   async device({ device, ...size }: Size & { device: Device }) {
     const config = configOf(size);
     const [trainer, batch] = [trainerOf(config, device), randomBatch(config, size.B, size.T)];
-    for (let step = 0; step < 3; step++) await trainer.steps([[batch]], [rate]);
+    for (let step = 0; step < 3; step++) await trainer.step([batch], rate);
     const seconds: number[] = [];
-    while (seconds.length < 20) seconds.push(await timed(() => trainer.steps([[batch]], [rate])));
+    while (seconds.length < 20) seconds.push(await timed(() => trainer.step([batch], rate)));
     await trainer.release();
     return { seconds: median(seconds) };
   },
@@ -169,7 +145,7 @@ const jobs = {
     const config = configOf(size);
     const [trainer, batch] = [trainerOf(config), randomBatch(config, 1, size.T)];
     const seconds: number[] = [];
-    while (seconds.length < 240) seconds.push(await timed(() => trainer.steps([[batch]], [rate])));
+    while (seconds.length < 240) seconds.push(await timed(() => trainer.step([batch], rate)));
     return { ratio: median(seconds.slice(-20)) / median(seconds.slice(10, 30)) };
   },
 };
@@ -210,8 +186,8 @@ async function adapters(parts: number) {
   const lora = { rank: 8, alpha: 16, targets: [] };
   const trainer = createTrainer(base, weights, { optimizer, lora });
   const batch = { ...randomBatch(base, 8, 128), parts };
-  await trainer.steps([[batch]], [rate]);
-  const seconds = await fastest(3, () => trainer.steps([[batch]], [rate]));
+  await trainer.step([batch], rate);
+  const seconds = await fastest(3, () => trainer.step([batch], rate));
   return { seconds, bytes: (process.resourceUsage().maxRSS - before) * 1024 };
 }
 
@@ -231,7 +207,6 @@ function measure(name: string, size: Size): Record<string, string> {
   const tokens = size.B * size.T;
   const speed = inProcess('speed', size);
   const torch = torchSpeed(config, size);
-  const loop = inProcess('loop', size);
   const [one, all] = [inProcess('memory', { ...size, B: 1 }).bytes, inProcess('memory', size).bytes];
   // What a row adds is activations; what is left without any row belongs to the weights.
   const perRow = (all - one) / (size.B - 1);
@@ -246,7 +221,6 @@ function measure(name: string, size: Size): Record<string, string> {
     'MatMul GFLOP/s': speed.top.toFixed(0),
     share: percent(speed.share),
     'x PyTorch': torch ? `${(torch.seconds / speed.seconds).toFixed(1)} (${torch.version})` : 'no torch',
-    '8 in one run': percent(loop.ratio),
     'late/early step': inProcess('growth', size).ratio.toFixed(2),
     'memory / weights': ((one - perRow) / (4 * parameters)).toFixed(1),
     'activations MB': ((perRow * size.B) / 1e6).toFixed(0),

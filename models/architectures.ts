@@ -36,7 +36,7 @@ function llamaWeights(config: ModelConfig): WeightSpec[] {
 }
 
 /** The hidden states [B T, C] that the head reads, one row a token. `attention` rotates queries and keys, as it knows their positions. */
-const llamaHidden: Forward = (g, config, { weight, linear }, ids, attention) => {
+const llamaHidden: Forward = (g, config, { weight, linear, joined }, ids, attention) => {
   const { nEmbd: C, normEpsilon: epsilon } = config;
   const norm = (x: Value, scale: Value) => g.op('SimplifiedLayerNormalization', [x, scale], { axis: -1, epsilon });
   // A norm inside a layer has scale 1: the matrices after it are multiplied by the learned scale (parameters.ts), a smaller pass.
@@ -49,16 +49,22 @@ const llamaHidden: Forward = (g, config, { weight, linear }, ids, attention) => 
     const h = norm(x, unit);
     const projected = (from: Value, name: string) =>
       linear(from, at(`self_attn.${name}`), weight(at('input_layernorm')));
-    const mixed = attention.attend(i, {
-      query: projected(attention.queryRows(i, h), 'q_proj'),
-      key: projected(h, 'k_proj'),
-      value: projected(h, 'v_proj'),
-    });
+    const all = ['self_attn.q_proj', 'self_attn.k_proj', 'self_attn.v_proj'].map(at);
+    const mixed =
+      joined && attention.attendJoined
+        ? attention.attendJoined(joined(h, all, at('input_layernorm')))
+        : attention.attend(i, {
+            query: projected(attention.queryRows(i, h), 'q_proj'),
+            key: projected(h, 'k_proj'),
+            value: projected(h, 'v_proj'),
+          });
     x = add(attention.queryRows(i, x), linear(mixed, at('self_attn.o_proj')));
     const m = norm(x, unit);
     const wide = (name: string) => linear(m, at(`mlp.${name}`), weight(at('post_attention_layernorm')));
-    const gate = g.op('QuickGelu', [wide('gate_proj')], { alpha: 1 });
-    x = add(x, linear(g.op('Mul', [gate, wide('up_proj')]), at('mlp.down_proj')));
+    const both = joined?.(m, ['mlp.gate_proj', 'mlp.up_proj'].map(at), at('post_attention_layernorm'));
+    const [gate, up] = both ? g.ops('Split', [both], { axis: -1, num_outputs: 2 }) : [wide('gate_proj')];
+    const open = g.op('QuickGelu', [gate!], { alpha: 1 });
+    x = add(x, linear(g.op('Mul', [open, up ?? wide('up_proj')]), at('mlp.down_proj')));
   }
   return norm(x, weight('model.norm.weight'));
 };

@@ -15,6 +15,8 @@ export interface Attention {
   readonly positions: () => Value;
   /** The mixed values [B T, nHead D] of one layer. */
   readonly attend: (layer: number, projections: Projections) => Value;
+  /** The same of projections that stand side by side, [B T, (nHead + 2 nKvHead) D]; only in training. */
+  readonly attendJoined?: (projections: Value) => Value;
   /**
    * The rows of x [B T, C] that go on past a layer's keys and values: all of them, but in the last layer of a decoder only
    * each sequence's last token, whose logits are wanted.
@@ -26,6 +28,8 @@ export interface Parameters {
   readonly weight: (name: string) => Value;
   /** x [N, in] times the matrix of that name: [N, out]. A scale [in] multiplies the columns of x first. */
   readonly linear: (x: Value, name: string, scale?: Value) => Value;
+  /** Where one large product pays: x times all of these matrices, side by side in [N, sum of out]. The scale's name is given. */
+  readonly joined?: (x: Value, names: readonly string[], scale: string) => Value;
 }
 
 /** Adds the nodes from token ids [B, T] to the result of a forward pass. */

@@ -2,7 +2,8 @@
  * Parameters packed end to end into a few flat vectors, so that an optimizer step is a few long passes and not hundreds
  * of short ones. It knows shapes and offsets, nothing of what a parameter is for.
  */
-import { sizeOf, type WeightSpec, type Weights } from '../models/config.ts';
+import { type ModelConfig, sizeOf, type WeightSpec, type Weights } from '../models/config.ts';
+import type { Parameters } from '../models/forward.ts';
 import { Graph, type Value } from '../src/onnx/graph.ts';
 import { encodeFor } from '../src/onnx/lowering.ts';
 import { createSession, type Device, type Feeds, floats, type Session, type Tensor } from '../src/onnx/session.ts';
@@ -15,9 +16,26 @@ export interface Pack {
   readonly decayed: boolean;
   /** What moves them. Muon's are matrices of one shape, or its transpose. */
   readonly rule: Rule;
+  /** What a graph cuts it into, in the order of memory: its weights, or for a device blocks of them (stacked-parameters.ts). */
+  readonly blocks: readonly Block[];
 }
 
+/** The weights of one kind in all layers [layers, ...], with * for the layer's number in the name; or one weight. */
+export type Block = Pick<WeightSpec, 'name' | 'shape'>;
+
 export type Rule = 'adamw' | 'muon';
+
+/** What is trained of a model, and how its forward pass reads parameters. */
+export interface Trained {
+  /** Whether it is laid out for a device: packs of blocks (stacked-parameters.ts), heads side by side, and no loop, which would run on the CPU. */
+  readonly isStacked: boolean;
+  readonly config: ModelConfig;
+  /** The parameters that are trained. */
+  readonly packs: readonly Pack[];
+  /** Those that are only read; inputs of the graphs under their own names. */
+  readonly frozen: readonly WeightSpec[];
+  readonly parameters: (g: Graph, value: (name: string) => Value) => Parameters;
+}
 
 /** A pack of this many numbers stays in a core's own cache while the optimizer passes over it; a larger parameter is alone. */
 const packSize = 2 ** 18;
@@ -26,7 +44,7 @@ const packSize = 2 ** 18;
 const packMembers = 7;
 
 /** Norm scales and biases are vectors and are not decayed (nanoGPT's rule, after GPT-3). */
-const isDecayed = ({ shape }: WeightSpec): boolean => shape.length > 1;
+export const isDecayed = ({ shape }: WeightSpec): boolean => shape.length > 1;
 
 const sidesOf = ({ shape }: WeightSpec): string => [...shape].sort((a, b) => a - b).join();
 
@@ -34,7 +52,7 @@ export function packParameters(
   specs: readonly WeightSpec[],
   ruleOf: (spec: WeightSpec) => Rule = () => 'adamw',
 ): Pack[] {
-  const packs: { specs: WeightSpec[]; size: number; decayed: boolean; rule: Rule }[] = [];
+  const packs: (Omit<Pack, 'blocks'> & { specs: WeightSpec[]; size: number })[] = [];
   for (const spec of specs) {
     const size = sizeOf(spec.shape);
     const decayed = isDecayed(spec);
@@ -52,20 +70,23 @@ export function packParameters(
       packs.push({ specs: [spec], size, decayed, rule });
     }
   }
-  return packs;
+  return packs.map((members) => ({ ...members, blocks: members.specs }));
 }
 
-/** The pack's numbers in memory of their own. Throws when a weight has not the size of its shape. */
+/** Throws when a weight has not the size of its shape. */
+export function dataOf({ name, shape }: WeightSpec, weights: Weights): Float32Array {
+  const data = weights.get(name);
+  if (data?.length === sizeOf(shape)) return data;
+  throw new Error(`weight ${name}: expected ${sizeOf(shape)} numbers, got ${data?.length}`);
+}
+
+/** The pack's numbers in memory of their own. */
 export function packed({ specs, size }: Pack, weights: Weights): Float32Array {
   const flat = new Float32Array(size);
   let at = 0;
-  for (const { name, shape } of specs) {
-    const data = weights.get(name);
-    if (data?.length !== sizeOf(shape)) {
-      throw new Error(`weight ${name}: expected ${sizeOf(shape)} numbers, got ${data?.length}`);
-    }
-    flat.set(data, at);
-    at += data.length;
+  for (const spec of specs) {
+    flat.set(dataOf(spec, weights), at);
+    at += sizeOf(spec.shape);
   }
   return flat;
 }
@@ -79,16 +100,16 @@ export function* viewsOf({ specs }: Pack, flat: Float32Array): Generator<[name: 
   }
 }
 
-/** The same in a graph: each parameter cut from the flat value and given its shape. */
-export function unpack(g: Graph, { specs }: Pack, flat: Value): [name: string, value: Value][] {
-  const sizes = specs.map(({ shape }) => sizeOf(shape));
+/** The same in a graph: each parameter, or block, cut from the flat value and given its shape. */
+export function unpack(g: Graph, members: readonly Block[], flat: Value): [name: string, value: Value][] {
+  const sizes = members.map(({ shape }) => sizeOf(shape));
   const parts = sizes.length === 1 ? [flat] : g.ops('Split', [flat, g.integers(sizes)], { axis: 0 });
-  return specs.map(({ name, shape }, i) => [name, g.op('Reshape', [parts[i]!, g.integers(shape)])]);
+  return members.map(({ name, shape }, i) => [name, g.op('Reshape', [parts[i]!, g.integers(shape)])]);
 }
 
 /** The way back: values of the members' shapes as one flat value. */
-export function pack(g: Graph, { specs }: Pack, value: (name: string) => Value): Value {
-  const flat = specs.map(({ name }) => g.op('Reshape', [value(name), g.integers([-1])]));
+export function pack(g: Graph, members: readonly Block[], value: (name: string) => Value): Value {
+  const flat = members.map(({ name }) => g.op('Reshape', [value(name), g.integers([-1])]));
   return flat.length === 1 ? flat[0]! : g.op('Concat', flat, { axis: 0 });
 }
 
@@ -137,6 +158,7 @@ export function deviceState(numbers: StateNumbers, device: Device): TrainedState
     },
     async pull() {
       if (!Object.values(held).some(isOnDevice)) return;
+      // Not `getData`: in onnxruntime-node 1.30 it ends the process.
       home ??= createSession(encodeFor(copyGraph(held), device), { device });
       const copies = await (await home).run(held);
       for (const name of names) numbers[name]!.set(copies[`next.${name}`]!.data as Float32Array);
@@ -151,12 +173,7 @@ export function deviceState(numbers: StateNumbers, device: Device): TrainedState
 const isOnDevice = ({ location }: Tensor): boolean => location === 'gpu-buffer';
 
 /** Tensors that graphs only read, in a device's buffers where it has them. */
-interface Frozen {
-  readonly feeds: Feeds;
-  release(): Promise<void>;
-}
-
-export async function onDevice(tensors: Feeds, device: Device): Promise<Frozen> {
+export async function onDevice(tensors: Feeds, device: Device) {
   const names = Object.keys(tensors);
   if (device !== 'webgpu' || names.length === 0) return { feeds: tensors, async release() {} };
   const kept = names.map((name) => `next.${name}`);
@@ -184,15 +201,10 @@ function copyGraph(tensors: Feeds): Graph {
 // A running average of weights, which samples like annealed weights at any moment of a run.
 
 /**
- * How far the average moves to the weights that it takes in, or that stand for several steps. Exponential moving average with
- * `decay` a step; while the run is young the decay is (1 + n) / (10 + n) after n `updates`, so that the first, random weights
- * are soon forgotten (as TensorFlow's ExponentialMovingAverage has it).
+ * How far the average moves to the weights of a step. Exponential moving average with `decay` a step; while the run is young the decay
+ * is (1 + n) / (10 + n) after n steps, so that the first, random weights are soon forgotten (as TensorFlow's ExponentialMovingAverage has it).
  */
-export function averageShare(decay: number, updates: number, steps = 1): number {
-  let kept = 1;
-  for (let n = updates; n < updates + steps; n++) kept *= Math.min(decay, (1 + n) / (10 + n));
-  return 1 - kept;
-}
+export const averageShare = (decay: number, n: number): number => 1 - Math.min(decay, (1 + n) / (10 + n));
 
 /** Moves the average by a share of the way to the live weights. */
 export function blend(average: Float32Array, live: Float32Array, share: number): void {

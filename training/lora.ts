@@ -8,8 +8,8 @@ import type { Parameters } from '../models/forward.ts';
 import { plainParameters, storesOutFirst } from '../models/parameters.ts';
 import { TabletalkError } from '../src/errors/errors.ts';
 import type { Graph, Value } from '../src/onnx/graph.ts';
-import { packParameters } from './flat-parameters.ts';
-import type { Trained } from './step-graph.ts';
+import { packParameters, type Trained } from './flat-parameters.ts';
+import { stackedPacks } from './stacked-parameters.ts';
 
 export interface Lora {
   readonly rank: number;
@@ -55,11 +55,12 @@ export function adapterSpecs(config: ModelConfig, lora: Lora): WeightSpec[] {
 }
 
 /** Only the adapters trained, and what they begin as. */
-export function loraModel(config: ModelConfig, lora: Lora, seed: number): { model: Trained; initial: Weights } {
+export function loraModel(config: ModelConfig, lora: Lora, seed: number, isStacked = false) {
   const specs = adapterSpecs(config, lora);
   const model: Trained = {
     config,
-    packs: packParameters(specs),
+    isStacked,
+    packs: isStacked ? stackedPacks(specs, () => 'adamw') : packParameters(specs),
     frozen: architectures[config.architecture].weights(config),
     parameters: (g, value) => loraParameters(g, config, value, lora),
   };

@@ -87,17 +87,17 @@ export function adamwUpdate(
 // 2024, "Muon: an optimizer for hidden layers"). Embeddings, the head and vectors are AdamW's.
 
 /** Newton-Schulz: coefficients of a quintic that pulls singular values in (0, 1] to about 1 (Jordan et al. 2024), and its rounds. */
-const quintic = [3.4445, -4.775, 2.0315] as const;
-const rounds = 5;
+export const quintic = [3.4445, -4.775, 2.0315] as const;
+export const rounds = 5;
 
 /**
  * An entry of an orthogonalized [r, c] matrix has a root mean square of 1 / sqrt(max(r, c)). This factor gives it that of AdamW's
  * steps, so that both take one learning rate and one weight decay (Liu et al. 2025, "Muon is scalable for LLM training", 0.2).
  */
-const stepFactor = (longSide: number): number => 0.2 * Math.sqrt(longSide);
+export const stepFactor = (longSide: number): number => 0.2 * Math.sqrt(longSide);
 
 /** Of `firstMoment` it keeps M = momentum M + g. */
-type MuonState = Pick<ParameterState<Value>, 'weight' | 'firstMoment'>;
+export type MuonState = Pick<ParameterState<Value>, 'weight' | 'firstMoment'>;
 
 /**
  * The next state of a pack's matrices after a step along `gradient`, all flat as the pack is. `decay` and `rate` are scalars:
@@ -112,14 +112,18 @@ export function muonUpdate(
   momentum: number,
 ): MuonState {
   const times = (x: Value, by: Value) => g.op('Mul', [x, by]);
-  const forget = g.constant(momentum);
-  const first = g.op('Add', [times(firstMoment, forget), gradient]);
-  // Nesterov's look ahead.
-  const ahead = g.op('Add', [times(first, forget), gradient]);
+  const { first, ahead } = withMomentum(g, firstMoment, gradient, momentum);
   const { lying, flat } = matricesOf(g, members);
   const direction = flat(orthogonalized(g, lying(ahead)));
   const step = times(direction, times(rate, g.constant(stepFactor(Math.max(...members.specs[0]!.shape)))));
   return { weight: g.op('Sub', [times(weight, decay), step]), firstMoment: first };
+}
+
+/** The first moment after a gradient, and Nesterov's look ahead. */
+export function withMomentum(g: Graph, firstMoment: Value, gradient: Value, momentum: number) {
+  const forget = g.constant(momentum);
+  const first = g.op('Add', [g.op('Mul', [firstMoment, forget]), gradient]);
+  return { first, ahead: g.op('Add', [g.op('Mul', [first, forget]), gradient]) };
 }
 
 /** The nearest matrix with orthonormal rows to each of [n, r, c], r <= c, but that singular values come out between 0.7 and 1.2. */
@@ -147,14 +151,14 @@ function matricesOf(g: Graph, members: Pack) {
   const shaped = (x: Value, shape: readonly number[]) => g.op('Reshape', [x, g.integers(shape)]);
   return {
     lying(flat: Value): Value {
-      const each = unpack(g, members, flat).map(([name, matrix]) => shaped(turned(name, matrix), [1, short, long]));
+      const each = unpack(g, specs, flat).map(([name, matrix]) => shaped(turned(name, matrix), [1, short, long]));
       return each.length === 1 ? each[0]! : g.op('Concat', each, { axis: 0 });
     },
     flat(matrices: Value): Value {
       const ones = g.integers(specs.map(() => 1));
       const each = specs.length === 1 ? [matrices] : g.ops('Split', [matrices, ones], { axis: 0 });
       const found = new Map(specs.map(({ name }, i) => [name, turned(name, shaped(each[i]!, [short, long]))]));
-      return pack(g, members, (name) => found.get(name)!);
+      return pack(g, specs, (name) => found.get(name)!);
     },
   };
 }

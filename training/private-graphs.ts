@@ -6,20 +6,18 @@ import { architectures, headName } from '../models/architectures.ts';
 import { causalAttention } from '../models/attention/attention.ts';
 import type { Attention, Parameters } from '../models/forward.ts';
 import { Graph, type Node, type Value } from '../src/onnx/graph.ts';
-import { pack } from './flat-parameters.ts';
+import { pack, type Trained } from './flat-parameters.ts';
 import { gradients, type Slope } from './gradients.ts';
 import { lossSlope } from './loss.ts';
 import type { OptimizerOptions } from './optimizers.ts';
 import {
-  type AllScalars,
   batchInputs,
   frozenInputs,
   named,
-  type State,
-  scalarNames,
+  outputState,
+  scalarInputs,
   stateAfter,
-  statePartsOf,
-  type Trained,
+  stateInputs,
   unpackAll,
 } from './step-graph.ts';
 
@@ -32,26 +30,22 @@ export function clippedSumsGraph(model: Trained, B: number, T: number, clip: num
   const { config, packs } = model;
   const batch = batchInputs(g, B, T);
   const flat = packs.map(({ size }, i) => g.input(`weight.${i}`, 'float32', [size]));
-  const trained = unpackAll(g, packs, flat);
+  // Cut into weights, which its rules know, also where a device's packs are blocks.
+  const weights = packs.map(({ specs }) => ({ blocks: specs }));
+  const trained = unpackAll(g, weights, flat);
   const value = named(new Map([...frozenInputs(g, model), ...trained]));
   const parameters = scalingTokens(g, model.parameters(g, value));
-  const hidden = architectures[config.architecture].hidden(
-    g,
-    config,
-    parameters,
-    batch.ids,
-    rowAttention(g, model, B, T),
-  );
+  const attention = rowAttention(g, model, B, T);
+  const hidden = architectures[config.architecture].hidden(g, config, parameters, batch.ids, attention);
   const column = (x: Value) => g.op('Reshape', [x, g.integers([B * T, 1])]);
   const head = parameters.weight(headName(config));
   const slope = lossSlope(g, { hidden, head, targets: column(batch.targets), weights: column(batch.weights) });
   const { sums, norms } = clippedSums(g, [slope], [...trained.values()], { B, clip });
   const sumOf = new Map([...trained.keys()].map((name, i) => [name, sums[i]!]));
-  for (const [i, members] of packs.entries())
-    g.output(
-      `sum.${i}`,
-      pack(g, members, (name) => sumOf.get(name)!),
-    );
+  for (const [i, { blocks }] of weights.entries()) {
+    const sum = pack(g, blocks, (name) => sumOf.get(name)!);
+    g.output(`sum.${i}`, sum);
+  }
   g.output('norms', norms);
   return g;
 }
@@ -74,16 +68,12 @@ export function noisyStepGraph(
   { normalizer, averages }: { readonly normalizer: number; readonly averages: boolean },
 ): Graph {
   const g = new Graph();
-  const names = scalarNames(averages);
-  const scalars = Object.fromEntries(names.map((name) => [name, g.input(name, 'float32', [1])])) as AllScalars;
+  const scalars = scalarInputs(g, averages);
   const scale = g.constant(1 / normalizer);
   for (const [i, pack] of packs.entries()) {
-    const { size } = pack;
-    const parts = statePartsOf(pack, averages);
-    const state = Object.fromEntries(parts.map((part) => [part, g.input(`${part}.${i}`, 'float32', [size])]));
-    const sum = g.input(`sum.${i}`, 'float32', [size]);
-    const next = stateAfter(g, pack, state as unknown as State, sum, scale, scalars, optimizer);
-    for (const part of parts) g.output(`next.${part}.${i}`, next[part]!);
+    const state = stateInputs(g, pack, i, averages);
+    const sum = g.input(`sum.${i}`, 'float32', [pack.size]);
+    outputState(g, i, stateAfter(g, pack, state, sum, scale, scalars, optimizer));
   }
   return g;
 }

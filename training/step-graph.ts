@@ -5,11 +5,10 @@
 import { architectures, headName, isLayerMatrix } from '../models/architectures.ts';
 import { causalAttention } from '../models/attention/attention.ts';
 import type { ModelConfig, WeightSpec } from '../models/config.ts';
-import type { Parameters } from '../models/forward.ts';
 import { plainParameters } from '../models/parameters.ts';
 import { partOf, sumOver } from '../src/onnx/chunked.ts';
 import { Graph, type Value } from '../src/onnx/graph.ts';
-import { type Pack, pack, packParameters, type Rule, unpack } from './flat-parameters.ts';
+import { type Pack, pack, packParameters, type Rule, type Trained, unpack } from './flat-parameters.ts';
 import { gradients } from './gradients.ts';
 import { crossEntropy, crossEntropySlopes } from './loss.ts';
 import {
@@ -22,40 +21,27 @@ import {
   type StepScalars,
   stepScalars,
 } from './optimizers.ts';
-
-/** What is trained of a model, and how its forward pass reads parameters. */
-export interface Trained {
-  readonly config: ModelConfig;
-  /** The parameters that are trained. */
-  readonly packs: readonly Pack[];
-  /** Those that are only read; inputs of the graphs under their own names. */
-  readonly frozen: readonly WeightSpec[];
-  readonly parameters: (g: Graph, value: (name: string) => Value) => Parameters;
-}
+import { stackedMuonUpdate } from './stacked-muon.ts';
+import { stackedPacks, stackedParameters } from './stacked-parameters.ts';
 
 /** Every parameter of a model trained; `layerRule` moves the matrices inside its layers, AdamW the others. */
-export function wholeModel(config: ModelConfig, layerRule: Rule = 'adamw'): Trained {
+export function wholeModel(config: ModelConfig, layerRule: Rule = 'adamw', isStacked = false): Trained {
+  const specs = architectures[config.architecture].weights(config);
+  const ruleOf = (spec: WeightSpec) => (isLayerMatrix(spec) ? layerRule : 'adamw');
   return {
     config,
-    packs: packParameters(architectures[config.architecture].weights(config), (spec) =>
-      isLayerMatrix(spec) ? layerRule : 'adamw',
-    ),
+    isStacked,
+    packs: isStacked ? stackedPacks(specs, ruleOf) : packParameters(specs, ruleOf),
     frozen: [],
     parameters: (g, value) => plainParameters(g, config, value),
   };
 }
 
 /** `parts` parts of B sequences of T tokens: one part's activations are in memory at a time. */
-interface GroupShape {
+export interface GroupShape {
   readonly parts: number;
   readonly B: number;
   readonly T: number;
-}
-
-/** `steps` optimizer steps, each over the same groups of sequences, one group a length. */
-export interface StepShape {
-  readonly steps: number;
-  readonly groups: readonly GroupShape[];
 }
 
 interface BatchInputs {
@@ -79,13 +65,14 @@ function partOfBatch(g: Graph, { ids, targets, weights }: BatchInputs, count: nu
 }
 
 /** The predictions of a batch, and the parameters they are made of. */
-export function predict(g: Graph, { config, parameters }: Trained, value: (name: string) => Value, batch: BatchInputs) {
+export function predict(g: Graph, model: Trained, value: (name: string) => Value, batch: BatchInputs) {
+  const { config, isStacked } = model;
   const [B, T] = batch.ids.shape as [number, number];
-  const asked = parameters(g, value);
+  const asked = isStacked ? stackedParameters(g, model, value) : model.parameters(g, value);
   const { hidden } = architectures[config.architecture];
   const column = (x: Value) => g.op('Reshape', [x, g.integers([B * T, 1])]);
   return {
-    hidden: hidden(g, config, asked, batch.ids, causalAttention(g, config, B, T)),
+    hidden: hidden(g, config, asked, batch.ids, causalAttention(g, config, B, T, isStacked)),
     head: asked.weight(headName(config)),
     targets: column(batch.targets),
     weights: column(batch.weights),
@@ -94,7 +81,7 @@ export function predict(g: Graph, { config, parameters }: Trained, value: (name:
 
 /** A batch and the packed weights in; the sum of weighted nats and of weights out. */
 export function lossGraph(model: Trained, B: number, T: number): Graph {
-  const g = new Graph();
+  const g = new Graph({ unrolls: model.isStacked });
   const batch = batchInputs(g, B, T);
   const flat = model.packs.map(({ size }, i) => g.input(`weight.${i}`, 'float32', [size]));
   const values = new Map([...frozenInputs(g, model), ...unpackAll(g, model.packs, flat)]);
@@ -111,57 +98,33 @@ interface StepGraphOptions {
 }
 
 /**
- * Batches and the state of each pack in; the state after all steps, and each step's loss and gradient norm [steps], out.
- * The gradient is that of the step's weighted nats over all groups, divided by `normalizer`. More than one step, or part,
- * is a loop inside the graph: nothing but the batches comes from the host between steps.
+ * One step over groups of sequences, one group a length: batches and the state of each pack in, the state after the step, its loss and
+ * gradient norm out. The gradient is that of the weighted nats over all groups, divided by `normalizer`.
  */
 export function stepGraph(
   model: Trained,
-  shape: StepShape,
+  groups: readonly GroupShape[],
   optimizer: OptimizerOptions,
   { normalizer, averages = false }: StepGraphOptions = {},
 ): Graph {
-  const g = new Graph();
-  const names = scalarNames(averages);
-  const parts = model.packs.map((pack) => statePartsOf(pack, averages));
-  const { steps, groups } = shape;
-  const batches = groups.map(({ parts, B, T }, i) => batchInputs(g, steps * parts * B, T, i));
+  const g = new Graph({ unrolls: model.isStacked });
+  const batches = groups.map(({ parts, B, T }, i) => batchInputs(g, parts * B, T, i));
   const frozen = frozenInputs(g, model);
-  const given = Object.fromEntries(names.map((name) => [name, g.input(name, 'float32', [steps])]));
-  const state = model.packs.flatMap(({ size }, i) =>
-    parts[i]!.map((part) => g.input(`${part}.${i}`, 'float32', [size])),
-  );
-  const { carried, stacked } = g.loop(steps, state, (turn, index, flat) => {
-    const now = grouped(flat, parts);
-    const trained = unpackAll(
-      turn,
-      model.packs,
-      now.map(({ weight }) => weight),
-    );
-    const ofGroups = groups.map(({ parts }, i) =>
-      summedSlopes(turn, model, trained, frozen, partOfBatch(turn, batches[i]!, steps, index), parts),
-    );
-    const sums = ofGroups.reduce((a, b) => addedSlopes(turn, a, b));
-    const divisor = normalizer === undefined ? sums.total : turn.constant(normalizer);
-    const scalars = Object.fromEntries(
-      names.map((name) => [name, turn.op('Gather', [given[name]!, index], { axis: 0 })]),
-    ) as AllScalars;
-    // Slopes are of the sum of nats; the gradient is that of a mean.
-    const norm = turn.op('Div', [globalNorm(turn, sums.slopes), divisor]);
-    const scale = turn.op('Div', [clipFactor(turn, norm, optimizer), divisor]);
-    const next = model.packs.map((pack, i) =>
-      stateAfter(turn, pack, now[i]!, sums.slopes[i]!, scale, scalars, optimizer),
-    );
-    return {
-      carried: next.flatMap((pack, i) => parts[i]!.map((part) => pack[part]!)),
-      stacked: [turn.op('Div', [sums.nats, sums.total]), norm],
-    };
-  });
-  for (const [i, next] of grouped(carried, parts).entries()) {
-    for (const part of parts[i]!) g.output(`next.${part}.${i}`, next[part]!);
+  const scalars = scalarInputs(g, averages);
+  const state = model.packs.map((pack, i) => stateInputs(g, pack, i, averages));
+  const weights = state.map(({ weight }) => weight);
+  const trained = unpackAll(g, model.packs, weights);
+  const ofGroups = groups.map(({ parts }, i) => summedSlopes(g, model, trained, frozen, batches[i]!, parts));
+  const sums = ofGroups.reduce((a, b) => addedSlopes(g, a, b));
+  const divisor = normalizer === undefined ? sums.total : g.constant(normalizer);
+  // Slopes are of the sum of nats; the gradient is that of a mean.
+  const norm = g.op('Div', [globalNorm(g, sums.slopes), divisor]);
+  const scale = g.op('Div', [clipFactor(g, norm, optimizer), divisor]);
+  for (const [i, pack] of model.packs.entries()) {
+    outputState(g, i, stateAfter(g, pack, state[i]!, sums.slopes[i]!, scale, scalars, optimizer));
   }
-  g.output('loss', stacked[0]!);
-  g.output('gradNorm', stacked[1]!);
+  g.output('loss', g.op('Div', [sums.nats, sums.total]));
+  g.output('gradNorm', norm);
   return g;
 }
 
@@ -169,18 +132,25 @@ export function stepGraph(
 export type State = Pick<ParameterState<Value>, 'weight' | 'firstMoment'> &
   Partial<Pick<ParameterState<Value>, 'secondMoment'>> & { readonly average?: Value };
 
-/** The parts of a pack's state, in the order of the graph's inputs. */
-export function statePartsOf({ rule }: Pick<Pack, 'rule'>, averages: boolean): (keyof State)[] {
-  return [
-    'weight',
-    'firstMoment',
-    ...(rule === 'adamw' ? (['secondMoment'] as const) : []),
-    ...(averages ? (['average'] as const) : []),
-  ];
+/** The state of pack `i` as inputs, `weight.i` and so on. */
+export function stateInputs(g: Graph, { rule, size }: Pack, i: number, averages: boolean): State {
+  const input = (part: keyof State) => g.input(`${part}.${i}`, 'float32', [size]);
+  return {
+    weight: input('weight'),
+    firstMoment: input('firstMoment'),
+    ...(rule === 'adamw' && { secondMoment: input('secondMoment') }),
+    ...(averages && { average: input('average') }),
+  };
 }
 
-export const scalarNames = (averages: boolean) =>
-  averages ? ([...stepScalars, 'averageShare'] as const) : stepScalars;
+export function outputState(g: Graph, i: number, state: State): void {
+  for (const [part, value] of Object.entries(state)) g.output(`next.${part}.${i}`, value);
+}
+
+export function scalarInputs(g: Graph, averages: boolean): AllScalars {
+  const names = averages ? ([...stepScalars, 'averageShare'] as const) : stepScalars;
+  return Object.fromEntries(names.map((name) => [name, g.input(name, 'float32', [])])) as AllScalars;
+}
 
 /** `averageShare` where there is an average: how far it moves to the weights (flat-parameters.ts). */
 export type AllScalars = StepScalars<Value> & { readonly averageShare?: Value };
@@ -199,17 +169,13 @@ export function stateAfter(
   const { secondMoment } = state;
   const next = secondMoment
     ? adamwUpdate(g, { ...state, secondMoment }, gradient, scalars, optimizer, pack.decayed)
-    : muonUpdate(g, pack, state, gradient, scalars, optimizer.momentum!);
+    : pack.blocks !== pack.specs
+      ? stackedMuonUpdate(g, pack.blocks, state, gradient, scalars, optimizer.momentum!)
+      : muonUpdate(g, pack, state, gradient, scalars, optimizer.momentum!);
   const { average } = state;
   if (!average) return next;
   const way = g.op('Sub', [next.weight, average]);
   return { ...next, average: g.op('Add', [average, g.op('Mul', [way, scalars.averageShare!])]) };
-}
-
-/** `flat` as the states of the packs, whose parts are these. */
-function grouped(flat: readonly Value[], parts: readonly (readonly (keyof State)[])[]): State[] {
-  const next = flat.values();
-  return parts.map((names) => Object.fromEntries(names.map((name) => [name, next.next().value])) as unknown as State);
 }
 
 /** Sum of weighted nats, of weights, and the gradient of the former with respect to each pack, over all parts of a batch. */
@@ -233,7 +199,7 @@ function summedSlopes(
     });
     const found = gradients(part, known, [...trained.values()]);
     const slopeOf = new Map([...trained.keys()].map((name, i) => [name, found[i]!]));
-    const packed = model.packs.map((members) => pack(part, members, (name) => slopeOf.get(name)!));
+    const packed = model.packs.map((one) => pack(part, one.blocks, (name) => slopeOf.get(name)!));
     return { summed: [nats, total(part, rows.weights), ...packed], joined: [] };
   });
   const [nats, sum, ...slopes] = summed as [Value, Value, ...Value[]];
@@ -257,8 +223,8 @@ export function frozenInputs(g: Graph, { frozen }: Trained): Map<string, Value> 
   return new Map(frozen.map(({ name, shape }) => [name, g.input(name, 'float32', shape)]));
 }
 
-export function unpackAll(g: Graph, packs: readonly Pack[], flat: readonly Value[]): Map<string, Value> {
-  return new Map(packs.flatMap((members, i) => unpack(g, members, flat[i]!)));
+export function unpackAll(g: Graph, packs: readonly Pick<Pack, 'blocks'>[], flat: readonly Value[]) {
+  return new Map(packs.flatMap(({ blocks }, i) => unpack(g, blocks, flat[i]!)));
 }
 
 export function named(values: ReadonlyMap<string, Value>): (name: string) => Value {

@@ -2,9 +2,8 @@
  * Trains a model step by step: holds its weights and moments, and runs the graphs of step-graph.ts on batches.
  * It knows token ids with a weight for each target, not tables.
  */
-import { isDeepStrictEqual } from 'node:util';
 import { architectures, isLayerMatrix } from '../models/architectures.ts';
-import { type ModelConfig, sizeOf, type WeightSpec, type Weights } from '../models/config.ts';
+import type { ModelConfig, WeightSpec, Weights } from '../models/config.ts';
 import { encodeFor } from '../src/onnx/lowering.ts';
 import {
   createSession,
@@ -19,6 +18,7 @@ import {
 import {
   averageShare,
   blend,
+  dataOf,
   deviceState,
   hostState,
   onDevice,
@@ -29,7 +29,7 @@ import {
 import { adapterSpecs, type Lora, loraModel, mergeLora } from './lora.ts';
 import { type OptimizerOptions, scalarsAt } from './optimizers.ts';
 import { clippedSumsGraph, noisyStepGraph } from './private-graphs.ts';
-import { lossGraph, type StepShape, stepGraph, type Trained, wholeModel } from './step-graph.ts';
+import { type GroupShape, lossGraph, stepGraph, wholeModel } from './step-graph.ts';
 
 /** B sequences of T tokens. */
 export interface Batch {
@@ -48,7 +48,7 @@ export interface Batch {
 /** The batches of one step: sequences of like length stand in one batch, so that little is padding. */
 export type StepBatches = readonly Batch[];
 
-export interface StepResult {
+interface StepResult {
   /** Mean nats per unit of target weight, before the update. */
   readonly loss: number;
   /** Global norm of the gradient before clipping. */
@@ -60,11 +60,8 @@ export interface Trainer {
   readonly weights: Weights;
   /** Their running average; undefined where none is kept. */
   readonly average: Weights | undefined;
-  /**
-   * Optimizer steps, in order and, on the CPU, in one run of a graph. A step is the sum over its batches, which may differ in length; all
-   * steps have batches of the same shapes.
-   */
-  steps(steps: readonly StepBatches[], learningRates: readonly number[]): Promise<StepResult[]>;
+  /** One optimizer step: the sum over its batches, which may differ in length. */
+  step(batches: StepBatches, learningRate: number): Promise<StepResult>;
   /**
    * One step along the sum of the rows' gradients, each clipped to a norm, with noise (DP-SGD). The batches are of one shape; a row
    * of weight 0 counts for nothing, as does one whose gradient is no number.
@@ -132,10 +129,10 @@ export function trainedSpecs(
 
 export function createTrainer(config: ModelConfig, initial: Weights, options: TrainerOptions): Trainer {
   const { device = 'cpu', lora, resume, normalizer, averageDecay } = options;
-  checkSizes(architectures[config.architecture].weights(config), initial);
+  const staysOnDevice = device === 'webgpu';
   const { model, initial: begun } = lora
-    ? loraModel(config, lora, options.seed ?? 0)
-    : { model: wholeModel(config, layerRule(options.optimizer)), initial };
+    ? loraModel(config, lora, options.seed ?? 0, staysOnDevice)
+    : { model: wholeModel(config, layerRule(options.optimizer), staysOnDevice), initial };
   const { packs } = model;
   const weights = resume?.weights ?? begun;
   const parts = {
@@ -150,14 +147,13 @@ export function createTrainer(config: ModelConfig, initial: Weights, options: Tr
   const byName = (part: keyof typeof parts): Weights =>
     new Map(parts[part].flatMap((flat, i) => (flat ? [...viewsOf(packs[i]!, flat)] : [])));
   const [live, average] = [byName('weight'), averageDecay === undefined ? undefined : byName('average')];
-  const staysOnDevice = device === 'webgpu';
   /** Whether the graph moves the average; else this process does. */
   const averages = staysOnDevice && average !== undefined;
   const stateNumbers = numbersOf(averages ? parts : { ...parts, average: [] });
   const kept = staysOnDevice ? Object.keys(stateNumbers).map((name) => `next.${name}`) : [];
   const state = staysOnDevice ? deviceState(stateNumbers, device) : hostState(stateNumbers);
   const frozen = onDevice(
-    Object.fromEntries(model.frozen.map(({ name, shape }) => [name, floats(initial.get(name)!, shape)])),
+    Object.fromEntries(model.frozen.map((spec) => [spec.name, floats(dataOf(spec, initial), spec.shape)])),
     device,
   );
   const sessions = new Map<string, Promise<Session>>();
@@ -170,48 +166,37 @@ export function createTrainer(config: ModelConfig, initial: Weights, options: Tr
     return made;
   };
   let done = resume?.step ?? 0;
-  const scalarFeeds = (learningRates: readonly number[]): Feeds => {
-    const scalars = learningRates.map((rate, i) => ({
-      ...scalarsAt(done + i + 1, rate, options.optimizer),
-      ...(averages && { averageShare: averageShare(averageDecay!, done + i) }),
-    }));
-    const names = Object.keys(scalars[0]!) as (keyof (typeof scalars)[number])[];
-    const values = (name: (typeof names)[number]) => Float32Array.from(scalars, (of) => of[name]!);
-    return Object.fromEntries(names.map((name) => [name, floats(values(name), [scalars.length])]));
+  const scalarFeeds = (learningRate: number): Feeds => {
+    const scalars = {
+      ...scalarsAt(done + 1, learningRate, options.optimizer),
+      ...(averages && { averageShare: averageShare(averageDecay!, done) }),
+    };
+    return Object.fromEntries(Object.entries(scalars).map(([name, x]) => [name, floats(Float32Array.of(x), [])]));
   };
-  const took = (results: Feeds, steps: number) => {
+  const took = (results: Feeds) => {
     state.take(results);
     if (average && !averages) {
-      const share = averageShare(averageDecay!, done, steps);
+      const share = averageShare(averageDecay!, done);
       for (const [i, flat] of parts.average.entries()) blend(flat, parts.weight[i]!, share);
     }
-    done += steps;
-  };
-  /** One run of the step's graph. */
-  const runSteps = async (steps: readonly StepBatches[], learningRates: readonly number[]): Promise<StepResult[]> => {
-    const shape = shapeOf(steps);
-    const running = await session(
-      `steps ${JSON.stringify(shape)}`,
-      () => encodeFor(stepGraph(model, shape, options.optimizer, { normalizer, averages }), device),
-      kept,
-    );
-    const results = await running.run(
-      { ...(await frozen).feeds, ...state.feeds(), ...batchFeeds(steps), ...scalarFeeds(learningRates) },
-      state.into,
-    );
-    took(results, steps.length);
-    const [losses, norms] = [numbers(results.loss), numbers(results.gradNorm)];
-    return steps.map((_, i) => ({ loss: losses[i]!, gradNorm: norms[i]! }));
+    done++;
   };
   return {
     weights: live,
     average,
-    async steps(steps, learningRates) {
-      if (!staysOnDevice) return runSteps(steps, learningRates);
-      // A loop inside a graph would carry the state through this process's memory.
-      const results: StepResult[] = [];
-      for (const [i, step] of steps.entries()) results.push(...(await runSteps([step], [learningRates[i]!])));
-      return results;
+    async step(batches, learningRate) {
+      const groups = groupsOf(batches);
+      const running = await session(
+        `step ${JSON.stringify(groups)}`,
+        () => encodeFor(stepGraph(model, groups, options.optimizer, { normalizer, averages }), device),
+        kept,
+      );
+      const results = await running.run(
+        { ...(await frozen).feeds, ...state.feeds(), ...batchFeeds(batches), ...scalarFeeds(learningRate) },
+        state.into,
+      );
+      took(results);
+      return { loss: numbers(results.loss)[0]!, gradNorm: numbers(results.gradNorm)[0]! };
     },
     async privateStep(batches, learningRate, { clip, normalizer, addNoise }) {
       const sums = packs.map(({ size }) => new Float64Array(size));
@@ -223,7 +208,7 @@ export function createTrainer(config: ModelConfig, initial: Weights, options: Tr
           encodeFor(clippedSumsGraph(model, B, T, clip), device),
         );
         const { feeds } = await frozen;
-        await addClippedSums(sums, batch, (rows) => running.run({ ...feeds, ...flat, ...batchFeeds([[rows]]) }));
+        await addClippedSums(sums, batch, (rows) => running.run({ ...feeds, ...flat, ...batchFeeds([rows]) }));
       }
       for (const sum of sums) addNoise(sum);
       const updating = await session(
@@ -235,11 +220,11 @@ export function createTrainer(config: ModelConfig, initial: Weights, options: Tr
         {
           ...held,
           ...Object.fromEntries(sums.map((sum, i) => [`sum.${i}`, floats(Float32Array.from(sum), [sum.length])])),
-          ...scalarFeeds([learningRate]),
+          ...scalarFeeds(learningRate),
         },
         state.into,
       );
-      took(results, 1);
+      took(results);
     },
     async evaluate(batch, under = 'weight') {
       const { B, T } = batch;
@@ -252,7 +237,7 @@ export function createTrainer(config: ModelConfig, initial: Weights, options: Tr
       const results = await running.run({
         ...(await frozen).feeds,
         ...Object.fromEntries(feeds),
-        ...batchFeeds([[batch]]),
+        ...batchFeeds([batch]),
       });
       return { nats: numbers(results.nats)[0]!, weight: numbers(results.weight)[0]! };
     },
@@ -309,21 +294,11 @@ function withoutRows(batch: Batch, isOut: readonly boolean[]): Batch {
 
 const numbers = (tensor: Tensor | undefined): Float32Array => tensor!.data as Float32Array;
 
-function checkSizes(specs: Trained['frozen'], weights: Weights): void {
-  for (const { name, shape } of specs) {
-    const size = weights.get(name)?.length;
-    if (size !== sizeOf(shape)) throw new Error(`weight ${name}: expected ${sizeOf(shape)} numbers, got ${size}`);
-  }
-}
-
-function shapeOf(steps: readonly StepBatches[]): StepShape {
-  const shapes = (batches: StepBatches) => batches.map(({ B, T, parts = 1 }) => ({ parts, B: B / parts, T }));
-  const groups = shapes(steps[0] as StepBatches);
-  const uneven = groups.find(({ B }) => !Number.isInteger(B));
-  if (uneven) throw new Error(`a batch of ${uneven.B * uneven.parts} rows has no ${uneven.parts} equal parts`);
-  if (steps.some((batches) => !isDeepStrictEqual(shapes(batches), groups)))
-    throw new Error('the steps of one run must have batches of the same shapes');
-  return { steps: steps.length, groups };
+function groupsOf(batches: StepBatches): GroupShape[] {
+  return batches.map(({ B, T, parts = 1 }) => {
+    if (B % parts !== 0) throw new Error(`a batch of ${B} rows has no ${parts} equal parts`);
+    return { parts, B: B / parts, T };
+  });
 }
 
 /** By the names that `stepGraph` gives the state of each pack. */
@@ -337,38 +312,11 @@ function numbersOf(
   );
 }
 
-function batchFeeds(steps: readonly StepBatches[]): Feeds {
-  const groups = (steps[0] as StepBatches).map(({ B, T }, group) => {
-    const batches = steps.map((step) => step[group]!);
-    const shape = [steps.length * B, T];
-    const whole = (part: 'ids' | 'targets') =>
-      ints(
-        joined(
-          batches.map((batch) => batch[part]),
-          Int32Array,
-        ),
-        shape,
-      );
-    const weights = joined(
-      batches.map(({ targetWeights }) => targetWeights),
-      Float32Array,
-    );
-    return {
-      [`input_ids.${group}`]: whole('ids'),
-      [`targets.${group}`]: whole('targets'),
-      [`target_weights.${group}`]: floats(weights, shape),
-    };
-  });
+function batchFeeds(batches: StepBatches): Feeds {
+  const groups = batches.map(({ B, T, ids, targets, targetWeights }, group) => ({
+    [`input_ids.${group}`]: ints(ids, [B, T]),
+    [`targets.${group}`]: ints(targets, [B, T]),
+    [`target_weights.${group}`]: floats(targetWeights, [B, T]),
+  }));
   return Object.assign({}, ...groups);
-}
-
-function joined<A extends Int32Array | Float32Array>(parts: readonly A[], Kind: new (length: number) => A): A {
-  if (parts.length === 1) return parts[0]!;
-  const whole = new Kind(parts.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
 }

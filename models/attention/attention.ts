@@ -22,33 +22,47 @@ export function rotaryTables({ blockSize, nEmbd, nHead, ropeTheta }: ModelConfig
 }
 
 /** Causal attention over whole sequences of a fixed length T; positions count from 0. */
-export function causalAttention(g: Graph, config: ModelConfig, B: number, T: number): Attention {
+export function causalAttention(g: Graph, config: ModelConfig, B: number, T: number, isJoined = false): Attention {
   const { nHead: H, nKvHead: G, nEmbd: C } = config;
   const D = C / H;
-  const rotate = config.architecture === 'llama' ? rotation(g, config) : (x: Value) => x;
+  // Queries and keys side by side are scaled where they are rotated, each by D^(-1/4): that spares a pass over their products.
+  const scale = isJoined && config.architecture === 'llama' ? D ** -0.25 : 1;
+  const turn = rotation(g, config, scale);
+  const rotate = (x: Value) => turn(x, g.integers([0]));
   const mask = g.constant(causalMask(T, H / G), [(H / G) * T, T]);
   const heads = (x: Value, count: number) =>
     g.op('Transpose', [g.op('Reshape', [x, g.integers([B, T, count, D])])], { perm: [0, 2, 1, 3] });
 
-  const attend = (_layer: number, { query, key, value }: Projections) => {
+  const attend = (_layer: number, { query, key, value }: Projections) =>
+    mix(rotate(heads(query, H)), rotate(heads(key, G)), heads(value, G));
+  const mix = (query: Value, k: Value, v: Value) => {
     // Query heads that share a key head are stacked along time, so that one product serves them all: [B, G, (H/G) T, D].
-    const q = g.op('Reshape', [rotate(heads(query, H)), g.integers([B, G, (H / G) * T, D])]);
-    const k = rotate(heads(key, G));
-    const v = heads(value, G);
-    const scores = g.op('FusedMatMul', [q, k], { transB: 1, alpha: 1 / Math.sqrt(D) });
+    const q = g.op('Reshape', [query, g.integers([B, G, (H / G) * T, D])]);
+    const scores = g.op('FusedMatMul', [q, k], { transB: 1, ...(scale === 1 && { alpha: 1 / Math.sqrt(D) }) });
     const weights = g.op('Softmax', [g.op('Add', [scores, mask])], { axis: -1 });
     const mixed = g.op('Reshape', [g.op('FusedMatMul', [weights, v]), g.integers([B, H, T, D])]);
     return g.op('Reshape', [g.op('Transpose', [mixed], { perm: [0, 2, 1, 3] }), g.integers([B * T, C])]);
   };
-  return { positions: () => g.integers(Array.from({ length: T }, (_, t) => t)), attend, queryRows: (_, x) => x };
+  const attendJoined = (projections: Value) => {
+    const all = heads(projections, H + 2 * G);
+    const [pair, v] = g.ops('Split', [all, g.integers([H + G, G])], { axis: 1 }) as [Value, Value];
+    const [q, k] = g.ops('Split', [rotate(pair), g.integers([H, G])], { axis: 1 }) as [Value, Value];
+    return mix(q, k, v);
+  };
+  return {
+    positions: () => g.integers(Array.from({ length: T }, (_, t) => t)),
+    attend,
+    ...(isJoined && { attendJoined }),
+    queryRows: (_, x) => x,
+  };
 }
 
-/** Rotates heads [B, heads, T, D] by their index in T. */
-function rotation(g: Graph, config: ModelConfig): (x: Value) => Value {
+/** Rotates and scales [B, heads, T, D] or [B, T, heads D] by positions [B, T], or from one on; gpt2, whose positions are learned, has none. */
+export function rotation(g: Graph, config: ModelConfig, scale = 1): (x: Value, positions: Value) => Value {
+  if (config.architecture !== 'llama') return (x) => x;
   const { cos, sin, shape } = rotaryTables(config);
-  const tables = [g.constant(cos, shape), g.constant(sin, shape)] as const;
-  const start = g.integers([0]);
-  return (x) => g.op('RotaryEmbedding', [x, start, ...tables], { interleaved: 0 });
+  const tables = [cos, sin].map((table) => g.constant(scale === 1 ? table : table.map((x) => scale * x), shape));
+  return (x, positions) => g.op('RotaryEmbedding', [x, positions, ...tables], { interleaved: 0 });
 }
 
 /** `groups` stacked copies of [T, T]: 0 up to the diagonal, `maskedScore` above it. */

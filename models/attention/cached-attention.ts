@@ -6,7 +6,7 @@ import type { Dim, Graph, Value } from '../../src/onnx/graph.ts';
 import { type Feeds, floats, ints, wholes } from '../../src/onnx/session.ts';
 import type { ModelConfig } from '../config.ts';
 import type { Attention, Projections } from '../forward.ts';
-import { maskedScore, rotaryTables } from './attention.ts';
+import { maskedScore, rotaryTables, rotation } from './attention.ts';
 
 /** The new tokens of a batch of sequences. */
 export interface NewTokens {
@@ -37,7 +37,7 @@ export function cachedAttention(g: Graph, config: ModelConfig, B: number, capaci
   const mask = g.input('mask', 'float32', [B, 1, R === 1 ? 'T' : `T*${R}`, `${capacity}+T`]);
   const lastRows = g.op('Slice', [mask, g.integers([-R]), g.integers([2 ** 31]), g.integers([2])]);
   const lastMask = { ...lastRows, shape: [B, 1, R, `${capacity}+T`] };
-  const rotate = config.architecture === 'llama' ? rotation(g, config) : (x: Value) => x;
+  const rotate = rotation(g, config);
   const [atSlots, atLast] = [slots, g.op('Reshape', [last, g.integers([B, 1])])].map((index) => ({
     index,
     positions: g.op('Reshape', [g.op('Gather', [positions, index]), g.integers([B, -1])]),
@@ -80,13 +80,6 @@ export function cachedAttention(g: Graph, config: ModelConfig, B: number, capaci
     attend,
     fresh: () => g.op('Concat', fresh, { axis: 0 }),
   };
-}
-
-/** Rotates [B, T, heads D] by positions [B, T]. */
-function rotation(g: Graph, config: ModelConfig): (x: Value, positions: Value) => Value {
-  const { cos, sin, shape } = rotaryTables(config);
-  const tables = [g.constant(cos, shape), g.constant(sin, shape)] as const;
-  return (x, positions) => g.op('RotaryEmbedding', [x, positions, ...tables], { interleaved: 0 });
 }
 
 interface Caches {

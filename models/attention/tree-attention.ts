@@ -6,7 +6,7 @@ import type { Graph, Value } from '../../src/onnx/graph.ts';
 import { type Feeds, floats, ints, wholes } from '../../src/onnx/session.ts';
 import type { ModelConfig } from '../config.ts';
 import type { Attention, Projections } from '../forward.ts';
-import { maskedScore, rotaryTables } from './attention.ts';
+import { maskedScore, rotation } from './attention.ts';
 
 export interface TokenTree {
   readonly ids: Int32Array;
@@ -40,7 +40,13 @@ export function treeAttention(g: Graph, config: ModelConfig): TreeAttention {
     ...runInputs('query_', 'query_runs', 'query_width'),
     tokens: g.input('queries', 'int32', [`query_runs*${runLength}`]),
   };
-  const rotate = config.architecture === 'llama' ? rotation(g, config) : (x: Value) => x;
+  const turn = rotation(g, config);
+  // Every token is a sequence of its own, for a tree may be longer than a sentence.
+  const rotate = (x: Value, positions: Value) => {
+    if (config.architecture !== 'llama') return x;
+    const turned = turn(g.op('Unsqueeze', [x, g.integers([1])]), positions);
+    return g.op('Reshape', [turned, g.integers([-1, x.shape.at(-1) as number])]);
+  };
   const isLast = (layer: number) => layer === nLayer - 1;
 
   const attend = (layer: number, { query, key, value }: Projections) => {
@@ -79,17 +85,6 @@ export function treeAttention(g: Graph, config: ModelConfig): TreeAttention {
     positions: () => all.positions,
     attend,
     queryRows: (layer, x) => (isLast(layer) ? g.op('Gather', [x, queries.tokens]) : x),
-  };
-}
-
-/** Of [N, heads D] by positions [N, 1]: every token is a sequence of its own, for a tree may be longer than a sentence. */
-function rotation(g: Graph, config: ModelConfig): (x: Value, positions: Value) => Value {
-  const { cos, sin, shape } = rotaryTables(config);
-  const tables = [g.constant(cos, shape), g.constant(sin, shape)] as const;
-  return (x, positions) => {
-    const apart = g.op('Unsqueeze', [x, g.integers([1])]);
-    const turned = g.op('RotaryEmbedding', [apart, positions, ...tables], { interleaved: 0 });
-    return g.op('Reshape', [turned, g.integers([-1, x.shape.at(-1) as number])]);
   };
 }
 

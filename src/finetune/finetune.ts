@@ -1,11 +1,9 @@
 /** Trains a model on the sentences of a table until a held-out share of the rows says stop. */
-
 import type { ModelConfig, Weights } from '../../models/config.ts';
 import type { Batch, StepBatches } from '../../training/trainer.ts';
 import { TabletalkError } from '../errors/errors.ts';
 import { restoreRandom } from '../numeric/random.ts';
 import type { Codec } from '../serialize/codec/grammar.ts';
-
 import type { Table } from '../table/table.ts';
 import { stepBatches, stratifiedSteps } from './batches.ts';
 import { type CheckpointTimer, createCheckpointTimer, interruption } from './checkpoint-timer.ts';
@@ -97,20 +95,15 @@ async function trainEpoch(loop: Loop): Promise<void> {
   if (run.batches === 0) run.random = random;
   const speed = speedometer(context.now);
   while (run.batches < steps.length && run.step < run.schedule.maxSteps) {
-    const most = Math.min(plan.stepsPerRun, run.schedule.maxSteps - run.step);
-    const made = steps
-      .slice(run.batches, run.batches + most)
-      .map((rows) => stepBatches(plan.source, rows, plan.groups, run.random));
-    const rates = made.map((_, i) => learningRateAt(run.step + i, run.schedule));
-    for (const [i, { loss }] of (await run.trainer.steps(made, rates)).entries()) {
-      run.step++;
-      await requireLoss(loss, loop);
-      run.batches++;
-      run.lossSum += loss;
-      loop.latest = { loss, tokensPerSecond: speed(made[i]!) };
-      report(loop);
-    }
-    if (run.step >= stepsToTime && run.step - made.length < stepsToTime) {
+    const batches = stepBatches(plan.source, steps[run.batches]!, plan.groups, run.random);
+    const { loss } = await run.trainer.step(batches, learningRateAt(run.step, run.schedule));
+    run.step++;
+    await requireLoss(loss, loop);
+    run.batches++;
+    run.lossSum += loss;
+    loop.latest = { loss, tokensPerSecond: speed(batches) };
+    report(loop);
+    if (run.step === stepsToTime) {
       const inTime = withinTime(run.schedule, run.seconds() / run.step, plan.options.maxMinutes);
       run.hurried = inTime.maxSteps < run.schedule.maxSteps;
       run.schedule = inTime;

@@ -1,5 +1,4 @@
 /** What a run will be, settled before its first step: sizes, defaults that depend on the table, held-out rows. */
-
 import type { ModelConfig } from '../../models/config.ts';
 import { type PresetName, presetConfig } from '../../models/presets.ts';
 import type { Batch } from '../../training/trainer.ts';
@@ -35,8 +34,6 @@ export interface Plan {
   readonly groups: readonly LengthGroup[];
   /** Target weight of an average step: what every step's gradient is divided by. */
   readonly normalizer: number;
-  /** Steps that a device does between two words with the host. */
-  readonly stepsPerRun: number;
 }
 
 /**
@@ -92,8 +89,6 @@ export function planRun(
       (T) => options.microBatchSize ?? Math.max(1, Math.floor(tokensAtOnce / T)),
     ),
     normalizer: (meanTargetWeight(source, trainRows) * trainRows.length) / perEpoch,
-    // Between runs the weights leave a GPU and come back; on the CPU a loop of steps only takes memory (training/LOG.md).
-    stepsPerRun: options.device === 'cpu' ? 1 : 8,
     config: base ?? presetConfig(preset, options.architecture, codec.vocabSize, codec.longest),
     source,
     trainRows,

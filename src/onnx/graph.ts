@@ -31,9 +31,12 @@ export class Graph implements Subgraph {
   readonly #names: { count: number };
   readonly #outer: Graph | undefined;
 
-  /** A graph nested in `outer`, the body of a loop, sees the values around it. */
-  constructor(outer?: Graph) {
+  readonly #unrolls: boolean;
+
+  /** A graph nested in `outer`, the body of a loop, sees the values around it; with `unrolls` there is none: turns follow each other. */
+  constructor({ outer, unrolls = false }: { readonly outer?: Graph; readonly unrolls?: boolean } = {}) {
     this.#outer = outer;
+    this.#unrolls = unrolls;
     this.#names = outer ? outer.#names : { count: 0 };
   }
 
@@ -78,7 +81,7 @@ export class Graph implements Subgraph {
 
   /** Adds a node and returns all its outputs. Throws when the operator does not admit the inputs' shapes. */
   ops(op: string, inputs: readonly Value[], attributes: Attributes = {}): Value[] {
-    const outputs = inferShapes(op, inputs, attributes, this.#integersOf).map(({ dtype, shape }) => ({
+    const outputs = inferShapes(op, inputs, attributes, this.integersOf).map(({ dtype, shape }) => ({
       name: this.#fresh(op),
       dtype,
       shape,
@@ -93,11 +96,20 @@ export class Graph implements Subgraph {
    * @returns the carried values after the last turn, and the stacked ones with a leading axis of length `count`.
    */
   loop(count: number, first: readonly Value[], turn: (g: Graph, index: Value, carried: Value[]) => Turn): Turn {
-    if (count === 1) {
-      const { carried, stacked } = turn(this, this.integers([0], []), [...first]);
-      return { carried, stacked: stacked.map((value) => this.op('Unsqueeze', [value, this.integers([0])])) };
+    if (count === 1 || this.#unrolls) {
+      let carried = [...first];
+      const turns = Array.from({ length: count }, (_, i) => {
+        const made = turn(this, this.integers([i], []), carried);
+        carried = [...made.carried];
+        return made.stacked.map((value) => this.op('Unsqueeze', [value, this.integers([0])]));
+      });
+      const all = (at: number) => turns.map((values) => values[at]!);
+      return {
+        carried,
+        stacked: turns[0]!.map((one, at) => (count === 1 ? one : this.op('Concat', all(at), { axis: 0 }))),
+      };
     }
-    const body = new Graph(this);
+    const body = new Graph({ outer: this });
     const index = body.input(this.#fresh('turn'), 'int64', []);
     const goOn = body.input(this.#fresh('goOn'), 'bool', []);
     const given = first.map(({ dtype, shape }) => body.input(this.#fresh('carried'), dtype, shape));
@@ -180,9 +192,9 @@ export class Graph implements Subgraph {
   }
 
   /** The numbers of a constant made by `integers`, which shape inference of Reshape, Slice and others reads. */
-  readonly #integersOf = (value: Value): number[] | undefined => {
+  readonly integersOf = (value: Value): number[] | undefined => {
     const tensor = this.#initializers.get(value.name);
-    if (!tensor) return this.#outer ? this.#outer.#integersOf(value) : undefined;
+    if (!tensor) return this.#outer ? this.#outer.integersOf(value) : undefined;
     if (value.dtype !== 'int64') return undefined;
     const { buffer, byteOffset, byteLength } = tensor.rawData;
     return Array.from(new BigInt64Array(buffer as ArrayBuffer, byteOffset, byteLength / 8), Number);

@@ -48,9 +48,24 @@ export const webgpuOperators: Lowering = {
     const sums = g.op('ReduceSum', [g.op('Exp', [shifted]), g.integers([-1])], { keepdims: 1 });
     return [g.op('Sub', [shifted, g.op('Log', [sums])])];
   },
-  Sum: (g, [first, ...others]) =>
-    others.length === 0 ? undefined : [others.reduce((a, b) => g.op('Add', [a, b]), first!)],
+  Split: (g, [x, sizes], { axis, num_outputs: count = 0 }) => {
+    const size = (x!.shape.at(axis as number) as number) / (count as number);
+    const each = sizes ? g.integersOf(sizes)! : new Array<number>(count as number).fill(size);
+    return each.length > mostOutputs ? splitInTurns(g, x!, each, axis as number) : undefined;
+  },
+  Sum: (g, [first, ...others]) => [others.reduce((a, b) => g.op('Add', [a, b]), first!)],
 };
+
+/** WebGPU promises a shader 8 buffers: one input and 7 outputs. */
+const mostOutputs = 7;
+
+function splitInTurns(g: Graph, x: Value, sizes: readonly number[], axis: number): Value[] {
+  if (sizes.length <= mostOutputs) return g.ops('Split', [x, g.integers(sizes)], { axis });
+  const count = Math.ceil(sizes.length / mostOutputs);
+  const runs = sizes.flatMap((_, i) => (i % count === 0 ? [sizes.slice(i, i + count)] : []));
+  const wholes = g.integers(runs.map((run) => run.reduce((a, b) => a + b)));
+  return g.ops('Split', [x, wholes], { axis }).flatMap((whole, i) => splitInTurns(g, whole, runs[i]!, axis));
+}
 
 const lowerings: Readonly<Record<Device, Lowering>> = { cpu: {}, cuda: {}, webgpu: webgpuOperators };
 

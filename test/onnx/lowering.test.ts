@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { createRandom } from '../../src/numeric/random.ts';
 import { type Attributes, Graph, type Lowering } from '../../src/onnx/graph.ts';
-import { encodeFor, standardOperators, webgpuOperators } from '../../src/onnx/lowering.ts';
+import { standardOperators, webgpuOperators } from '../../src/onnx/lowering.ts';
 import { createSession, floats } from '../../src/onnx/session.ts';
 import { largestDifference } from '../models/tiny.ts';
 
@@ -65,29 +65,59 @@ it.each(forFiles)('a lowered file names no operator set but the standard one: %s
   expect(text(g.lower(standardOperators).encode())).not.toContain('com.microsoft');
 });
 
-it('rewrites what stands in a loop, and keeps the names that others read', async () => {
-  const g = new Graph();
-  const x = g.input('x0', 'float32', [3, 3]);
-  const { carried } = g.loop(3, [g.op('FusedMatMul', [x, x])], (turn, _, [y]) => ({
-    carried: [turn.op('FusedMatMul', [turn.op('LogSoftmax', [y!], { axis: -1 }), x], { transB: 1 })],
-    stacked: [],
-  }));
-  g.output('y', carried[0]!);
+it('rewrites what stands in a loop, and keeps the names that others read; unrolled, its turns follow each other', async () => {
+  const looped = (unrolls = false) => {
+    const g = new Graph({ unrolls });
+    const x = g.input('x0', 'float32', [3, 3]);
+    const { carried, stacked } = g.loop(3, [g.op('FusedMatMul', [x, x])], (turn, index, [y]) => {
+      const row = turn.op('Gather', [x, index], { axis: 0 });
+      const next = turn.op('FusedMatMul', [turn.op('LogSoftmax', [y!], { axis: -1 }), x], { transB: 1 });
+      return { carried: [turn.op('Add', [next, row])], stacked: [row, next] };
+    });
+    for (const [i, value] of [...carried, ...stacked].entries()) g.output(`y${i}`, value);
+    return g;
+  };
   const feeds = { x0: floats(input([3, 3], 0), [3, 3]) };
+  const [standard, webgpu] = [looped().lower(standardOperators), looped(true).lower(webgpuOperators)];
   const results = [];
-  for (const bytes of [g.encode(), encodeFor(g, 'webgpu')]) {
-    const session = await createSession(bytes, { threads: 1 });
-    results.push((await session.run(feeds)).y!.data as Float32Array);
+  for (const g of [looped(), standard, webgpu]) {
+    const session = await createSession(g.encode(), { threads: 1 });
+    const found = await session.run(feeds);
+    results.push([0, 1, 2].flatMap((i) => [...(found[`y${i}`]!.data as Float32Array)]));
     await session.release();
   }
-  expect(largestDifference(results[1]!, results[0]!)).toBeLessThan(2e-5);
+  expect(results[0]).toHaveLength(9 + 9 + 27);
+  for (const lowered of results.slice(1)) expect(largestDifference(lowered, results[0]!)).toBeLessThan(2e-5);
   const names = (graph: Graph): string[] =>
     graph.nodes.flatMap(({ op, attributes }) => [
       op,
       ...Object.values(attributes).flatMap((a) => (a instanceof Graph ? names(a) : [])),
     ]);
-  expect(names(g)).not.toContain('FusedMatMul');
-  expect(names(g)).toContain('Loop');
+  for (const g of [standard, webgpu]) expect(names(g)).not.toContain('FusedMatMul');
+  expect(names(standard)).toContain('Loop');
+  expect(names(webgpu)).not.toContain('Loop');
+});
+
+it('for WebGPU, Split gives seven parts at most, and nests where there are more', async () => {
+  const g = new Graph();
+  const sizes = Array.from({ length: 60 }, (_, i) => 1 + (i % 3));
+  const x = g.input('x0', 'float32', [2, sizes.reduce((a, b) => a + b, 0)]);
+  const parts = g.ops('Split', [x, g.integers(sizes)], { axis: 1 });
+  g.output('y', g.op('Concat', parts.toReversed(), { axis: 1 }));
+  const data = input(x.shape as number[], 0);
+  const session = await createSession(g.lower(webgpuOperators).encode(), { threads: 1 });
+  const { y } = await session.run({ x0: floats(data, x.shape as number[]) });
+  const rows = [data.subarray(0, data.length / 2), data.subarray(data.length / 2)];
+  const ends = sizes.map((_, i) => sizes.slice(0, i + 1).reduce((a, b) => a + b, 0));
+  const expected = rows.flatMap((row) =>
+    sizes
+      .map((size, i) => [...row.subarray(ends[i]! - size, ends[i])])
+      .reverse()
+      .flat(),
+  );
+  expect([...(y!.data as Float32Array)]).toEqual(expected);
+  expect(Math.max(...g.nodes.filter(({ op }) => op === 'Split').map(({ outputs }) => outputs.length))).toBe(7);
+  await session.release();
 });
 
 // Hendrycks & Gimpel 2016, in double precision; Hugging Face calls it gelu_new.

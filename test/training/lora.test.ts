@@ -19,7 +19,7 @@ describe.each(Object.entries(tinyConfigs))('LoRA beside %s', (_, config) => {
     const trainer = createTrainer(config, base, { optimizer, threads: 1, lora, seed: 5 });
     const [plain, before] = [createTrainer(config, base, { optimizer, threads: 1 }), await trainer.evaluate(batch)];
     expect(before.nats).toBeCloseTo((await plain.evaluate(batch)).nats, 3);
-    for (let step = 0; step < 30; step++) await trainer.steps([[batch]], [0.02]);
+    for (let step = 0; step < 30; step++) await trainer.step([batch], 0.02);
     const after = await trainer.evaluate(batch);
     expect(after.nats).toBeLessThan(0.8 * before.nats);
 

@@ -1,8 +1,9 @@
 // Prints where ONNX Runtime places the nodes of a training graph on a device, as JSON { provider: [operator, ...] }:
-// node placement.mjs <device> <lowered for> <graph: step, loss, clipped or noisy> <config as JSON>
+// node placement.mjs <device> <lowered for> <graph: one of `graphs` below> <config as JSON>
 import { spawnSync } from 'node:child_process';
 import { InferenceSession } from 'onnxruntime-node';
 import { encodeFor } from '../../dist/src/onnx/lowering.js';
+import { loraModel } from '../../dist/training/lora.js';
 import { clippedSumsGraph, noisyStepGraph } from '../../dist/training/private-graphs.js';
 import { lossGraph, stepGraph, wholeModel } from '../../dist/training/step-graph.js';
 
@@ -18,16 +19,25 @@ if (!child) {
   const optimizer = { beta1: 0.9, beta2: 0.99, epsilon: 1e-8, weightDecay: 0.1, gradClip: 1, momentum: 0.95 };
   // Private steps are AdamW's alone.
   const isPrivate = graph === 'clipped' || graph === 'noisy';
-  const model = wholeModel(JSON.parse(json), isPrivate ? 'adamw' : 'muon');
+  const config = JSON.parse(json);
+  const isStacked = lowered === 'webgpu';
+  const model = wholeModel(config, isPrivate ? 'adamw' : 'muon', isStacked);
   const groups = [
     { parts: 1, B: 2, T: 10 },
     { parts: 1, B: 3, T: 7 },
   ];
+  const step = (of, some = groups) => stepGraph(of, some, optimizer, { averages: true });
   const graphs = {
-    step: () => stepGraph(model, { steps: 1, groups }, optimizer),
+    step: () => step(model),
+    // Read in parts: a loop on the CPU.
+    parts: () => step(model, [{ parts: 3, B: 2, T: 10 }, groups[1]]),
+    // So many logits that the loss is made part by part.
+    vocabulary: () =>
+      step(wholeModel({ ...config, vocabSize: 50_000 }, 'muon', isStacked), [{ parts: 1, B: 40, T: 10 }]),
+    lora: () => step(loraModel(config, { rank: 2, alpha: 4, targets: [] }, 1, isStacked).model),
     loss: () => lossGraph(model, 4, 10),
     clipped: () => clippedSumsGraph(model, 4, 10, 1),
-    noisy: () => noisyStepGraph(model, optimizer, 4),
+    noisy: () => noisyStepGraph(model, optimizer, { normalizer: 4, averages: true }),
   };
   await InferenceSession.create(encodeFor(graphs[graph](), lowered), {
     executionProviders: [device],

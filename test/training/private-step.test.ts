@@ -103,7 +103,7 @@ function started(config: ModelConfig, options: { readonly lora?: Lora }): Traine
 }
 
 async function plainGradient(trainer: Trainer, batches: readonly Batch[]): Promise<Float64Array> {
-  await trainer.steps([batches], [0]);
+  await trainer.step(batches, 0);
   await trainer.release();
   return gradientOf(trainer);
 }

@@ -9,7 +9,7 @@ import { createSession, floats, ints } from '../../src/onnx/session.ts';
 import { gradients } from '../../training/gradients.ts';
 import { crossEntropySlopes } from '../../training/loss.ts';
 import { batchInputs, predict, wholeModel } from '../../training/step-graph.ts';
-import { type Batch, createTrainer, type StepResult } from '../../training/trainer.ts';
+import { type Batch, createTrainer } from '../../training/trainer.ts';
 import { forwardLogits, largestDifference, torchReference } from '../models/tiny.ts';
 
 const optimizer = { beta1: 0.9, beta2: 0.99, epsilon: 1e-8, weightDecay: 0.1, gradClip: 1 };
@@ -61,7 +61,7 @@ describe('the numbers of PyTorch', () => {
       const { losses, grad_norms } = JSON.parse(readFileSync(join(folder, 'golden.json'), 'utf8'));
       const trainer = createTrainer(config, weights, { optimizer, threads: 1 });
       for (let step = 0; step < 10; step++) {
-        const [{ loss, gradNorm }] = (await trainer.steps([[batchOf(golden)]], [learningRate])) as [StepResult];
+        const { loss, gradNorm } = await trainer.step([batchOf(golden)], learningRate);
         expect(loss).toBeCloseTo(losses[step], 5);
         expect(gradNorm).toBeCloseTo(grad_norms[step], 5);
       }

@@ -19,7 +19,7 @@ describe.each(kinds)('a training step of $name by $rule', ({ config, optimizer }
   it('brings the loss of one batch below 0.1', async () => {
     const trainer = createTrainer(config, newWeights(config, 1), { optimizer, threads: 1 });
     const batch = randomBatch(config, 1);
-    for (let step = 0; step < 100; step++) (await trainer.steps([[batch]], [0.01]))[0]!;
+    for (let step = 0; step < 100; step++) await trainer.step([batch], 0.01);
     const { nats, weight } = await trainer.evaluate(batch);
     await trainer.release();
     expect(weight).toBe(batch.targetWeights.reduce((a, b) => a + b, 0));
@@ -30,7 +30,7 @@ describe.each(kinds)('a training step of $name by $rule', ({ config, optimizer }
     const trainer = createTrainer(config, newWeights(config, 2), { optimizer, threads: 1 });
     const batch = randomBatch(config, 2);
     const { nats, weight } = await trainer.evaluate(batch);
-    const { loss } = (await trainer.steps([[batch]], [0.01]))[0]!;
+    const { loss } = await trainer.step([batch], 0.01);
     await trainer.release();
     expect(loss).toBeCloseTo(nats / weight, 5);
   });
@@ -46,40 +46,21 @@ describe.each(kinds)('a training step of $name by $rule', ({ config, optimizer }
     const options = { optimizer, threads: 1 };
     const whole = createTrainer(config, tinyWeights(config, 5), options);
     const first = createTrainer(config, tinyWeights(config, 5), options);
-    for (const batch of batches) await whole.steps([[batch]], [0.01]);
-    for (const batch of batches.slice(0, 2)) await first.steps([[batch]], [0.01]);
+    for (const batch of batches) await whole.step([batch], 0.01);
+    for (const batch of batches.slice(0, 2)) await first.step([batch], 0.01);
     const second = createTrainer(config, tinyWeights(config, 5), { ...options, resume: first.state() });
-    for (const batch of batches.slice(2)) await second.steps([[batch]], [0.01]);
+    for (const batch of batches.slice(2)) await second.step([batch], 0.01);
     for (const trainer of [whole, first, second]) await trainer.release();
     expect(second.weights).toEqual(whole.weights);
     expect(second.state()).toEqual(whole.state());
     expect([first.state().step, second.state().step]).toEqual([2, 5]);
   });
 
-  it('gives the same weights whether its steps are run one by one or together', async () => {
-    const batches = [1, 2, 3].map((seed) => randomBatch(config, seed));
-    const rates = [0.01, 0.02, 0.005];
-    const [single, together] = [1, 2].map(() =>
-      createTrainer(config, tinyWeights(config, 5), { optimizer, threads: 1 }),
-    );
-    const results = [];
-    for (const [i, batch] of batches.entries()) results.push((await single!.steps([[batch]], [rates[i]!]))[0]!);
-    expect(
-      await together!.steps(
-        batches.map((batch) => [batch]),
-        rates,
-      ),
-    ).toEqual(results);
-    expect([...together!.weights]).toEqual([...single!.weights]);
-    await single!.release();
-    await together!.release();
-  });
-
   it('gives the same step whether a batch is read at once or in parts', async () => {
     const batch = randomBatch(config, 8);
     const results = [1, 2, 4].map(async (parts) => {
       const trainer = createTrainer(config, tinyWeights(config, 5), { optimizer, threads: 1 });
-      const [result] = await trainer.steps([[{ ...batch, parts }]], [0.01]);
+      const result = await trainer.step([{ ...batch, parts }], 0.01);
       await trainer.release();
       return { ...result!, weights: trainer.weights };
     });
@@ -111,7 +92,7 @@ describe.each(kinds)('a training step of $name by $rule', ({ config, optimizer }
     const steps = [[batch], [cut(0, 1, 8), cut(1, 4, 10)], [cut(0, 2, 9), { ...cut(2, 4, 8), parts: 2 }]];
     const results = steps.map(async (step) => {
       const trainer = createTrainer(config, tinyWeights(config, 5), { optimizer, threads: 1 });
-      const [result] = await trainer.steps([step], [0.01]);
+      const result = await trainer.step(step, 0.01);
       await trainer.release();
       return result!;
     });
@@ -128,7 +109,7 @@ describe.each(kinds)('a training step of $name by $rule', ({ config, optimizer }
     const norm = async (step: Batch, normalizer?: number) => {
       const options = normalizer === undefined ? {} : { normalizer };
       const trainer = createTrainer(config, tinyWeights(config, 5), { optimizer, threads: 1, ...options });
-      const [result] = await trainer.steps([[step]], [0.01]);
+      const result = await trainer.step([step], 0.01);
       await trainer.release();
       return result!.gradNorm;
     };
@@ -139,7 +120,7 @@ describe.each(kinds)('a training step of $name by $rule', ({ config, optimizer }
   it('gives bitwise the same weights written in place as written elsewhere', async () => {
     const batches = [1, 2, 3, 4].map((seed) => randomBatch(config, seed));
     const trainer = createTrainer(config, tinyWeights(config, 5), { optimizer, threads: 1 });
-    for (const batch of batches) (await trainer.steps([[batch]], [0.01]))[0]!;
+    for (const batch of batches) await trainer.step([batch], 0.01);
     await trainer.release();
     const elsewhere = await trainedElsewhere(config, batches, 0.01, optimizer);
     for (const [name, data] of trainer.weights) expect(data, name).toEqual(elsewhere.get(name));
@@ -152,20 +133,18 @@ it('targets of weight 0 change nothing', async () => {
   const other = { ...batch, targets: batch.targets.map((id, i) => (batch.targetWeights[i] === 0 ? (id + 1) % 7 : id)) };
   const runs = [batch, other].map(async (tried) => {
     const trainer = createTrainer(config, tinyWeights(config, 6), { optimizer: adamw, threads: 1 });
-    await trainer.steps([[tried]], [0.01]);
+    await trainer.step([tried], 0.01);
     await trainer.release();
     return trainer.weights;
   });
   expect(await runs[0]).toEqual(await runs[1]);
 });
 
-it('refuses batches of different shapes in one run, and parts that are not equal', async () => {
+it('refuses parts that are not equal', async () => {
   const config = tinyConfigs.llama!;
   const [batch, weights] = [randomBatch(config, 1), tinyWeights(config, 1)];
-  const shorter = { ...batch, B: 2, ids: batch.ids.subarray(20) };
   const trainer = createTrainer(config, weights, { optimizer: adamw });
-  await expect(trainer.steps([[batch], [shorter]], [1, 1])).rejects.toThrow('same shapes');
-  await expect(trainer.steps([[{ ...batch, parts: 3 }]], [1])).rejects.toThrow('no 3 equal parts');
+  await expect(trainer.step([{ ...batch, parts: 3 }], 1)).rejects.toThrow('no 3 equal parts');
 });
 
 it('names a weight of the wrong size', () => {
@@ -192,7 +171,7 @@ function randomBatch({ vocabSize }: ModelConfig, seed: number): Batch {
 
 async function trained(config: ModelConfig, seed: number, optimizer: OptimizerOptions) {
   const trainer = createTrainer(config, newWeights(config, seed), { optimizer, threads: 2 });
-  for (let step = 0; step < 5; step++) await trainer.steps([[randomBatch(config, seed + step)]], [0.01]);
+  for (let step = 0; step < 5; step++) await trainer.step([randomBatch(config, seed + step)], 0.01);
   await trainer.release();
   return trainer.weights;
 }
@@ -216,15 +195,12 @@ async function trainedElsewhere(
     ]),
   );
   const [{ B, T }] = batches as [Batch];
-  const session = await createSession(
-    stepGraph(model, { steps: 1, groups: [{ parts: 1, B, T }] }, optimizer).encode(),
-    {
-      threads: 1,
-    },
-  );
+  const session = await createSession(stepGraph(model, [{ parts: 1, B, T }], optimizer).encode(), {
+    threads: 1,
+  });
   for (const [index, { ids, targets, targetWeights }] of batches.entries()) {
     const scalars = Object.entries(scalarsAt(index + 1, learningRate, optimizer)).map(
-      ([name, value]) => [name, floats(Float32Array.of(value), [1])] as const,
+      ([name, value]) => [name, floats(Float32Array.of(value), [])] as const,
     );
     const results = await session.run({
       ...state,

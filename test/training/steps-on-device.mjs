@@ -56,7 +56,7 @@ for (let part = 0; part < 4; part++) {
     trainer = createTrainer(config, weights, { ...settings, resume, device: part % 2 === 1 ? device : 'cpu' });
   }
   // One by one: several in one run move the average once, to the weights of the last.
-  for (let i = 0; i < 5; i++) losses.push((await trainer.steps([[batches[i % 2]]], [3e-3]))[0].loss);
+  for (let i = 0; i < 5; i++) losses.push((await trainer.step([batches[i % 2]], 3e-3)).loss);
 }
 if (what === 'private') {
   // Without noise, so that two devices can be compared.

@@ -13,9 +13,12 @@ const whyNot = existsSync(driver) ? undefined : `(skipped: no ${driver}; install
 describe.skipIf(whyNot)(`training on WebGPU ${whyNot ?? ''}`, () => {
   describe.each(Object.entries(tinyConfigs))('%s', (_, config) => {
     // Losses cannot tell: a node without a WebGPU kernel runs on the CPU, with a copy before and after it.
-    it.each(['step', 'loss'])('no node of the %s graph is left to the CPU', (graph) => {
-      expect(Object.keys(placements('webgpu', graph, config))).toEqual(['WebGpuExecutionProvider']);
-    });
+    it.each(['step', 'parts', 'vocabulary', 'lora', 'loss', 'clipped', 'noisy'])(
+      'no node of the %s graph is left to the CPU',
+      (graph) => {
+        expect(Object.keys(placements('webgpu', graph, config))).toEqual(['WebGpuExecutionProvider']);
+      },
+    );
   });
 
   it('a graph that is not lowered would leave its products to the CPU', () => {
