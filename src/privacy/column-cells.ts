@@ -1,8 +1,7 @@
 /** The cells into which the values of a column fall to be counted: made of its schema alone, so that they tell nothing of a row. */
 import type { Random } from '../numeric/random.ts';
 import { isNegative } from '../numeric/sorted-numbers.ts';
-import { type Bin, binFinder, isSingle } from '../serialize/numbers/bins.ts';
-import { gridEnds, previousIn } from '../serialize/numbers/representable.ts';
+import { type Bin, binFinder, gridEnds, isSingle, previousIn } from '../serialize/numbers/bins.ts';
 import type { Value } from '../table/cells.ts';
 import { type Column, isCoded, type NumericColumn } from '../table/schema.ts';
 

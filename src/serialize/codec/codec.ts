@@ -5,13 +5,13 @@
 import type { Value } from '../../table/cells.ts';
 import { parseCheck } from '../../table/checks/checks.ts';
 import { type Column, isNumeric, type Schema } from '../../table/schema.ts';
-import type { ColumnData, Table } from '../../table/table.ts';
+import type { Table } from '../../table/table.ts';
 import { createBaseCodec, mostTokens, tokenizerOf } from '../base/base-codec.ts';
-import { quantileBins } from '../numbers/bins.ts';
 import type { Width } from '../numbers/digits.ts';
-import { previousIn } from '../numbers/representable.ts';
-import { escapedPieces, wordsOf } from '../sentence/quoting.ts';
+import { learnNumbers } from '../numbers/number-grammar.ts';
+import { wordsOf } from '../sentence/quoting.ts';
 import { phraseOf } from '../sentence/sentence.ts';
+import { learnText } from '../text/text-grammar.ts';
 import type { State } from './automaton.ts';
 import { type CellCodec, type CellDecoder, memoizedStates } from './cell-codec.ts';
 import { type CellGrammar, createCellCodec, restrictCell } from './cell-grammar.ts';
@@ -70,44 +70,9 @@ function combinationsOf(table: Table, columns: readonly number[]): number[][] {
 function learnCells({ schema, columns }: Table, ranges: number, width: Width): CellGrammar[] {
   return schema.columns.map((column, i) => {
     const data = columns[i]!;
-    if (isNumeric(column))
-      return { ...(width === 2 && { width }), bins: quantileBins(data as Float64Array, ranges, previousIn(column)) };
-    return column.kind === 'text' ? learnText(data) : {};
+    if (isNumeric(column)) return learnNumbers(column, data as Float64Array, ranges, width);
+    return column.kind === 'text' ? learnText(data as readonly (string | null)[]) : {};
   });
-}
-
-function learnText(data: ColumnData): CellGrammar {
-  const pieces = new Set<string>();
-  let [shortest, longest] = [Number.POSITIVE_INFINITY, 0];
-  const learn = (length: number) => {
-    if (length < shortest) shortest = length;
-    if (length > longest) longest = length;
-  };
-  const plain = new Uint8Array(128);
-  const others = new Set<string>();
-  for (const text of data as readonly (string | null)[]) {
-    if (text === null) continue;
-    if (markPlain(text, plain)) learn(text.length);
-    else others.add(text);
-  }
-  for (const text of others) {
-    const written = escapedPieces(text);
-    learn(written.length);
-    for (const piece of written) pieces.add(piece);
-  }
-  for (const [code, marked] of plain.entries()) if (marked) pieces.add(String.fromCharCode(code));
-  return { pieces: [...pieces].sort(), shortest: Math.min(shortest, longest), longest };
-}
-
-/** Marks the characters of a text that are pieces of their own; false where another comes, the quick way of `escapedPieces`. */
-function markPlain(text: string, seen: Uint8Array): boolean {
-  for (let i = 0; i < text.length; i++) {
-    const code = text.charCodeAt(i);
-    // Controls, quotes, backslashes, what opens a token without text, and all beyond ASCII.
-    if (code < 32 || code > 126 || code === 34 || code === 60 || code === 92) return false;
-    seen[code] = 1;
-  }
-  return true;
 }
 
 export function createCodec(schema: Schema, grammar: TableGrammar): TableCodec;

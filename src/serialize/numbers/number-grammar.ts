@@ -9,7 +9,7 @@ import type { NumericColumn } from '../../table/schema.ts';
 import { createState, done, eitherOf, type State } from '../codec/automaton.ts';
 import { type CellCodec, type IdOf, noCell } from '../codec/cell-codec.ts';
 import { cellText } from '../sentence/sentence.ts';
-import { type Bin, binFinder, binOf, isSingle } from './bins.ts';
+import { type Bin, binFinder, binOf, gridEnds, isSingle, previousIn, quantileBins } from './bins.ts';
 import {
   digitsBetween,
   digitWriter,
@@ -22,7 +22,12 @@ import {
   symbolsIn,
   type Width,
 } from './digits.ts';
-import { gridEnds } from './representable.ts';
+
+/** The ranges of a column's numbers, and how many digits a token has. */
+export function learnNumbers(column: NumericColumn, values: Float64Array, ranges: number, width: Width) {
+  const digits = width === 2 ? { width } : {};
+  return { ...digits, bins: quantileBins(values, ranges, previousIn(column)) };
+}
 
 /** In place of a token that is no digit. */
 const unknown = '?';
