@@ -33,7 +33,7 @@ export interface PrivatePlan {
  * Rows that are read in all, and the least and the most steps for them. Batches are large, for noise is added once a step, whatever its
  * rows. With as much epsilon hardly more is learned in many steps than in few, so that steps are as many as their work allows.
  */
-const [rowsRead, fewestSteps, mostSteps] = [51_200, 50, 250];
+const [rowsRead, fewestSteps, mostSteps] = [76_800, 50, 250];
 /** That many times as many steps. */
 const lengths = { quick: 0.4, standard: 1, best: 4 } as const;
 const mostBatch = 1024;

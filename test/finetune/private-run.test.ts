@@ -74,8 +74,8 @@ it('the plan of a private fit follows from the number of rows and the options', 
     planPrivately(rows, { ...finetuneOptions.parse(given), device: 'cpu' as const });
   expect(plan(800)).toEqual({ batchSize: 100, rate: 100 / 800, steps: 250 });
   expect(plan(800, { effort: 'quick' }).steps).toBe(100);
-  expect(plan(3200).steps).toBe(128);
-  expect(plan(100_000)).toEqual({ batchSize: 1024, rate: 1024 / 100_000, steps: 50 });
+  expect(plan(3200).steps).toBe(192);
+  expect(plan(100_000)).toEqual({ batchSize: 1024, rate: 1024 / 100_000, steps: 75 });
   expect(plan(800, { epochs: 4, batchSize: 50 })).toEqual({ batchSize: 50, rate: 50 / 800, steps: 64 });
   expect(plan(3)).toMatchObject({ batchSize: 1 });
   expect(plan(10, { batchSize: 64 })).toMatchObject({ batchSize: 10, rate: 1 });
