@@ -85,14 +85,11 @@ export async function finetunePrivately(
   const encoded = encodeTable(codec, table);
   const source = { codec, encoded, target, weights: privateWeights, bound: boundColumns(codec.schema) };
   const keeper = createCheckpointTimer(context.now);
-  const soFar = () => ({
-    config: initial.config,
-    weights: run.trainer.whole(run.trainer.average!),
-    options: settled,
-    curve: [],
-    bestEpoch: 0,
-    heldOut: new Int32Array(0),
-  });
+  const soFar = () => {
+    const weights = run.trainer.whole(run.trainer.average!);
+    const nothing = { curve: [], bestEpoch: 0, heldOut: new Int32Array(0) };
+    return { config: initial.config, weights, options: settled, ...nothing };
+  };
   try {
     while (run.step < plan.steps) {
       const batches = batchesOf(source, poissonSample(table.rowCount, plan.rate), options);
@@ -138,14 +135,6 @@ function report(
   event: Partial<Progress> = {},
 ): void {
   const secondsLeft = (run.seconds() / run.step) * (steps - run.step);
-  onProgress?.({
-    epoch: 1,
-    epochs: 1,
-    step: run.step,
-    maxSteps: steps,
-    secondsLeft,
-    loss: null,
-    tokensPerSecond: null,
-    ...event,
-  });
+  const place = { epoch: 1, epochs: 1, step: run.step, maxSteps: steps, secondsLeft };
+  onProgress?.({ ...place, loss: null, tokensPerSecond: null, ...event });
 }

@@ -3,6 +3,7 @@
  * these, noisy steps on the real rows. It joins stages; what each may see of the rows is theirs.
  */
 
+import { isDeepStrictEqual } from 'node:util';
 import { architectures } from '../../models/architectures.ts';
 import { initialWeights } from '../../models/config.ts';
 import { presetConfig } from '../../models/presets.ts';
@@ -15,7 +16,7 @@ import type { Progress } from '../finetune/progress.ts';
 import { createRandom } from '../numeric/random.ts';
 import { mergedRanges } from '../privacy/column-cells.ts';
 import { type DomainFile, readDomain, underDomain } from '../privacy/domain.ts';
-import { measureMarginals, roundsFor } from '../privacy/marginals.ts';
+import { arePairsWorth, measureMarginals, roundsFor } from '../privacy/marginals.ts';
 import { blankColumns, filledFrom, measureDomain } from '../privacy/measured-domain.ts';
 import { epsilonOf, type Mechanism, noiseFor } from '../privacy/noise.ts';
 import type { CellGrammar } from '../serialize/codec/cell-grammar.ts';
@@ -39,11 +40,11 @@ const [shareOfCounts, shareOfDomain] = [0.4, 0.15];
 const deltaOfDomain = 0.1;
 
 /**
- * The noise of every part, settled before a row is read; `blanks` are columns whose domain is measured. Throws an `option` error where no
- * noise would be left.
+ * The noise of every part, settled before a row is read from what is public. Throws an `option` error where no noise would be left.
  */
-function settlePrivacy(rows: number, isTargeted: boolean, blanks: string[], options: PrivateOptions): PrivacyRecord {
-  const { epsilon, gradClip: clip } = options;
+function settlePrivacy(rows: number, file: DomainFile, options: PrivateOptions): PrivacyRecord {
+  const { epsilon, target, gradClip: clip } = options;
+  const [blanks, columns] = [blankColumns(file), file.columns.filter(({ replaced }) => !replaced).length];
   const { rate, steps } = planPrivately(rows, options);
   const surviving = blanks.length > 0 ? deltaOfDomain * options.delta : 0;
   const delta = options.delta - surviving;
@@ -60,26 +61,17 @@ function settlePrivacy(rows: number, isTargeted: boolean, blanks: string[], opti
     spent[item] = epsilonOf(paid, delta) - before;
     return sigma;
   };
-  const rounds = roundsFor(isTargeted ? 0 : -1);
-  const domain = blanks.length > 0 && {
-    noise: pay('domain', shareOfDomain * epsilon, { rate: 1, times: 1 }),
-    delta: surviving,
-    columns: blanks,
-  };
-  const counts = { noise: pay('counts', shareOfCounts * epsilon, { rate: 1, times: rounds }), rounds };
+  const ofDomain = () => pay('domain', shareOfDomain * epsilon, { rate: 1, times: 1 });
+  const domain = blanks.length > 0 && { noise: ofDomain(), delta: surviving, columns: blanks };
+  const forCounts = shareOfCounts * epsilon;
+  const rounds = roundsFor(target !== undefined, (rounds) => {
+    const noise = noiseFor({ epsilon: forCounts, delta }, { rate: 1, times: rounds });
+    return noise !== undefined && arePairsWorth(rows, columns, noise);
+  });
+  const counts = { noise: pay('counts', forCounts, { rate: 1, times: rounds }), rounds };
   const noise = pay('training', epsilon, { rate, times: steps }, paid);
-  return {
-    epsilon,
-    delta: options.delta,
-    accountant: 'rdp',
-    noise,
-    clip,
-    rate,
-    steps,
-    ...(domain && { domain }),
-    counts,
-    spent,
-  };
+  const promised = { epsilon, delta: options.delta, accountant: 'rdp' as const };
+  return { ...promised, noise, clip, rate, steps, ...(domain && { domain }), counts, spent };
 }
 
 /** Rows that a model is begun on: enough for what counts say. */
@@ -88,7 +80,7 @@ const warmRows = { least: 2000, most: 20_000 };
 /** Noisy counts: the grammar's ranges, and rows to begin with. Here the rows are read for the first time. */
 function countPrivately(table: Table, rows: number, options: PrivateOptions, { counts }: PrivacyRecord) {
   const target = table.schema.columns.findIndex(({ name }) => name === options.target);
-  const marginals = measureMarginals(table, target, rows, counts.noise);
+  const marginals = measureMarginals(table, target, rows, counts);
   const count = Math.min(warmRows.most, Math.max(warmRows.least, rows));
   return { cells: marginals.cells, begin: marginals.draw(count, createRandom(options.seed, 21)) };
 }
@@ -120,38 +112,28 @@ export async function fitPrivately(fit: PrivateFit): Promise<Model> {
     if (earlier.finished) return earlier.finished;
   }
   const options = { ...fit.options, ...earlier?.origin.options, device: fit.options.device };
-  const privacy = settlePrivacy(rows, options.target !== undefined, blanks, options);
+  const privacy = settlePrivacy(rows, fit.domain, options);
   const domain = known ?? readDomain(measureDomain(fit.table, fit.domain, privacy.domain));
   const provenance = publicProvenance(fit, domain);
   const { table, outside } = underDomain(fit.table, domain, blanks);
   const started = earlier && (await readModelFile(checkpoint!));
+  if (started && !isDeepStrictEqual(started.privacy, privacy)) {
+    throw optionError('fit', 'resume', `${checkpoint} was begun with another plan of noise; begin again`);
+  }
   const counted = started
     ? { cells: started.grammar.cells, begin: undefined }
     : countPrivately(table, rows, options, privacy);
-  const codec = createCodec(
-    table.schema,
-    base ? baseGrammarOf(base, counted.cells) : { version: 1, cells: counted.cells },
-  );
+  const { cells } = counted;
+  const codec = createCodec(table.schema, base ? baseGrammarOf(base, cells) : { version: 1, cells });
   checkLength(codec, base);
   const language = base ? { codec, ...base.tokenizer } : await ownLanguage(codec as TableCodec);
   const initial = await begun(counted.begin, codec, options, base, rows, context);
-  const partsOf = ({ config, weights, options, ended }: Omit<Finetuned, 'heldOut'>): ModelParts => ({
-    config,
-    weights,
-    language,
-    file: {
-      format: 1,
-      writtenBy: `tabletalk ${version}`,
-      schema: domain,
-      grammar: storedPart(codec.grammar),
-      options: finetuneOptions.parse(options),
-      curve: [],
-      bestEpoch: 0,
-      ...(ended && { ended }),
-      privacy,
-      provenance,
-    },
-  });
+  const partsOf = ({ config, weights, options, ended }: Omit<Finetuned, 'heldOut'>): ModelParts => {
+    const written = { format: 1 as const, writtenBy: `tabletalk ${version}`, schema: domain };
+    const learned = { grammar: storedPart(codec.grammar), options: finetuneOptions.parse(options) };
+    const file = { ...written, ...learned, curve: [], bestEpoch: 0, ...(ended && { ended }), privacy, provenance };
+    return { config, weights, language, file };
+  };
   const finetuned = await finetunePrivately(table, codec, options, {
     ...telling(outside, context),
     plan: planPrivately(rows, options),
@@ -187,19 +169,8 @@ function publicProvenance({ table, base }: PrivateFit, domain: Schema): ModelFil
 
 /** Numbers are said in digits alone, as in every fit of a base: the whole of each column is one range, or one a sign. */
 function baseGrammarOf(base: Base, cells: readonly CellGrammar[]): BaseGrammar {
-  const whole = cells.map(
-    ({ bins }): CellGrammar =>
-      bins
-        ? {
-            bins: mergedRanges(
-              bins,
-              bins.map(() => 0),
-              1,
-            ),
-          }
-        : {},
-  );
-  return { version: 2, cells: whole, ...base.grammar };
+  const whole = ({ bins }: CellGrammar) => (bins ? { bins: mergedRanges(bins, new Float64Array(bins.length), 1) } : {});
+  return { version: 2, cells: cells.map(whole), ...base.grammar };
 }
 
 /**
@@ -220,14 +191,8 @@ async function begun(
     const drawn = () => initialWeights(architectures[config.architecture].weights(config), seed);
     return { config, weights: base?.weights ?? drawn() };
   }
-  const asked = finetuneOptions.parse({
-    target,
-    seed,
-    threads,
-    effort: 'quick',
-    epochs: options.epochs,
-    ...(base ? {} : { preset, architecture: options.architecture }),
-  });
+  const ofNew = base ? {} : { preset, architecture: options.architecture };
+  const asked = finetuneOptions.parse({ target, seed, threads, effort: 'quick', epochs: options.epochs, ...ofNew });
   return finetune(begin, codec, { ...asked, device }, { ...context, ...(base && { initial: base }) }).catch(notBegun);
 }
 

@@ -9,18 +9,15 @@ export interface ColumnCells {
   readonly count: number;
   /** The cell of a value that the column can hold; a missing one has the last cell. */
   indexOf(value: Value | null): number;
-  /** The first value of the cell. */
-  first(cell: number): Value | null;
   /** A value of the cell, each equally likely. */
   draw(cell: number, random: Random): Value | null;
 }
 
-export function codedCells(column: Extract<Column, { values: readonly string[] }>): ColumnCells {
+function codedCells(column: Extract<Column, { values: readonly string[] }>): ColumnCells {
   const { length } = column.values;
   return {
     count: length + (column.missing === null ? 0 : 1),
     indexOf: (value) => (value as number | null) ?? length,
-    first: (cell) => (cell < length ? cell : null),
     draw: (cell) => (cell < length ? cell : null),
   };
 }
@@ -30,7 +27,6 @@ export function rangeCells(column: NumericColumn, ranges: readonly Bin[]): Colum
   return {
     count: ranges.length + (column.missing === null ? 0 : 1),
     indexOf: (value) => (value === null ? ranges.length : find(value as number)),
-    first: (cell) => ranges[cell]?.[0] ?? null,
     draw(cell, random) {
       const range = ranges[cell];
       if (!range || isSingle(range)) return range?.[0] ?? null;

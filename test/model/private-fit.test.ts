@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
@@ -114,6 +114,12 @@ describe('a private fit', () => {
     expect(textOf(checkpoint)).not.toContain('lossSum":1');
     const resume = { ...options, checkpoint, resume: true };
     await expect(fit(table(1), { ...resume, epsilon: 2 })).rejects.toThrow('option "epsilon" was 3, is 2');
+    const other = join(home, 'other');
+    cpSync(checkpoint, other, { recursive: true });
+    const file = join(other, 'tabletalk.json');
+    const counts = { ...before.privacy!.counts, rounds: before.privacy!.counts.rounds + 1 };
+    writeFileSync(file, JSON.stringify({ ...before, privacy: { ...before.privacy, counts } }));
+    await expect(fit(table(1), { ...resume, checkpoint: other })).rejects.toThrow('begun with another plan of noise');
     const steps: number[] = [];
     const model = await fit(table(1), { ...resume, onProgress: ({ step }) => steps.push(step) });
     expect(steps).toEqual([3, 4]);
@@ -213,6 +219,7 @@ describe('a private fit', () => {
     ['a domain without epsilon', { domain }, '"domain": needs "epsilon"'],
     ['a delta without epsilon', { delta: 1e-6 }, '"delta": needs "epsilon"'],
     ['no epsilon at all', { epsilon: 0, domain }, '"epsilon": Too small'],
+    ['an epsilon below zero', { epsilon: -1, domain }, '"epsilon": Too small'],
     ['so large an epsilon that it is no promise', { epsilon: 51, domain }, '"epsilon": Too big'],
     [
       'a delta that a row could be published at',
