@@ -5,23 +5,27 @@
  *
  *   npm run bench:privacy                 8 runs of 200 rows for each setting; fewer than 3 can show no epsilon above 4
  *   npm run bench:privacy -- --runs 20
+ *   npm run bench:privacy -- --steps      only what a private step costs
  */
 import { randomInt } from 'node:crypto';
 import { parseArgs } from 'node:util';
 import { architectures } from '../models/architectures.ts';
 import { initialWeights } from '../models/config.ts';
-import { presetConfig } from '../models/presets.ts';
+import { type PresetName, presetConfig } from '../models/presets.ts';
 import { finetuneOptions } from '../src/finetune/options.ts';
 import { finetunePrivately } from '../src/finetune/private-run.ts';
 import { createRandom } from '../src/numeric/random.ts';
-import { noiseFor } from '../src/privacy/noise.ts';
+import { addNoise, noiseFor } from '../src/privacy/noise.ts';
 import { likelihoods } from '../src/sample/score/log-likelihood.ts';
 import { createCodec } from '../src/serialize/codec/codec.ts';
 import { columnsOf } from '../src/table/cast.ts';
 import { tableFromValues } from '../src/table/from-values.ts';
 import type { Schema } from '../src/table/schema.ts';
+import { createTrainer } from '../training/trainer.ts';
 
-const { values } = parseArgs({ options: { runs: { type: 'string', default: '8' } } });
+const { values } = parseArgs({
+  options: { runs: { type: 'string', default: '8' }, steps: { type: 'boolean', default: false } },
+});
 const runs = Number(values.runs);
 
 const [canaries, others] = [200, 100];
@@ -126,6 +130,44 @@ async function audit(name: string, setting: Setting): Promise<number> {
   process.stdout.write(`| ${name} | ${right} of ${guesses} | ${found.toFixed(2)} |\n`);
   return found;
 }
+
+/** Processor time of a private step beside a plain one of the same rows, noise included; medians of turns that take both. */
+async function stepRatio(preset: PresetName): Promise<string> {
+  const [rows, tokens, turns] = [78, 44, 7];
+  const config = presetConfig(preset, 'llama', 245, tokens);
+  const begun = initialWeights(architectures.llama.weights(config), 1);
+  const optimizer = { beta1: 0.9, beta2: 0.99, epsilon: 1e-8, weightDecay: 0.1, gradClip: 1 };
+  const trainer = createTrainer(config, begun, { optimizer, threads: 1, averageDecay: 0.99 });
+  const random = createRandom(1);
+  const ids = () => Int32Array.from({ length: rows * tokens }, () => random.int(245));
+  const batch = {
+    B: rows,
+    T: tokens,
+    ids: ids(),
+    targets: ids(),
+    targetWeights: new Float32Array(rows * tokens).fill(1),
+  };
+  const privacy = { clip: 1, normalizer: rows, addNoise: (sum: Float64Array) => addNoise(sum, 1) };
+  const timed = async (step: () => Promise<unknown>) => {
+    const before = process.cpuUsage();
+    await step();
+    const { user, system } = process.cpuUsage(before);
+    return user + system;
+  };
+  const ratios: number[] = [];
+  for (let turn = 0; turn <= turns; turn++) {
+    const plain = await timed(() => trainer.step([batch], 1e-3));
+    const noisy = await timed(() => trainer.privateStep([batch], 1e-3, privacy));
+    // The first turn builds the graphs.
+    if (turn > 0) ratios.push(noisy / plain);
+  }
+  await trainer.release();
+  return ratios.sort((a, b) => a - b)[(turns - 1) / 2]!.toFixed(2);
+}
+
+for (const preset of ['tiny', 'small', 'medium'] as const)
+  process.stdout.write(`${preset}: a private step takes ${await stepRatio(preset)} times a plain one\n`);
+if (values.steps) process.exit();
 
 process.stdout.write('| setting | right guesses | epsilon at least |\n|---|---|---|\n');
 for (const epsilon of [1, 4]) {
