@@ -255,7 +255,7 @@ async function paddingOf(path: string): Promise<number> {
   const source = { codec, encoded, target: -1, weights };
   const rows = Int32Array.from({ length: table.rowCount }, (_, row) => row);
   const random = createRandom(3);
-  const groups = lengthGroups(rows.map((row) => encoded.length(row)).sort(), 64, codec.longest, () => 64);
+  const groups = lengthGroups(rows.map((row) => encoded.length(row)).sort(), 64, codec.longest, () => 64, 96);
   let [tokens, counted] = [0, 0];
   for (const step of stratifiedSteps(rows, 64, encoded.length, random)) {
     for (const { B, T, targetWeights } of stepBatches(source, step, groups, random)) {

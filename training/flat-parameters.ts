@@ -146,6 +146,7 @@ export function deviceState(numbers: StateNumbers, device: Device): TrainedState
   const names = Object.keys(numbers);
   let held: Feeds = Object.fromEntries(names.map((name) => [name, floats(numbers[name]!, [numbers[name]!.length])]));
   let home: Promise<Session> | undefined;
+  let isAhead = false;
   const dispose = () => {
     for (const tensor of Object.values(held)) if (isOnDevice(tensor)) tensor.dispose();
   };
@@ -155,13 +156,15 @@ export function deviceState(numbers: StateNumbers, device: Device): TrainedState
     take(outputs) {
       dispose();
       held = Object.fromEntries(names.map((name) => [name, outputs[`next.${name}`]!]));
+      isAhead = true;
     },
     async pull() {
-      if (!Object.values(held).some(isOnDevice)) return;
+      if (!isAhead) return;
       // Not `getData`: in onnxruntime-node 1.30 it ends the process.
       home ??= createSession(encodeFor(copyGraph(held), device), { device });
       const copies = await (await home).run(held);
       for (const name of names) numbers[name]!.set(copies[`next.${name}`]!.data as Float32Array);
+      isAhead = false;
     },
     async release() {
       dispose();

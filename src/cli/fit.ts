@@ -11,7 +11,7 @@ import { effortNames } from '../finetune/efforts.ts';
 import type { Progress } from '../finetune/progress.ts';
 import { type FitOptions, fit } from '../model/fit.ts';
 import { checkModelFolder } from '../model/manifest.ts';
-import { deviceChoices } from '../onnx/devices.ts';
+import { deviceChoices, webgpuPays } from '../onnx/devices.ts';
 import { type DomainFile, openDomain } from '../privacy/domain.ts';
 import { isClassTarget } from '../table/class-target.ts';
 import { tableNotices } from '../table/infer/notices.ts';
@@ -130,6 +130,9 @@ async function run(given: string | undefined, args: FitArguments): Promise<void>
   const { table } = read;
   const isPrivate = options.epsilon !== undefined;
   if (!quiet && !jsonProgress && !isPrivate) remark(shownPath(path), read, options.target);
+  if (options.device === 'webgpu' && !quiet && !jsonProgress && !(await webgpuPays())) {
+    write('--device webgpu: no faster than the CPU here; it may be a driver in software');
+  }
   const progress = createProgress({ quiet: quiet ?? false, jsonProgress: jsonProgress ?? false });
   const { interrupt, release } = onStopSignals();
   let steps = 0;

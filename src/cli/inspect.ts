@@ -49,7 +49,7 @@ function describeModel({ file, config }: Model): string {
       : [
           `training     seed ${options.seed}, ${curve.length} epochs, best ${bestEpoch}, ${best?.seconds.toFixed(0) ?? 0} s to it`,
         ]),
-    `device       ${options.device}`,
+    `device       ${options.device}${options.batchSize === undefined ? '' : `, ${options.batchSize} rows a step`}`,
     ...(privacy
       ? []
       : [`ended        ${ended ? ends[ended] : 'not said: the fit goes on, or an earlier version wrote it'}`]),

@@ -67,20 +67,19 @@ export interface LengthGroup {
   readonly T: number;
 }
 
-/** What one more group or part costs, as tokens that could be computed in that time: a guess, not measured. */
-const tokensOfGroup = 96;
-
 /**
  * Cuts the places of a step into groups, so that padding and the number of groups together cost least. What the longest row
  * of a group may be follows from the strata, so the groups hold for every step of every epoch.
  * @param lengths of all rows, ascending.
  * @param atOnce sequences of so many tokens that may be in memory at once.
+ * @param tokensOfGroup what one more group or part costs, as tokens computed in that time.
  */
 export function lengthGroups(
   lengths: Int32Array,
   batchSize: number,
   longest: number,
   atOnce: (T: number) => number,
+  tokensOfGroup: number,
 ): LengthGroup[] {
   const steps = Math.ceil(lengths.length / batchSize);
   // The first e strata hold at most e rows a step; the last token of a sentence is only a target.

@@ -3,6 +3,7 @@ import type { ModelConfig, Weights } from '../../models/config.ts';
 import type { Batch, StepBatches } from '../../training/trainer.ts';
 import { TabletalkError } from '../errors/errors.ts';
 import { restoreRandom } from '../numeric/random.ts';
+import { reasonOf } from '../onnx/devices.ts';
 import type { Codec } from '../serialize/codec/grammar.ts';
 import type { Table } from '../table/table.ts';
 import { stepBatches, stratifiedSteps } from './batches.ts';
@@ -55,13 +56,8 @@ export async function finetune(
 ): Promise<Finetuned> {
   const plan = planRun(table, codec, options, initial?.config, conditional);
   const run = await startRun(plan, context.now, { resume, initial: initial?.weights });
-  const loop = {
-    plan,
-    run,
-    context,
-    timer: createCheckpointTimer(context.now),
-    latest: { loss: 0, tokensPerSecond: 0 },
-  };
+  const timer = createCheckpointTimer(context.now);
+  const loop = { plan, run, context, timer, latest: { loss: 0, tokensPerSecond: 0 } };
   try {
     for (;;) {
       await trainEpoch(loop);
@@ -72,9 +68,18 @@ export async function finetune(
       Object.assign(run, { epoch: run.epoch + 1, batches: 0, lossSum: 0, epochRandom: run.random.state() });
       await pause(loop, true);
     }
+  } catch (error) {
+    throw failureOf(error, plan, run.step);
   } finally {
     await run.trainer.release();
   }
+}
+
+/** A device may be lost, or have too little memory: its state is gone, and what is left is the last checkpoint. */
+function failureOf(error: unknown, { options: { device } }: Plan, step: number): unknown {
+  if (device === 'cpu' || error instanceof TabletalkError) return error;
+  const hint = '"resume" goes on from the last checkpoint, also with a smaller "microBatchSize" or the "device" cpu';
+  return new TabletalkError('failed', `the device ${device} failed after step ${step} (${reasonOf(error)}); ${hint}`);
 }
 
 interface Loop {
@@ -96,7 +101,8 @@ async function trainEpoch(loop: Loop): Promise<void> {
   const speed = speedometer(context.now);
   while (run.batches < steps.length && run.step < run.schedule.maxSteps) {
     const batches = stepBatches(plan.source, steps[run.batches]!, plan.groups, run.random);
-    const { loss } = await run.trainer.step(batches, learningRateAt(run.step, run.schedule));
+    const rate = learningRateAt(run.step, run.schedule);
+    const { loss } = await run.trainer.step(batches, rate);
     run.step++;
     await requireLoss(loss, loop);
     run.batches++;

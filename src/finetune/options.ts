@@ -22,9 +22,9 @@ export const finetuneOptions = z.strictObject({
   epochs: z.int().positive().max(1_000_000).optional(),
   /** The schedule is shortened to end before this much time has passed. */
   maxMinutes: z.number().positive().max(1_000_000).optional(),
-  /** Rows a step; by default 64, or fewer for a small table so that an epoch has about 30 steps. */
+  /** Rows a step; by default 64, on a GPU 512, or fewer for a small table so that an epoch has about 30 steps. */
   batchSize: z.int().positive().max(mostRows).optional(),
-  /** Rows of a batch in memory at once; by default what some 4,000 tokens hold. The gradients of the parts are added. */
+  /** Rows of a batch in memory at once; by default what some 4,000 tokens hold, on a GPU what 4 GB hold. The gradients of the parts are added. */
   microBatchSize: z.int().positive().max(mostRows).optional(),
   /** At its highest, after warm-up; by default what suits the preset. */
   learningRate: z.number().positive().optional(),

@@ -3,6 +3,7 @@ import type { ModelConfig } from '../../models/config.ts';
 import { type PresetName, presetConfig } from '../../models/presets.ts';
 import type { Batch } from '../../training/trainer.ts';
 import { createRandom, type Random } from '../numeric/random.ts';
+import type { Device } from '../onnx/session.ts';
 import { encodeTable } from '../serialize/codec/encoded-table.ts';
 import type { Codec } from '../serialize/codec/grammar.ts';
 import type { Table } from '../table/table.ts';
@@ -68,8 +69,11 @@ export function planRun(
   const shuffled = random.shuffle(Int32Array.from({ length: table.rowCount }, (_, row) => row));
   const { rows, held } = holdOut(shuffled, table.rowCount * options.validationFraction, conditional?.families);
   const trainRows = rows.slice(held);
-  const wanted = Math.min(64, Math.max(8, 8 * Math.round(trainRows.length / 30 / 8)));
-  const batchSize = options.batchSize ?? Math.min(wanted, rowsOf(tokensOfStep, codec));
+  const sizes = stepSizes[options.device];
+  // A base has work enough in a row for any device.
+  const { rows: most, tokens } = base ? ofCpu : sizes;
+  const wanted = Math.min(most, Math.max(8, 8 * Math.round(trainRows.length / 30 / 8)));
+  const batchSize = options.batchSize ?? Math.min(wanted, rowsOf(tokens, codec));
   const effort = efforts[options.effort];
   const perEpoch = Math.ceil(trainRows.length / batchSize);
   const epochs = options.epochs ?? Math.min(effort.epochs, Math.max(1, Math.round(effort.steps / perEpoch)));
@@ -79,6 +83,8 @@ export function planRun(
   const preset = options.preset ?? choosePreset(table.rowCount);
   const learningRate = options.learningRate ?? (base ? rateOfBase(base) : defaultRates[preset]);
   const optimizer = options.optimizer ?? (base ? 'adamw' : 'muon');
+  const config = base ?? presetConfig(preset, options.architecture, codec.vocabSize, codec.longest);
+  const atOnce = sizes.tokensAtOnce(config);
   const filled = { ...options, batchSize, epochs, learningRate, optimizer };
   return {
     options: base ? { ...filled, architecture: base.architecture } : { ...filled, preset },
@@ -86,14 +92,20 @@ export function planRun(
       trainRows.map((row) => encoded.length(row)).sort(),
       batchSize,
       codec.longest,
-      (T) => options.microBatchSize ?? Math.max(1, Math.floor(tokensAtOnce / T)),
+      (T) => options.microBatchSize ?? Math.max(1, Math.floor(atOnce / T)),
+      sizes.tokensOfGroup,
     ),
     normalizer: (meanTargetWeight(source, trainRows) * trainRows.length) / perEpoch,
-    config: base ?? presetConfig(preset, options.architecture, codec.vocabSize, codec.longest),
+    config,
     source,
     trainRows,
     heldOut: rows.slice(0, held),
-    validation: validationBatches({ ...source, weights: validationWeights }, rows.slice(0, held), random),
+    validation: validationBatches(
+      { ...source, weights: validationWeights },
+      rows.slice(0, held),
+      random,
+      Math.min(sizes.rows, rowsOf(atOnce, codec)),
+    ),
     schedule: longestSchedule(
       learningRate,
       Math.min(mostWarmupSteps, Math.ceil(maxSteps * options.warmup)),
@@ -133,19 +145,37 @@ export function choosePreset(rows: number): PresetName {
   return rows < 5000 ? 'tiny' : 'small';
 }
 
-/** Rows of a wide table take a thousand tokens each: 64 of them a step would be few steps an hour. */
-const tokensOfStep = 8192;
-/** What is in memory at once: more makes products no faster, and every length of sentence has memory of its own. */
-const tokensAtOnce = 4096;
+interface StepSizes {
+  /** Most rows a step, where an epoch then still has some 30 steps. */
+  readonly rows: number;
+  /** Rows of a wide table take a thousand tokens each: 64 of them a step would be few steps an hour on a CPU. */
+  readonly tokens: number;
+  readonly tokensAtOnce: (config: ModelConfig) => number;
+  /** What one more group of rows of one length costs, as tokens computed in that time: guesses, not measured. */
+  readonly tokensOfGroup: number;
+}
+
+/** On a CPU more tokens at once make products no faster, and every length of sentence has memory of its own. */
+const ofCpu: StepSizes = { rows: 64, tokens: 8192, tokensAtOnce: () => tokensAtOnce, tokensOfGroup: 96 };
+/** A step on a GPU costs hundreds of launches, whatever its size; what is in memory at once are some 4 GB of activations. */
+const ofGpu: StepSizes = {
+  rows: 512,
+  tokens: 2 ** 16,
+  tokensAtOnce: ({ nLayer, nEmbd, nInner }) => 2 ** 30 / (nLayer * (16 * nEmbd + 6 * nInner)),
+  tokensOfGroup: 2048,
+};
+const stepSizes: Record<Device, StepSizes> = { cpu: ofCpu, webgpu: ofGpu, cuda: ofGpu };
+
 const rowsOf = (tokens: number, { longest }: Codec) => Math.max(1, Math.floor(tokens / longest));
+
+const tokensAtOnce = 4096;
 
 /** Rows in memory at once where each has a gradient of its own, and all logits stand side by side. */
 export const rowsAtOnce = (codec: Codec) => rowsOf(Math.min(tokensAtOnce, mostLogits / codec.vocabSize), codec);
 const mostLogits = 2 ** 24;
 
 /** Held-out rows in fixed orders: the same batches judge every epoch. A small share is read in several orders. */
-function validationBatches(source: BatchSource, rows: Int32Array, random: Random): Batch[] {
-  const size = Math.min(64, rowsOf(tokensAtOnce, source.codec));
+function validationBatches(source: BatchSource, rows: Int32Array, random: Random, size: number): Batch[] {
   const enough = Math.min(400, 100_000 / source.codec.longest);
   const passes = Math.max(1, Math.ceil(enough / Math.max(1, rows.length)));
   const repeated = Int32Array.from({ length: rows.length * passes }, (_, i) => rows[i % rows.length]!);

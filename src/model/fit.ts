@@ -135,7 +135,8 @@ async function learn(
   const { codec } = language;
   const provenance = provenanceOf(table, learned, base);
   const earlier = resume ? await openEarlier(checkpoint!, resume === 'auto') : undefined;
-  if (earlier) checkSameFit(checkpoint!, earlier.origin, { schema, provenance }, asGiven(given, asked));
+  const { device: askedDevice, microBatchSize, ...same } = asGiven(given, asked);
+  if (earlier) checkSameFit(checkpoint!, earlier.origin, { schema, provenance }, same);
   if (earlier?.finished) return earlier.finished;
   const partsOf = (
     { config, weights, options, curve, bestEpoch, ended }: Omit<Finetuned, 'heldOut'>,
@@ -158,8 +159,9 @@ async function learn(
       provenance,
     },
   });
-  const settled = earlier?.origin.options ?? asked;
-  const device = await deviceFor(settled, baseName);
+  // Where a step is computed, and in how many parts, may change on the way.
+  const settled = { ...(earlier?.origin.options ?? asked), ...(microBatchSize && { microBatchSize }) };
+  const device = await deviceFor({ ...settled, ...(askedDevice && { device: askedDevice }) }, baseName);
   const context = {
     now: () => performance.now(),
     ...(onProgress && { onProgress }),

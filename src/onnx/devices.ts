@@ -35,7 +35,7 @@ const leastGain = 2;
  * Whether WebGPU's adapter multiplies matrices faster than the CPU (device-speed.ts). The runtime does not tell an adapter's
  * name. In a process of its own: a broken driver may end it.
  */
-async function webgpuPays(): Promise<boolean> {
+export async function webgpuPays(): Promise<boolean> {
   try {
     const script = fileURLToPath(new URL('./device-speed.js', import.meta.url));
     const { stdout } = await promisify(execFile)(process.execPath, [script], { timeout: 20_000 });
@@ -57,8 +57,12 @@ async function failureOf(device: Device): Promise<string | undefined> {
     await session.release();
     return y!.data[0] === -1 ? undefined : 'it computes wrongly';
   } catch (error) {
-    // The runtime's messages begin with a place in its source and end with the reason.
-    const [line] = (error as Error).message.trim().split('\n') as [string];
-    return line.replace(/^.*\bwas false\. /, '');
+    return reasonOf(error);
   }
+}
+
+/** In one line: the runtime's messages begin with a place in its source and end with the reason. */
+export function reasonOf(error: unknown): string {
+  const [line] = (error as Error).message.trim().split('\n') as [string];
+  return line.replace(/^.*\bwas false\. /, '');
 }

@@ -59,7 +59,7 @@ describe('the steps of an epoch', () => {
       fc.property(cases, fc.integer({ min: 1, max: 9 }), ([count, batchSize, seed], atOnce) => {
         const rows = Int32Array.from({ length: count }, (_, i) => i);
         const lengths = rows.map(lengthOf).sort();
-        const groups = lengthGroups(lengths, batchSize, 2000, () => atOnce);
+        const groups = lengthGroups(lengths, batchSize, 2000, () => atOnce, 96);
         expect(groups.map(({ from }) => from)).toEqual([0, ...groups.slice(0, -1).map(({ to }) => to)]);
         expect(groups.at(-1)!.to).toBe(batchSize);
         for (const { from, to, size, parts } of groups) {
@@ -79,7 +79,7 @@ describe('the steps of an epoch', () => {
   });
 
   it('are cut into groups where that saves more padding than a group costs', () => {
-    const groupsOf = (lengths: number[]) => lengthGroups(Int32Array.from(lengths).sort(), 64, 4096, () => 64);
+    const groupsOf = (lengths: number[]) => lengthGroups(Int32Array.from(lengths).sort(), 64, 4096, () => 64, 96);
     expect(groupsOf(new Array(640).fill(40))).toHaveLength(1);
     expect(groupsOf(Array.from({ length: 640 }, (_, i) => 40 + (i % 2)))).toHaveLength(1);
     const two = groupsOf(Array.from({ length: 640 }, (_, i) => (i % 2 ? 10 : 200)));
