@@ -116,33 +116,21 @@ export function pack(g: Graph, members: readonly Block[], value: (name: string) 
 // Where the state of a training run lives between two steps: in this process's memory, or in a device's buffers, from
 // where only what is asked for comes back.
 
-/** By input name of the step's graph (`weight.0`), this process's numbers: current always, or after `pull`. */
-type StateNumbers = Readonly<Record<string, Float32Array>>;
-
-interface TrainedState {
-  /** The state before a step, by input name. */
-  feeds(): Feeds;
-  /** Memory that a step's outputs are written to, by output name (`next.weight.0`). */
-  readonly into: Feeds;
-  /** Makes a step's outputs the state. */
-  take(outputs: Feeds): void;
-  /** Makes this process's numbers current. */
-  pull(): Promise<void>;
-  release(): Promise<void>;
-}
-
-/** The step writes over the numbers that it read. */
-export function hostState(numbers: StateNumbers): TrainedState {
+/**
+ * `numbers` by input name of the step's graph (`weight.0`). The state before a step (`feeds`), memory that a step's outputs `next.*` are written to (`into`), and what makes outputs the state
+ * (`take`) and this process's numbers current (`pull`). Here a step writes over the numbers that it read.
+ */
+export function hostState(numbers: Record<string, Float32Array>) {
   const tensors = (prefix: string) =>
     Object.fromEntries(
       Object.entries(numbers).map(([name, data]) => [`${prefix}${name}`, floats(data, [data.length])]),
     );
   const state = tensors('');
-  return { feeds: () => state, into: tensors('next.'), take() {}, async pull() {}, async release() {} };
+  return { feeds: () => state, into: tensors('next.'), take(_: Feeds) {}, async pull() {}, async release() {} };
 }
 
 /** Tensors go from step to step in the device's buffers; each is freed when the next has come. */
-export function deviceState(numbers: StateNumbers, device: Device): TrainedState {
+export function deviceState(numbers: Record<string, Float32Array>, device: Device): ReturnType<typeof hostState> {
   const names = Object.keys(numbers);
   let held: Feeds = Object.fromEntries(names.map((name) => [name, floats(numbers[name]!, [numbers[name]!.length])]));
   let home: Promise<Session> | undefined;

@@ -134,14 +134,8 @@ function oneHot(g: Graph, indices: Value, size: number): Value {
   return g.op('ScatterElements', [zeros, column, ones], { axis: -1 });
 }
 
-interface ClippedSums {
-  /** For each parameter the sum over the rows, of the parameter's shape. */
-  readonly sums: readonly Value[];
-  /** The norm of each row's whole gradient before it was clipped, [B]. */
-  readonly norms: Value;
-}
-
 /**
+ * For each parameter the sum over the rows (`sums`), and the norm of each row's whole gradient before it was clipped (`norms`, [B]).
  * @param known gradients to walk back from, of the sum of all rows' losses (gradients.ts).
  * @param clip the norm that no row's gradient exceeds. A row whose norm is no number counts as zero, unless its factors are no
  * numbers either: then the sums are none, and `norms` says which rows to leave out.
@@ -151,7 +145,7 @@ function clippedSums(
   known: readonly Slope[],
   parameters: readonly Value[],
   { B, clip }: { readonly B: number; readonly clip: number },
-): ClippedSums {
+) {
   const perRow = (x: Value) => g.op('Reshape', [x, g.integers([B, -1, x.shape.at(-1) as number])]);
   const isParameter = new Set(parameters.map(({ name }) => name));
   const uses = g.nodes.filter(({ inputs }) => inputs.some(({ name }) => isParameter.has(name)));

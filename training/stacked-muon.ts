@@ -3,6 +3,8 @@ import type { Graph, Value } from '../src/onnx/graph.ts';
 import { type Block, pack, unpack } from './flat-parameters.ts';
 import { type MuonState, quintic, rounds, type StepScalars, stepFactor, withMomentum } from './optimizers.ts';
 
+type Named = ReturnType<typeof unpack>;
+
 /** The step of `muonUpdate`, but for rounding, in fewer launches. */
 export function stackedMuonUpdate(
   g: Graph,
@@ -24,8 +26,6 @@ export function stackedMuonUpdate(
   return { weight: g.op('Sub', [g.op('Mul', [weight, decay]), step]), firstMoment: first };
 }
 
-type Named = [name: string, value: Value];
-
 /** Neighbours of one shape [layers, out, in] as one block of more layers. */
 function alikeOf(blocks: readonly Block[]): readonly Block[] {
   const found: { name: string; shape: [number, ...number[]] }[] = [];
@@ -43,7 +43,7 @@ function alikeOf(blocks: readonly Block[]): readonly Block[] {
  * G = X X^T (X^T X where X is higher than wide), and the next Gram matrix is a polynomial of G, too: so all rounds are products of
  * [s, s] matrices, the same for every long side, and X is multiplied once, by the product of all.
  */
-function orthogonalSteps(g: Graph, alike: readonly Named[], rate: Value): Named[] {
+function orthogonalSteps(g: Graph, alike: Named, rate: Value): Named {
   const sizes = alike.map(([, { shape }]) => shape as [count: number, height: number, width: number]);
   const isHigh = sizes.map(([, height, width]) => height > width);
   const grams = alike.map(([, x], i) => g.op('FusedMatMul', [x, x], isHigh[i] ? { transA: 1 } : { transB: 1 }));

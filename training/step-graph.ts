@@ -206,9 +206,7 @@ function summedSlopes(
   return { nats, total: sum, slopes };
 }
 
-type SummedSlopes = ReturnType<typeof summedSlopes>;
-
-function addedSlopes(g: Graph, a: SummedSlopes, b: SummedSlopes): SummedSlopes {
+function addedSlopes(g: Graph, a: ReturnType<typeof summedSlopes>, b: typeof a): typeof a {
   const add = (x: Value, y: Value) => g.op('Add', [x, y]);
   return {
     nats: add(a.nats, b.nats),

@@ -186,15 +186,10 @@ export function createTrainer(config: ModelConfig, initial: Weights, options: Tr
     average,
     async step(batches, learningRate) {
       const groups = groupsOf(batches);
-      const running = await session(
-        `step ${JSON.stringify(groups)}`,
-        () => encodeFor(stepGraph(model, groups, options.optimizer, { normalizer, averages }), device),
-        kept,
-      );
-      const results = await running.run(
-        { ...(await frozen).feeds, ...state.feeds(), ...batchFeeds(batches), ...scalarFeeds(learningRate) },
-        state.into,
-      );
+      const build = () => encodeFor(stepGraph(model, groups, options.optimizer, { normalizer, averages }), device);
+      const running = await session(`step ${JSON.stringify(groups)}`, build, kept);
+      const read = { ...(await frozen).feeds, ...batchFeeds(batches), ...scalarFeeds(learningRate) };
+      const results = await running.run({ ...read, ...state.feeds() }, state.into);
       took(results);
       return { loss: numbers(results.loss)[0]!, gradNorm: numbers(results.gradNorm)[0]! };
     },
@@ -211,20 +206,10 @@ export function createTrainer(config: ModelConfig, initial: Weights, options: Tr
         await addClippedSums(sums, batch, (rows) => running.run({ ...feeds, ...flat, ...batchFeeds([rows]) }));
       }
       for (const sum of sums) addNoise(sum);
-      const updating = await session(
-        'noisy step',
-        () => encodeFor(noisyStepGraph(model, options.optimizer, { normalizer, averages }), device),
-        kept,
-      );
-      const results = await updating.run(
-        {
-          ...held,
-          ...Object.fromEntries(sums.map((sum, i) => [`sum.${i}`, floats(Float32Array.from(sum), [sum.length])])),
-          ...scalarFeeds(learningRate),
-        },
-        state.into,
-      );
-      took(results);
+      const build = () => encodeFor(noisyStepGraph(model, options.optimizer, { normalizer, averages }), device);
+      const noisy = sums.map((sum, i) => [`sum.${i}`, floats(Float32Array.from(sum), [sum.length])]);
+      const read = { ...Object.fromEntries(noisy), ...scalarFeeds(learningRate) };
+      took(await (await session('noisy step', build, kept)).run({ ...read, ...held }, state.into));
     },
     async evaluate(batch, under = 'weight') {
       const { B, T } = batch;

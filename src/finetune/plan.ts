@@ -3,7 +3,6 @@ import type { ModelConfig } from '../../models/config.ts';
 import { type PresetName, presetConfig } from '../../models/presets.ts';
 import type { Batch } from '../../training/trainer.ts';
 import { createRandom, type Random } from '../numeric/random.ts';
-import type { Device } from '../onnx/session.ts';
 import { encodeTable } from '../serialize/codec/encoded-table.ts';
 import type { Codec } from '../serialize/codec/grammar.ts';
 import type { Table } from '../table/table.ts';
@@ -69,9 +68,9 @@ export function planRun(
   const shuffled = random.shuffle(Int32Array.from({ length: table.rowCount }, (_, row) => row));
   const { rows, held } = holdOut(shuffled, table.rowCount * options.validationFraction, conditional?.families);
   const trainRows = rows.slice(held);
-  const sizes = stepSizes[options.device];
+  const isCpu = options.device === 'cpu';
   // A base has work enough in a row for any device.
-  const { rows: most, tokens } = base ? ofCpu : sizes;
+  const { rows: most, tokens } = isCpu || base ? ofCpu : ofGpu;
   const wanted = Math.min(most, Math.max(8, 8 * Math.round(trainRows.length / 30 / 8)));
   const batchSize = options.batchSize ?? Math.min(wanted, rowsOf(tokens, codec));
   const effort = efforts[options.effort];
@@ -84,7 +83,8 @@ export function planRun(
   const learningRate = options.learningRate ?? (base ? rateOfBase(base) : defaultRates[preset]);
   const optimizer = options.optimizer ?? (base ? 'adamw' : 'muon');
   const config = base ?? presetConfig(preset, options.architecture, codec.vocabSize, codec.longest);
-  const atOnce = sizes.tokensAtOnce(config);
+  const { nLayer, nEmbd, nInner } = config;
+  const atOnce = isCpu ? tokensAtOnce : activationsAtOnce / (nLayer * (16 * nEmbd + 6 * nInner));
   const filled = { ...options, batchSize, epochs, learningRate, optimizer };
   return {
     options: base ? { ...filled, architecture: base.architecture } : { ...filled, preset },
@@ -93,7 +93,7 @@ export function planRun(
       batchSize,
       codec.longest,
       (T) => options.microBatchSize ?? Math.max(1, Math.floor(atOnce / T)),
-      sizes.tokensOfGroup,
+      (isCpu ? ofCpu : ofGpu).tokensOfGroup,
     ),
     normalizer: (meanTargetWeight(source, trainRows) * trainRows.length) / perEpoch,
     config,
@@ -104,7 +104,7 @@ export function planRun(
       { ...source, weights: validationWeights },
       rows.slice(0, held),
       random,
-      Math.min(sizes.rows, rowsOf(atOnce, codec)),
+      Math.min(isCpu ? ofCpu.rows : ofGpu.rows, rowsOf(atOnce, codec)),
     ),
     schedule: longestSchedule(
       learningRate,
@@ -145,30 +145,19 @@ export function choosePreset(rows: number): PresetName {
   return rows < 5000 ? 'tiny' : 'small';
 }
 
-interface StepSizes {
-  /** Most rows a step, where an epoch then still has some 30 steps. */
-  readonly rows: number;
-  /** Rows of a wide table take a thousand tokens each: 64 of them a step would be few steps an hour on a CPU. */
-  readonly tokens: number;
-  readonly tokensAtOnce: (config: ModelConfig) => number;
-  /** What one more group of rows of one length costs, as tokens computed in that time: guesses, not measured. */
-  readonly tokensOfGroup: number;
-}
-
 /** On a CPU more tokens at once make products no faster, and every length of sentence has memory of its own. */
-const ofCpu: StepSizes = { rows: 64, tokens: 8192, tokensAtOnce: () => tokensAtOnce, tokensOfGroup: 96 };
-/** A step on a GPU costs hundreds of launches, whatever its size; what is in memory at once are some 4 GB of activations. */
-const ofGpu: StepSizes = {
-  rows: 512,
-  tokens: 2 ** 16,
-  tokensAtOnce: ({ nLayer, nEmbd, nInner }) => 2 ** 30 / (nLayer * (16 * nEmbd + 6 * nInner)),
-  tokensOfGroup: 2048,
-};
-const stepSizes: Record<Device, StepSizes> = { cpu: ofCpu, webgpu: ofGpu, cuda: ofGpu };
+const tokensAtOnce = 4096;
+/** Numbers of activations at once on a GPU: 4 GB. */
+const activationsAtOnce = 2 ** 30;
+
+/**
+ * Most rows and tokens a step (a row of a wide table has a thousand), and what one more group of rows of one length costs, as tokens
+ * computed in that time: a guess. A GPU has hundreds of launches a step, whatever its size.
+ */
+const ofCpu = { rows: 64, tokens: 8192, tokensOfGroup: 96 };
+const ofGpu = { rows: 512, tokens: 2 ** 16, tokensOfGroup: 2048 };
 
 const rowsOf = (tokens: number, { longest }: Codec) => Math.max(1, Math.floor(tokens / longest));
-
-const tokensAtOnce = 4096;
 
 /** Rows in memory at once where each has a gradient of its own, and all logits stand side by side. */
 export const rowsAtOnce = (codec: Codec) => rowsOf(Math.min(tokensAtOnce, mostLogits / codec.vocabSize), codec);
