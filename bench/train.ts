@@ -21,6 +21,7 @@ import { architectures } from '../models/architectures.ts';
 import { initialWeights, type ModelConfig, sizeOf } from '../models/config.ts';
 import { type PresetName, presetConfig } from '../models/presets.ts';
 import { lengthGroups, stepBatches, stratifiedSteps } from '../src/finetune/batches.ts';
+import { columnOrders } from '../src/finetune/column-orders.ts';
 import { createRandom } from '../src/numeric/random.ts';
 import { Graph } from '../src/onnx/graph.ts';
 import { createSession, type Device, devices, floats } from '../src/onnx/session.ts';
@@ -252,7 +253,7 @@ async function paddingOf(path: string): Promise<number> {
   const codec = createCodec(table.schema, learnGrammar(table));
   const encoded = encodeTable(codec, table);
   const weights = { phrase: 1, value: 1, digit: 1, lastTarget: 1 };
-  const source = { codec, encoded, target: -1, weights };
+  const source = { codec, encoded, orders: columnOrders(codec.schema, -1, 0), weights };
   const rows = Int32Array.from({ length: table.rowCount }, (_, row) => row);
   const random = createRandom(3);
   const groups = lengthGroups(rows.map((row) => encoded.length(row)).sort(), 64, codec.longest, () => 64, 96);

@@ -4,7 +4,7 @@ import type { Batch, StepBatches } from '../../training/trainer.ts';
 import type { Random } from '../numeric/random.ts';
 import { type EncodedTable, role, writeRow } from '../serialize/codec/encoded-table.ts';
 import type { Codec } from '../serialize/codec/grammar.ts';
-import { shuffleGrouped } from './bound-columns.ts';
+import { type ColumnOrders, drawOrder, labelLastShare } from './column-orders.ts';
 
 /** How much a target token counts, by what it is there for. */
 interface TargetWeights {
@@ -20,11 +20,8 @@ interface TargetWeights {
 export interface BatchSource {
   readonly codec: Codec;
   readonly encoded: EncodedTable;
-  /** Index of the label column, -1 for none. */
-  readonly target: number;
+  readonly orders: ColumnOrders;
   readonly weights: TargetWeights;
-  /** Columns that checks bind (bound-columns.ts). */
-  readonly bound?: readonly (readonly number[])[];
   /** Columns that are always known: first in every row, in this order, and no target. */
   readonly given?: readonly number[];
 }
@@ -140,7 +137,8 @@ export function makeBatch(
   { size, T, parts = 1 }: { readonly size: number; readonly T: number; readonly parts?: number },
   random: Random,
 ): Batch {
-  const { codec, encoded, target, weights } = source;
+  const { codec, encoded, orders, weights } = source;
+  const { target } = orders;
   const ids = new Int32Array(size * T);
   const targets = new Int32Array(size * T);
   const targetWeights = new Float32Array(size * T);
@@ -148,7 +146,7 @@ export function makeBatch(
   const roles = new Uint8Array(T + 1);
   for (const [i, row] of rows.entries()) {
     if (row === none) continue;
-    const order = withGivenFirst(drawOrder(codec.schema.columns.length, target, random, source.bound), source.given);
+    const order = withGivenFirst(drawOrder(orders, random), source.given);
     const length = writeRow(codec, encoded, row, order, target, { tokens, roles, at: 0 });
     const weightOf = weightsByRole(weights, order.at(-1) === target);
     ids.set(tokens.subarray(0, length - 1), i * T);
@@ -160,13 +158,10 @@ export function makeBatch(
 
 /** The target weight of a row, the mean over these rows and all orders of the columns (as if no checks bound any). */
 export function meanTargetWeight(source: BatchSource, rows: Int32Array): number {
-  const { codec, encoded, target, weights } = source;
-  const columns = codec.schema.columns.length;
-  const order = withGivenFirst(
-    Int32Array.from({ length: columns }, (_, i) => i),
-    source.given,
-  );
-  const chance = target < 0 ? 0 : 0.5 + 0.5 / columns;
+  const { codec, encoded, orders, weights } = source;
+  const { target } = orders;
+  const order = withGivenFirst(orders.canonical, source.given);
+  const chance = labelLastShare(orders);
   const [elsewhere, last] = [weightsByRole(weights, false), weightsByRole(weights, true)];
   const weightOf = elsewhere.map((weight, role) => weight + chance * (last[role]! - weight));
   const tokens = new Int32Array(codec.longest + 1);
@@ -198,20 +193,4 @@ function weightsByRole({ phrase, value, digit, lastTarget }: TargetWeights, labe
   const weights = new Float32Array(Object.keys(role).length);
   for (const [name, index] of Object.entries(role)) weights[index] = named[name as keyof typeof role];
   return weights;
-}
-
-/** A random order of the columns; groups are together in half of them, and the label comes last in half. */
-export function drawOrder(
-  columns: number,
-  target: number,
-  random: Random,
-  bound: BatchSource['bound'] = [],
-): Int32Array {
-  const isGrouped = bound.length > 0 && random.uniform() < 0.5;
-  const order = shuffleGrouped(columns, isGrouped ? bound : [], random);
-  if (target < 0 || random.uniform() < 0.5) return order;
-  const at = order.indexOf(target);
-  order.copyWithin(at, at + 1);
-  order[columns - 1] = target;
-  return order;
 }

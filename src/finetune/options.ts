@@ -16,6 +16,11 @@ const optimizers = ['muon', 'adamw'] as const;
 export const finetuneOptions = z.strictObject({
   /** The label: trained last in half of the orders, with more weight, and sampled last. */
   target: z.string().optional(),
+  /**
+   * The share of the rows that are read in the canonical order of their columns (the schema's, the label last), the others in random
+   * orders that begin as rows under conditions do; by default 0.5. New rows are written in that order but for their conditions.
+   */
+  canonicalShare: z.number().min(0).max(1).optional(),
   /** How far to go where held-out rows do not end the fit sooner, and how soon they do (efforts.ts). */
   effort: z.enum(effortNames).default('standard'),
   /** Most passes over the training rows; by default the effort's. */

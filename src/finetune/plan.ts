@@ -14,7 +14,7 @@ import {
   makeBatch,
   meanTargetWeight,
 } from './batches.ts';
-import { boundColumns } from './bound-columns.ts';
+import { canonicalShareOf, columnOrders } from './column-orders.ts';
 import { efforts } from './efforts.ts';
 import type { SettledOptions } from './options.ts';
 import { longestSchedule, type Schedule } from './schedule.ts';
@@ -62,8 +62,9 @@ export function planRun(
   const target = table.schema.columns.findIndex(({ name }) => name === options.target);
   const encoded = encodeTable(codec, table);
   const given = conditional?.given.map((name) => codec.schema.columns.findIndex((column) => column.name === name));
-  const bound = boundColumns(codec.schema);
-  const source = { codec, encoded, target, weights: trainingWeights, bound, ...(given && { given }) };
+  const canonicalShare = canonicalShareOf(options);
+  const orders = columnOrders(codec.schema, target, canonicalShare);
+  const source = { codec, encoded, orders, weights: trainingWeights, ...(given && { given }) };
   const random = createRandom(options.seed, 1);
   const shuffled = random.shuffle(Int32Array.from({ length: table.rowCount }, (_, row) => row));
   const { rows, held } = holdOut(shuffled, table.rowCount * options.validationFraction, conditional?.families);
@@ -85,7 +86,7 @@ export function planRun(
   const config = base ?? presetConfig(preset, options.architecture, codec.vocabSize, codec.longest);
   const { nLayer, nEmbd, nInner } = config;
   const atOnce = isCpu ? tokensAtOnce : activationsAtOnce / (nLayer * (16 * nEmbd + 6 * nInner));
-  const filled = { ...options, batchSize, epochs, learningRate, optimizer };
+  const filled = { ...options, batchSize, epochs, learningRate, optimizer, canonicalShare };
   return {
     options: base ? { ...filled, architecture: base.architecture } : { ...filled, preset },
     groups: lengthGroups(

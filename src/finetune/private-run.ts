@@ -11,8 +11,8 @@ import { encodeTable } from '../serialize/codec/encoded-table.ts';
 import type { Codec } from '../serialize/codec/grammar.ts';
 import type { Table } from '../table/table.ts';
 import { type BatchSource, batchesByLength, makeBatch } from './batches.ts';
-import { boundColumns } from './bound-columns.ts';
 import { createCheckpointTimer, interruption } from './checkpoint-timer.ts';
+import { canonicalShareOf, columnOrders } from './column-orders.ts';
 import type { FinetuneContext, Finetuned } from './finetune.ts';
 import type { SettledOptions } from './options.ts';
 import { rowsAtOnce } from './plan.ts';
@@ -75,7 +75,8 @@ export async function finetunePrivately(
   const learningRate = options.learningRate ?? privateRate(plan.batchSize, sigma, initial.config.nEmbd);
   const warmupSteps = Math.ceil(plan.steps * warmup);
   const schedule = longestSchedule(learningRate, warmupSteps, plan.steps, finalRate);
-  const settled = { ...options, learningRate, batchSize: plan.batchSize, optimizer: 'adamw' as const };
+  const canonicalShare = canonicalShareOf(options);
+  const settled = { ...options, learningRate, batchSize: plan.batchSize, optimizer: 'adamw' as const, canonicalShare };
   const run = await startRun(
     { config: initial.config, options: settled, normalizer: plan.batchSize, schedule },
     context.now,
@@ -83,7 +84,8 @@ export async function finetunePrivately(
   );
   const target = table.schema.columns.findIndex(({ name }) => name === options.target);
   const encoded = encodeTable(codec, table);
-  const source = { codec, encoded, target, weights: privateWeights, bound: boundColumns(codec.schema) };
+  const orders = columnOrders(codec.schema, target, canonicalShare);
+  const source = { codec, encoded, orders, weights: privateWeights };
   const keeper = createCheckpointTimer(context.now);
   const soFar = () => {
     const weights = run.trainer.whole(run.trainer.average!);

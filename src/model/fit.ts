@@ -11,7 +11,6 @@ import { type Finetuned, finetune } from '../finetune/finetune.ts';
 import { type FinetuneOptions, finetuneOptions } from '../finetune/options.ts';
 import type { Conditional } from '../finetune/plan.ts';
 import type { Progress } from '../finetune/progress.ts';
-import { numberCells } from '../learn/number-cells.ts';
 import { chooseDevice } from '../onnx/devices.ts';
 import type { Device } from '../onnx/session.ts';
 import { domainFile, openDomain } from '../privacy/domain.ts';
@@ -20,12 +19,13 @@ import type { SamplerModel } from '../sample/decode/block.ts';
 import { likelihoods } from '../sample/score/log-likelihood.ts';
 import { createCodec, learnBaseGrammar, learnGrammar } from '../serialize/codec/codec.ts';
 import { storedPart } from '../serialize/codec/grammar.ts';
+import { canonicalOrder } from '../serialize/sentence/canonical-order.ts';
 import { columnsOf } from '../table/cast.ts';
 import { withClassTarget } from '../table/class-target.ts';
 import { learnedTable } from '../table/learnable.ts';
 import { learnedSchema, type Schema, tableSchema } from '../table/schema.ts';
 import { takeRows } from '../table/select.ts';
-import type { ColumnData, Table } from '../table/table.ts';
+import type { Table } from '../table/table.ts';
 import { type Base, loadBase } from './base.ts';
 import { checkSameFit, keepIn, openEarlier, writeFinished } from './checkpoint/checkpointed-fit.ts';
 import {
@@ -173,7 +173,8 @@ async function learn(
   };
   const { heldOut, ...finetuned } = await finetune(learned, codec, { ...settled, device }, context);
   const { config, weights } = finetuned;
-  const sampler = { config, weights, codec, target: -1 };
+  const target = codec.schema.columns.findIndex(({ name }) => name === settled.target);
+  const sampler = { config, weights, codec, target };
   // Read in any order, given columns are no sentence of the model's.
   const likelihood = conditional ? undefined : await heldOutLogProbs(sampler, learned, heldOut, settled);
   const parts = partsOf(finetuned, likelihood);
@@ -250,7 +251,8 @@ async function heldOutLogProbs(
   const rows = heldOut.slice(0, affordable(model));
   if (rows.length === 0) return undefined;
   const cells = columnsOf(takeRows(table, rows), model.codec.schema);
-  const order = leastSurprisingFirst(table);
+  // The order that the model knows best, where its log-probabilities say most.
+  const order = [...canonicalOrder(model.codec.schema, model.target)];
   const found = await likelihoods(model, cells, { orders, first: order, seed, threads, cells: false });
   const sorted = found.rows.filter(Number.isFinite).sort();
   if (sorted.length === 0) return undefined;
@@ -259,23 +261,6 @@ async function heldOutLogProbs(
   const at = (i: number) =>
     Number(sorted[Math.round((i / Math.max(1, count - 1)) * (sorted.length - 1))]!.toPrecision(6));
   return { orders, order, logProbs: Array.from({ length: count }, (_, i) => at(i)) };
-}
-
-/** In this order rows share long beginnings, and are read the faster. */
-function leastSurprisingFirst({ columns }: Table): number[] {
-  const surprise = columns.map(entropy);
-  return [...columns.keys()].sort((a, b) => surprise[a]! - surprise[b]! || a - b);
-}
-
-/** In nats, of a cell drawn from the column. */
-function entropy(data: ColumnData): number {
-  const [cells] = numberCells([data]) as [Int32Array];
-  const counts = new Float64Array(cells.length);
-  for (const cell of cells) counts[cell]! += 1;
-  return counts.reduce(
-    (sum, count) => (count === 0 ? sum : sum - (count / cells.length) * Math.log(count / cells.length)),
-    0,
-  );
 }
 
 function affordable({ config, codec }: SamplerModel): number {

@@ -93,7 +93,7 @@ export function createModel({ file, config, weights, language }: ModelParts, isU
   const { codec } = language;
   const learned = codec.schema;
   const target = learned.columns.findIndex(({ name }) => name === options.target);
-  const sampler: SamplerModel = { config, weights, codec, target };
+  const sampler: SamplerModel = { config, weights, codec, target, isCanonical: options.canonicalShare !== undefined };
   const replacedNames = schema.columns.filter(({ replaced }) => replaced).map(({ name }) => name);
   // Columns that the fit was told to drop may be in other tables; they are not read.
   const dropped = schema.dropped ?? [];

@@ -4,12 +4,12 @@ import {
   type BatchSource,
   batchesByLength,
   bucketLength,
-  drawOrder,
   lengthGroups,
   makeBatch,
   meanTargetWeight,
   stratifiedSteps,
 } from '../../src/finetune/batches.ts';
+import { columnOrders } from '../../src/finetune/column-orders.ts';
 import { createRandom } from '../../src/numeric/random.ts';
 import { createCodec, learnGrammar, special } from '../../src/serialize/codec/codec.ts';
 import { encodeTable } from '../../src/serialize/codec/encoded-table.ts';
@@ -24,7 +24,7 @@ const weights = { phrase: 0.25, value: 1, digit: 0.5, lastTarget: 8 };
 
 function sourceOf(table: Table, target = -1): BatchSource {
   const codec = createCodec(table.schema, learnGrammar(table));
-  return { codec, encoded: encodeTable(codec, table), target, weights };
+  return { codec, encoded: encodeTable(codec, table), orders: columnOrders(table.schema, target, 0.5), weights };
 }
 
 describe('the steps of an epoch', () => {
@@ -189,33 +189,6 @@ describe('a batch', () => {
       }),
       { numRuns: 150 },
     );
-  });
-});
-
-describe('an order of columns', () => {
-  it('has every column once', () => {
-    fc.assert(
-      fc.property(fc.integer({ min: 1, max: 30 }), fc.nat(), fc.nat(), (columns, nth, seed) => {
-        const order = drawOrder(columns, (nth % (columns + 1)) - 1, createRandom(seed));
-        expect([...order].sort((a, b) => a - b)).toEqual(Array.from({ length: columns }, (_, i) => i));
-      }),
-    );
-  });
-
-  it('puts the label last in a half and wherever chance has it otherwise, and the others anywhere', () => {
-    const random = createRandom(5);
-    const orders = Array.from({ length: 4000 }, () => drawOrder(4, 2, random));
-    const share = (column: number, place: number) => orders.filter((order) => order[place] === column).length / 4000;
-    expect(share(2, 3)).toBeCloseTo(0.5 + 0.5 / 4, 1);
-    expect(Math.abs(share(2, 3) - 0.625)).toBeLessThan(0.03);
-    for (const place of [0, 1, 2]) expect(Math.abs(share(2, place) - 0.125)).toBeLessThan(0.03);
-    for (const column of [0, 1, 3]) expect(Math.abs(share(column, 0) - 0.875 / 3)).toBeLessThan(0.03);
-  });
-
-  it('is all chance without a label', () => {
-    const random = createRandom(6);
-    const seen = new Set(Array.from({ length: 300 }, () => drawOrder(3, -1, random).join()));
-    expect(seen.size).toBe(6);
   });
 });
 

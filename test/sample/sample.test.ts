@@ -37,11 +37,11 @@ async function sampled(options: SampleOptions, model = untrained(table)): Promis
 type Row = Record<string, Cell>;
 
 /** The sentences of rows under a condition, drawn from a model that knows nothing. */
-async function sentences(count: number, where: Where, target: number): Promise<string[]> {
+async function sentences(count: number, where: Where, target: number, isCanonical = false): Promise<string[]> {
   const { codec } = untrained(table);
   const { requests } = readRequests(codec, sampleOptions.parse({ rows: count, where }));
   const draw = createTokenSampler(samplerOptions.parse({}));
-  const plan = planner(codec, target, draw, requests.at(0)!);
+  const plan = planner(codec, target, draw, requests.at(0)!, isCanonical);
   const plans = Array.from({ length: count }, (_, i) => plan(createRandom(1, i)));
   const { rows } = await completeRows(codec, fakeDecoder(codec.vocabSize, 8, codec.longest, uniform), plans, draw);
   return rows.map((row) => codec.text(row!.tokens));
@@ -69,6 +69,16 @@ describe('rows from a model', () => {
     const [again, second] = await sampled({ rows: blockRows + 40, seed: 3 });
     expect(again).toEqual(first);
     expect(common(second!, first!)).toEqual([]);
+  });
+
+  it('have the others in the canonical order where the model is said to have learned it', async () => {
+    const ordersOf = async (where: Where, target: number) =>
+      new Set((await sentences(30, where, target, true)).map((row) => parseSentence(schema, row).order.join()));
+    expect(await ordersOf({}, -1)).toEqual(new Set(['0,1,2,3,4']));
+    expect(await ordersOf({}, 1)).toEqual(new Set(['0,2,3,4,1']));
+    expect(await ordersOf({ work: null }, richIndex)).toEqual(new Set(['2,0,1,4,3']));
+    const rows = async (isCanonical: boolean) => sampled({ rows: 40, seed: 7 }, { ...untrained(table), isCanonical });
+    expect(await rows(true)).not.toEqual(await rows(false));
   });
 
   it('begin with the given cells, end with the label, and order the others at random', async () => {

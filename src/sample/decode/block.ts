@@ -6,6 +6,7 @@ import type { RowRange } from '../../numeric/shard.ts';
 import { after, onlyPath, type State } from '../../serialize/codec/automaton.ts';
 import { createCodec } from '../../serialize/codec/codec.ts';
 import type { Codec } from '../../serialize/codec/grammar.ts';
+import { canonicalOrder } from '../../serialize/sentence/canonical-order.ts';
 import type { Value } from '../../table/cells.ts';
 import { tableFromValues } from '../../table/from-values.ts';
 import type { Table } from '../../table/table.ts';
@@ -23,6 +24,8 @@ export interface SamplerModel {
   readonly codec: Codec;
   /** Index of the label, which is written last; -1 for none. */
   readonly target: number;
+  /** Whether the columns that nothing asks for are written in the canonical order, which such a model learned best; else in random ones. */
+  readonly isCanonical?: boolean;
 }
 
 /** The same as plain data, which can be sent to another thread: there the codec is made anew. */
@@ -71,7 +74,13 @@ export interface Sampled extends Pick<Table, 'rowCount' | 'columns'> {
   readonly unchecked: number;
 }
 
-export function createBlockSampler({ config, weights, codec, target }: SamplerModel): Lane<Block, Sampled> {
+export function createBlockSampler({
+  config,
+  weights,
+  codec,
+  target,
+  isCanonical,
+}: SamplerModel): Lane<Block, Sampled> {
   const decoders = new Map<number, Promise<Decoder>>();
   const widest = Math.min(mostSequences, 2 ** Math.max(0, Math.floor(Math.log2(mostTokens / codec.longest))));
   const decoderFor = (rows: number) => {
@@ -87,7 +96,7 @@ export function createBlockSampler({ config, weights, codec, target }: SamplerMo
   return {
     async run({ index, rows, wanted, seed, requests, draw: options, until }) {
       const draw = createTokenSampler(options);
-      const plan = requests.map((request) => planner(codec, target, draw, request));
+      const plan = requests.map((request) => planner(codec, target, draw, request, isCanonical));
       const plans = Array.from({ length: rows }, (_, row) =>
         plan[row % plan.length]!(createRandom(seed, 3, index, row)),
       );
@@ -111,7 +120,7 @@ export function createBlockSampler({ config, weights, codec, target }: SamplerMo
 // checks are enforced. The model is one distribution over rows for every order of the columns. Columns under
 // conditions come first: those given, in random order, or in the schema's where other conditions follow; then those
 // with several allowed cells, the most restricted first. They are drawn as one prefix, exactly
-// (conditional-prefix.ts). The others follow in random order, the label last. Checks are enforced by rejection: a
+// (conditional-prefix.ts). The others follow in the canonical order or a random one, the label last. Checks are enforced by rejection: a
 // complete row that breaks one is drawn again, in a new order. What is accepted is the model's distribution over
 // rows, mixed over orders, given that the checks hold. Where that would take too many attempts, the columns that
 // checks name are drawn right after those under conditions, as part of the exact prefix: the same distribution in
@@ -132,13 +141,14 @@ export function planner(
   target: number,
   draw: TokenSampler,
   request: RowRequest,
+  isCanonical = false,
 ): (random: Random) => RowPlan {
   const left = new Set(request.aside.map(({ column }) => column));
   const rules = createRules(codec.schema, codec.grammar.combinations ?? [], {
     isDrawn: (column) => request.given[column] === undefined && !left.has(column),
     isListed: (column) => codec.cellLengths[column] === 1,
   });
-  const free = ordersOf(codec, target, draw, request, undefined);
+  const free = ordersOf(codec, target, draw, request, undefined, isCanonical);
   if (!rules) return (random) => free(random);
   let bound: ReturnType<typeof ordersOf> | undefined;
   let [attempts, accepted] = [0, 0];
@@ -153,7 +163,7 @@ export function planner(
     return allowed && onlyPath(allowed, codec.endings);
   };
   const inPrefix = (random: Random): RowPlan => {
-    bound ??= ordersOf(codec, target, draw, request, rules);
+    bound ??= ordersOf(codec, target, draw, request, rules, isCanonical);
     return { ...bound(random), accepts: holds, ...(request.isLenient && { otherwise: () => free(random) }) };
   };
   const attempt = (random: Random, number: number): RowPlan => {
@@ -190,7 +200,14 @@ function afterInputs(order: Int32Array, { column, inputs }: Rules['formulas'][nu
 }
 
 /** Orders and the prefix of rows under the conditions, and under the `rules` if there are any. */
-function ordersOf(codec: Codec, target: number, draw: TokenSampler, request: RowRequest, rules: Rules | undefined) {
+function ordersOf(
+  codec: Codec,
+  target: number,
+  draw: TokenSampler,
+  request: RowRequest,
+  rules: Rules | undefined,
+  isCanonical: boolean,
+) {
   const { given, sets, aside } = request;
   const left = new Set(aside.map(({ column }) => column));
   const first = request.first.filter((column) => !left.has(column));
@@ -205,6 +222,9 @@ function ordersOf(codec: Codec, target: number, draw: TokenSampler, request: Row
   const ruled = (rules?.columns ?? []).filter((column) => !left.has(column) && !conditioned.includes(column));
   const leading = [...conditioned, ...ruled];
   const others = columns.filter((column) => !leading.includes(column) && column !== target);
+  const inOrder = [...canonicalOrder(codec.schema, target)];
+  const arranged = (random: Random, some: readonly number[]) =>
+    isCanonical ? inOrder.filter((column) => some.includes(column)) : random.shuffle([...some]);
   const last = columns.includes(target) && !leading.includes(target) ? [target] : [];
   const length = prefixLength(leading, request, rules);
   const isFormula = (column: number) => rules?.formulas.some((formula) => formula.column === column) ?? false;
@@ -213,8 +233,8 @@ function ordersOf(codec: Codec, target: number, draw: TokenSampler, request: Row
   );
   const prefix = length > 0 ? prefixOf(codec, draw, prefixes, request, rules) : undefined;
   return (random: Random): RowPlan => {
-    const begin = prefix ? leading : [...first, ...random.shuffle([...givenAfter])];
-    const order = Int32Array.from([...begin, ...random.shuffle([...others]), ...last]);
+    const begin = prefix ? leading : [...first, ...arranged(random, givenAfter)];
+    const order = Int32Array.from([...begin, ...arranged(random, others), ...last]);
     return { order, given, random, prefix };
   };
 }

@@ -1,0 +1,56 @@
+/**
+ * In which order each row's columns are read in training. One order of all is learned soonest, and rows drawn in it are the best;
+ * any condition can be met by a model that has seen other orders, too (training/LOG.md).
+ */
+import type { Random } from '../numeric/random.ts';
+import { canonicalOrder } from '../serialize/sentence/canonical-order.ts';
+import type { Schema } from '../table/schema.ts';
+import type { FinetuneOptions } from './options.ts';
+
+export interface ColumnOrders {
+  /** The order of this share of the rows (serialize/sentence/canonical-order.ts). */
+  readonly canonical: Int32Array;
+  readonly canonicalShare: number;
+  /** Index of the label column, -1 for none. */
+  readonly target: number;
+}
+
+/** More of them makes rows hardly better, and rows under conditions worse (training/LOG.md). */
+const usualShare = 0.5;
+
+export const canonicalShareOf = ({ canonicalShare = usualShare }: Pick<FinetuneOptions, 'canonicalShare'>): number =>
+  canonicalShare;
+
+export function columnOrders(schema: Schema, target: number, canonicalShare: number): ColumnOrders {
+  return { canonical: canonicalOrder(schema, target), canonicalShare, target };
+}
+
+/**
+ * The canonical order; or some columns first, in random or canonical order, and the others in the canonical one: rows under conditions
+ * are written like that. As conditions do, these name few columns more often than many, and the label most often.
+ */
+export function drawOrder({ canonical, canonicalShare, target }: ColumnOrders, random: Random): Int32Array {
+  if (random.uniform() < canonicalShare) return canonical;
+  const shuffled = random.shuffle(canonical.slice());
+  if (target >= 0 && random.uniform() < 0.5) moveFirst(shuffled, target);
+  const first = shuffled.subarray(0, 1 + Math.floor(canonical.length * random.uniform() ** 2));
+  const isFirst = (column: number) => first.includes(column);
+  const begin = random.uniform() < 0.5 ? first : canonical.filter(isFirst);
+  return Int32Array.from([...begin, ...canonical.filter((column) => !isFirst(column))]);
+}
+
+function moveFirst(order: Int32Array, column: number): void {
+  const at = order.indexOf(column);
+  order.copyWithin(1, 0, at);
+  order[0] = column;
+}
+
+/** The probability that the label comes last. */
+export function labelLastShare({ canonical: { length: columns }, canonicalShare, target }: ColumnOrders): number {
+  if (target < 0 || columns === 1) return target < 0 ? 0 : 1;
+  const chanceOf = (count: number) => Math.sqrt(count / columns) - Math.sqrt((count - 1) / columns);
+  // All columns come first, in canonical order or with the label last by chance; or the label is not among those that do.
+  let otherwise = chanceOf(columns) * (0.5 + 0.25 / columns);
+  for (let count = 1; count < columns; count++) otherwise += (chanceOf(count) * 0.5 * (columns - count)) / columns;
+  return canonicalShare + (1 - canonicalShare) * otherwise;
+}
