@@ -6,7 +6,9 @@
  *   npm run bench:train               all sizes
  *   npm run bench:train -- 1M 4M      these
  *   npm run bench:train -- lora       adapters beside 135 M parameters
- *   npm run bench:train -- --device webgpu   tokens a second there, on the CPU, and with PyTorch on CUDA where it can be had
+ *   npm run bench:train -- --device webgpu   tokens a second there, on the CPU, and with PyTorch on CUDA where it can be had; share of the
+ *                                     time in kernels, launches a step and bytes; adapters, and a fit at best effort: all of it in some 10 minutes
+ *   npm run bench:train -- --device webgpu --rows 1 --steps 1 "small 64 x 44"   the same of one row and step, to count launches without a card
  *   npm run bench:train -- padding    of tables of a dev dependency, or of those in a folder: padding --data <folder>
  *
  * Every size is measured in processes of its own. Shares are medians over rounds, each of which times some products, some
@@ -22,14 +24,18 @@ import { initialWeights, type ModelConfig, sizeOf } from '../models/config.ts';
 import { type PresetName, presetConfig } from '../models/presets.ts';
 import { lengthGroups, stepBatches, stratifiedSteps } from '../src/finetune/batches.ts';
 import { columnOrders } from '../src/finetune/column-orders.ts';
+import { fit } from '../src/model/fit.ts';
 import { createRandom } from '../src/numeric/random.ts';
 import { Graph } from '../src/onnx/graph.ts';
 import { createSession, type Device, devices, floats } from '../src/onnx/session.ts';
 import { createCodec, learnGrammar } from '../src/serialize/codec/codec.ts';
 import { encodeTable } from '../src/serialize/codec/encoded-table.ts';
 import { readTable } from '../src/table/read.ts';
+import { tableFromRows } from '../src/table/rows.ts';
+import type { Table } from '../src/table/table.ts';
 import { type Batch, createTrainer, type Trainer } from '../training/trainer.ts';
 import { benchTables } from './bench-tables.ts';
+import { type Launches, profiled } from './launches.ts';
 import { torchSpeed } from './torch.ts';
 
 interface Size {
@@ -55,6 +61,12 @@ const parametersOf = (config: ModelConfig) =>
 function trainerOf(config: ModelConfig, device: Device = 'cpu'): Trainer {
   const specs = architectures[config.architecture].weights(config);
   return createTrainer(config, initialWeights(specs, 1), { optimizer, device });
+}
+
+/** As a fit trains a new model: Muon, and a running average. */
+function newModelTrainer(config: ModelConfig, device: Device): Trainer {
+  const weights = initialWeights(architectures[config.architecture].weights(config), 1);
+  return createTrainer(config, weights, { optimizer: { ...optimizer, momentum: 0.95 }, averageDecay: 0.99, device });
 }
 
 function randomBatch({ vocabSize }: ModelConfig, B: number, T: number): Batch {
@@ -131,13 +143,24 @@ const jobs = {
     return { bytes: (process.resourceUsage().maxRSS - before) * 1024 };
   },
   adapters,
-  /** Median seconds of a step on a device; the first ones compile. */
-  async device({ device, ...size }: Size & { device: Device }) {
+  fit: fitOn,
+  /** What the profiler says of a step on a device. */
+  async launches({ device, ...size }: Size & { device: Device }): Promise<Launches> {
     const config = configOf(size);
-    const [trainer, batch] = [trainerOf(config, device), randomBatch(config, size.B, size.T)];
-    for (let step = 0; step < 3; step++) await trainer.step([batch], rate);
+    const [trainer, batch] = [newModelTrainer(config, device), randomBatch(config, size.B, size.T)];
+    const found = await profiled(async () => {
+      for (let step = 0; step < 2; step++) await trainer.step([batch], rate);
+    });
+    await trainer.release();
+    return found;
+  },
+  /** Median seconds of a step on a device; the first ones compile. */
+  async device({ device, steps, ...size }: Size & { device: Device; steps: number }) {
+    const config = configOf(size);
+    const [trainer, batch] = [newModelTrainer(config, device), randomBatch(config, size.B, size.T)];
+    for (let step = 0; step < Math.min(3, steps); step++) await trainer.step([batch], rate);
     const seconds: number[] = [];
-    while (seconds.length < 20) seconds.push(await timed(() => trainer.step([batch], rate)));
+    while (seconds.length < steps) seconds.push(await timed(() => trainer.step([batch], rate)));
     await trainer.release();
     return { seconds: median(seconds) };
   },
@@ -159,7 +182,7 @@ function inProcess<J extends Job>(job: J, size: Parameters<Jobs[J]>[0]): Awaited
     encoding: 'utf8',
     stdio: ['ignore', 'pipe', 'inherit'],
   });
-  process.stderr.write(`${job} ${typeof size === 'number' ? size : Object.values(size).join(' ')}: ${child.stdout}\n`);
+  process.stderr.write(`${job} ${Object.values(size).join(' ')}: ${child.stdout}\n`);
   if (child.status !== 0) throw new Error(`${job} of ${JSON.stringify(size)} failed`);
   return JSON.parse(child.stdout);
 }
@@ -180,20 +203,20 @@ const base: ModelConfig = {
 };
 
 /** LoRA of rank 8 beside a base of 135 M parameters, 8 rows of 128 tokens a step, read in as many parts as is said. */
-async function adapters(parts: number) {
+async function adapters({ parts, device }: { readonly parts: number; readonly device: Device }) {
   const before = process.resourceUsage().maxRSS;
   const specs = architectures.llama.weights(base);
   const weights = new Map(specs.map(({ name, shape }) => [name, new Float32Array(sizeOf(shape)).fill(0.01)]));
   const lora = { rank: 8, alpha: 16, targets: [] };
-  const trainer = createTrainer(base, weights, { optimizer, lora });
+  const trainer = createTrainer(base, weights, { optimizer, lora, device });
   const batch = { ...randomBatch(base, 8, 128), parts };
   await trainer.step([batch], rate);
   const seconds = await fastest(3, () => trainer.step([batch], rate));
   return { seconds, bytes: (process.resourceUsage().maxRSS - before) * 1024 };
 }
 
-function measureAdapters(parts: number): Record<string, string> {
-  const { seconds, bytes } = inProcess('adapters', parts);
+function measureAdapters(parts: number, device: Device): Record<string, string> {
+  const { seconds, bytes } = inProcess('adapters', { parts, device });
   return {
     'rows at once': String(8 / parts),
     'tokens/s': Math.round((8 * 128) / seconds).toLocaleString('en'),
@@ -236,15 +259,63 @@ const deviceSizes: Record<string, Size> = {
   'huge 64 x 128': { preset: 'huge', vocabSize: 2048, B: 64, T: 128 },
 };
 
-function measureDevice(size: Size, device: Device): Record<string, string> {
+function measureDevice(given: Size, device: Device, { rows, steps }: Limits): Record<string, string> {
+  const size = { ...given, B: rows ?? given.B };
   const speed = (seconds: number | undefined) =>
-    seconds === undefined ? '' : Math.round((size.B * size.T) / seconds).toLocaleString('en');
+    seconds === undefined ? 'not at hand' : Math.round((size.B * size.T) / seconds).toLocaleString('en');
+  const seconds = inProcess('device', { ...size, device, steps }).seconds;
+  const found = inProcess('launches', { ...size, device });
+  console.log(`${size.preset}: kernels of a step ${JSON.stringify(found.byKernel)}`);
+  console.log(
+    `${size.preset}: products, count x rows x inner x columns, and how many ${JSON.stringify(found.products)}`,
+  );
   return {
     parameters: parametersOf(configOf(size)).toLocaleString('en'),
-    [`${device} tokens/s`]: speed(inProcess('device', { ...size, device }).seconds),
-    'cpu tokens/s': speed(inProcess('device', { ...size, device: 'cpu' }).seconds),
+    [`${device} tokens/s`]: speed(seconds),
+    launches: String(found.launches),
+    'share of time in kernels': `${(100 * found.kernelShare).toFixed(0)} %`,
+    'GFLOP of products': found.productGflop.toFixed(1),
+    'bytes in, out': `${found.bytesIn.toLocaleString('en')}, ${found.bytesOut.toLocaleString('en')}`,
+    'cpu tokens/s': speed(inProcess('device', { ...size, device: 'cpu', steps: Math.min(steps, 5) }).seconds),
     'PyTorch on CUDA tokens/s': speed(torchSpeed(configOf(size), size, 'cuda')?.seconds),
   };
+}
+
+interface Limits {
+  /** In place of each size's own. */
+  readonly rows: number | undefined;
+  readonly steps: number;
+}
+
+/** A table of adult's size and kinds of columns, in which each column says something of the others. */
+function madeTable(rowCount: number): Table {
+  const random = createRandom(4);
+  const row = () => {
+    const [a, b] = [random.normal(), random.normal()];
+    const cell = (c: number) => {
+      const x = a * Math.cos(c) + b * Math.sin(c) + 0.5 * random.normal();
+      return c % 5 < 2 ? Math.round(40 + 12 * x) : `kind ${Math.min(9, Math.floor(Math.abs(3 * x)))}`;
+    };
+    return { ...Object.fromEntries(Array.from({ length: 14 }, (_, c) => [`c${c}`, cell(c)])), label: a + b > 0.5 };
+  };
+  return tableFromRows(Array.from({ length: rowCount }, row));
+}
+
+/** A fit at best effort, at most ten minutes of it, of a table as large as adult. */
+async function fitOn({ rows, device }: { readonly rows: number; readonly device: Device }) {
+  const preset = 'small';
+  const model = await fit(madeTable(rows), {
+    target: 'label',
+    effort: 'best',
+    preset,
+    device,
+    maxMinutes: 10,
+    seed: 1,
+  });
+  const { curve, bestEpoch, ended, options } = model.file;
+  const last = curve.at(-1)!;
+  const loss = curve.find(({ epoch }) => epoch === bestEpoch)?.validationLoss ?? undefined;
+  return { device, rows, batchSize: options.batchSize, steps: last.step, seconds: last.seconds, loss, ended };
 }
 
 /** Share of an epoch's tokens that are padding, with 64 rows a batch. */
@@ -282,24 +353,34 @@ if (first === '--job') {
   process.stdout.write(JSON.stringify(await work(JSON.parse(size))));
 } else {
   const { values, positionals: asked } = parseArgs({
-    options: { data: { type: 'string' }, device: { type: 'string' } },
+    options: {
+      data: { type: 'string' },
+      device: { type: 'string' },
+      rows: { type: 'string' },
+      steps: { type: 'string', default: '20' },
+    },
     allowPositionals: true,
   });
   const device = devices.find((name) => name === values.device);
   if (values.device !== undefined && !device)
     throw new Error(`no device "${values.device}"; there are ${devices.join(', ')}`);
   const all = device ? deviceSizes : sizes;
-  const known = [...Object.keys(all), ...(device ? [] : ['lora', 'padding'])];
+  const known = [...Object.keys(all), 'lora', device ? 'fit' : 'padding'];
   const unknown = asked.find((name) => !known.includes(name));
   if (unknown) throw new Error(`no size "${unknown}"; there are ${known.join(', ')}`);
   console.log(`${cpus()[0]?.model}, ${availableParallelism()} threads, Node ${process.version}`);
   const names = asked.length > 0 ? asked : known;
   const wanted = Object.keys(all).filter((name) => names.includes(name));
-  const lineOf = (name: string) => (device ? measureDevice(all[name]!, device) : measure(name, all[name]!));
+  const limits = { rows: values.rows === undefined ? undefined : Number(values.rows), steps: Number(values.steps) };
+  const lineOf = (name: string) => (device ? measureDevice(all[name]!, device, limits) : measure(name, all[name]!));
   if (wanted.length > 0) console.table(Object.fromEntries(wanted.map((name) => [name, lineOf(name)])));
   if (names.includes('lora')) {
     console.log('LoRA of rank 8 beside 135 M parameters, 8 rows of 128 tokens a step');
-    console.table([1, 8].map(measureAdapters));
+    console.table([1, 8].map((parts) => measureAdapters(parts, device ?? 'cpu')));
+  }
+  if (names.includes('fit')) {
+    console.log('A fit at best effort of a made table with the size of adult; on the CPU: fit --device cpu');
+    console.table([inProcess('fit', { rows: limits.rows ?? 32_561, device: device! })]);
   }
   if (names.includes('padding')) await measurePadding(values.data);
 }

@@ -64,7 +64,9 @@ if (what === 'private') {
   for (let step = 0; step < 5; step++) await trainer.privateStep(batches, 3e-3, privacy);
 }
 const stepTraffic = traffic.slice();
+traffic.length = 0;
 const judged = [await trainer.evaluate(held), await trainer.evaluate(held, 'average')].map(({ nats }) => nats);
+const judgedTraffic = traffic.slice();
 await trainer.pull();
 const sums = [trainer.weights, trainer.average].map((of) =>
   [...of.values()].reduce((sum, data) => sum + data.reduce((all, x) => all + Math.abs(x), 0), 0),
@@ -74,4 +76,4 @@ const { step: _, ...state } = trainer.state();
 const stateBytes = Object.values(state)
   .flatMap((part) => [...part.values()])
   .reduce((sum, data) => sum + 4 * data.length, 0);
-process.stdout.write(JSON.stringify({ losses, judged, sums, traffic: stepTraffic, stateBytes }));
+process.stdout.write(JSON.stringify({ losses, judged, sums, traffic: stepTraffic, judgedTraffic, stateBytes }));

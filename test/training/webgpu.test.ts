@@ -37,6 +37,17 @@ describe.skipIf(whyNot)(`training on WebGPU ${whyNot ?? ''}`, () => {
     expect(webgpu).toBeGreaterThan(cpu!);
   });
 
+  // Each launch costs a GPU some 20 us. Before weights lay in blocks there were 579 in `small` and 1,445 in `large`, which has three layers.
+  it('a step has few launches, and a layer few more', () => {
+    const [two, three] = [2, 3].map((layers) => run<Launches>('launches.mjs', 'webgpu', String(layers)));
+    expect(two!.launches).toBeGreaterThan(100);
+    expect(two!.launches).toBeLessThanOrEqual(343);
+    expect(three!.launches - two!.launches).toBeLessThanOrEqual(72);
+    // 16 tokens of three numbers each, and five scalars; a loss and a norm.
+    expect([two!.bytesIn, two!.bytesOut]).toEqual([16 * 12 + 5 * 4, 2 * 4]);
+    expect(two!.products['1 x 32 x 16 x 96']).toBeGreaterThan(0);
+  });
+
   // A software device takes some ten seconds for each: the two architectures, and each way of stepping once.
   it.each([
     ['llama', 'plain'],
@@ -60,14 +71,24 @@ describe.skipIf(whyNot)(`training on WebGPU ${whyNot ?? ''}`, () => {
     expect(gpu.traffic).toHaveLength(20);
     expect(gpu.traffic[0]![0]).toBe(gpu.stateBytes + batch);
     expect(gpu.traffic.slice(1)).toEqual(Array(19).fill([batch, 2 * 4]));
+    // Held-out rows are judged there, by the weights and by their average: a batch in, a loss and a weight out.
+    expect(gpu.judgedTraffic).toEqual(Array(2).fill([3 * 4 * 10 * 4, 2 * 4]));
   });
 });
+
+interface Launches {
+  readonly launches: number;
+  readonly products: Record<string, number>;
+  readonly bytesIn: number;
+  readonly bytesOut: number;
+}
 
 interface Steps {
   readonly losses: number[];
   readonly judged: number[];
   readonly sums: number[];
   readonly traffic: [number, number][];
+  readonly judgedTraffic: [number, number][];
   readonly stateBytes: number;
 }
 
