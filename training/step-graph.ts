@@ -19,9 +19,9 @@ import {
   type OptimizerOptions,
   type ParameterState,
   type StepScalars,
+  stackedMuonUpdate,
   stepScalars,
 } from './optimizers.ts';
-import { stackedMuonUpdate } from './stacked-muon.ts';
 import { stackedPacks, stackedParameters } from './stacked-parameters.ts';
 
 /** Every parameter of a model trained; `layerRule` moves the matrices inside its layers, AdamW the others. */
