@@ -156,7 +156,7 @@ export function makeBatch(
   return { B: size, T, ids, targets, targetWeights, parts };
 }
 
-/** The target weight of a row, the mean over these rows and all orders of the columns (as if no checks bound any). */
+/** The target weight of a row, the mean over these rows and all orders of the columns. */
 export function meanTargetWeight(source: BatchSource, rows: Int32Array): number {
   const { codec, encoded, orders, weights } = source;
   const { target } = orders;

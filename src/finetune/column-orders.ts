@@ -27,17 +27,24 @@ export function columnOrders(schema: Schema, target: number, canonicalShare: num
 
 /**
  * The canonical order; or some columns first, in random or canonical order, and the others in the canonical one: rows under conditions
- * are written like that. As conditions do, these name few columns more often than many, and the label most often.
+ * are written like that. As conditions do, these name few columns more often than many, and the label most often; or they are
+ * nearly all, as where gaps are filled.
  */
 export function drawOrder({ canonical, canonicalShare, target }: ColumnOrders, random: Random): Int32Array {
   if (random.uniform() < canonicalShare) return canonical;
+  const columns = canonical.length;
   const shuffled = random.shuffle(canonical.slice());
-  if (target >= 0 && random.uniform() < 0.5) moveFirst(shuffled, target);
-  const first = shuffled.subarray(0, 1 + Math.floor(canonical.length * random.uniform() ** 2));
+  const few = 1 + Math.floor((columns - 1) * random.uniform() ** 2);
+  const areFew = random.uniform() < fewShare;
+  if (areFew && target >= 0 && random.uniform() < 0.5) moveFirst(shuffled, target);
+  const first = shuffled.subarray(0, areFew ? few : columns - few);
   const isFirst = (column: number) => first.includes(column);
   const begin = random.uniform() < 0.5 ? first : canonical.filter(isFirst);
   return Int32Array.from([...begin, ...canonical.filter((column) => !isFirst(column))]);
 }
+
+/** Of the rows in other than the canonical order, those in which few columns come first. */
+const fewShare = 2 / 3;
 
 function moveFirst(order: Int32Array, column: number): void {
   const at = order.indexOf(column);
@@ -48,9 +55,11 @@ function moveFirst(order: Int32Array, column: number): void {
 /** The probability that the label comes last. */
 export function labelLastShare({ canonical: { length: columns }, canonicalShare, target }: ColumnOrders): number {
   if (target < 0 || columns === 1) return target < 0 ? 0 : 1;
-  const chanceOf = (count: number) => Math.sqrt(count / columns) - Math.sqrt((count - 1) / columns);
-  // All columns come first, in canonical order or with the label last by chance; or the label is not among those that do.
-  let otherwise = chanceOf(columns) * (0.5 + 0.25 / columns);
-  for (let count = 1; count < columns; count++) otherwise += (chanceOf(count) * 0.5 * (columns - count)) / columns;
+  // It does where it is not among the columns that come first.
+  let otherwise = 0;
+  for (let few = 1; few < columns; few++) {
+    const chance = Math.sqrt(few / (columns - 1)) - Math.sqrt((few - 1) / (columns - 1));
+    otherwise += (chance * (fewShare * 0.5 * (columns - few) + (1 - fewShare) * few)) / columns;
+  }
   return canonicalShare + (1 - canonicalShare) * otherwise;
 }

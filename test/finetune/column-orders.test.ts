@@ -61,6 +61,8 @@ describe('an order of columns', () => {
     const share = (holds: (order: number[]) => boolean) => drawn.filter(holds).length / drawn.length;
     expect(new Set(drawn.map((order) => order.join())).size).toBe(24);
     expect(share((order) => order[0] === 2)).toBeGreaterThan(0.35);
+    // Where gaps are filled, all other columns come first.
+    expect(share((order) => order.at(-1) === 0)).toBeGreaterThan(0.03);
     // What follows a single column is canonical: 0, 1, 3, and the label last.
     for (const [column, rest] of [
       [2, '0,1,3'],

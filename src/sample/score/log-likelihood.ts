@@ -1,4 +1,5 @@
 /** The log-likelihood of rows under the model, renormalised over what the grammar admits: the probability of drawing them. */
+import { canonicalOrder } from '../../serialize/sentence/canonical-order.ts';
 import type { Value } from '../../table/cells.ts';
 import type { SamplerModel } from '../decode/block.ts';
 import { columnOrders, sequencesOf } from './score-sequences.ts';
@@ -7,7 +8,7 @@ import { scoreSequences } from './score-threads.ts';
 export interface LikelihoodOptions {
   /** Column orders averaged per row (`columnOrders`). */
   readonly orders: number;
-  /** The first of them, if the model has one in which rows share long prefixes. */
+  /** The first of them; by default the canonical one, where the model has learned it best. */
   readonly first?: readonly number[] | undefined;
   /** Of the orders after the first. */
   readonly seed: number;
@@ -31,8 +32,9 @@ export async function likelihoods(
   columns: readonly (readonly (Value | null)[])[],
   { orders, first, seed, cells, threads }: LikelihoodOptions,
 ): Promise<Likelihoods> {
-  const { codec } = model;
-  const inOrders = columnOrders(codec, orders, seed, first);
+  const { codec, target, isCanonical } = model;
+  const best = isCanonical ? [...canonicalOrder(codec.schema, target)] : undefined;
+  const inOrders = columnOrders(codec, orders, seed, first ?? best);
   const rows = columns[0]!.length;
   const count = rows * orders * (cells ? 1 + codec.schema.columns.length : 1);
   const { sequences, logProbs } = await scoreSequences(model, count * codec.longest, threads, () =>
