@@ -131,7 +131,7 @@ async function run(given: string | undefined, args: FitArguments): Promise<void>
   const isPrivate = options.epsilon !== undefined;
   if (!quiet && !jsonProgress && !isPrivate) remark(shownPath(path), read, options.target);
   if (options.device === 'webgpu' && !quiet && !jsonProgress && !(await webgpuPays())) {
-    write('--device webgpu: no faster than the CPU here; it may be a driver in software');
+    write('--device webgpu: less than twice as fast as the CPU here, or a driver in software');
   }
   const progress = createProgress({ quiet: quiet ?? false, jsonProgress: jsonProgress ?? false });
   const { interrupt, release } = onStopSignals();

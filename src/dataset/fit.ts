@@ -49,6 +49,8 @@ export interface DatasetProgress extends Progress {
  */
 export async function fitDataset(dataset: Dataset, given: DatasetFitOptions = {}): Promise<DatasetModel> {
   const { checkpoint, resume, signal, source, onProgress, ...options } = parseOptions('fit', datasetFitOptions, given);
+  // A fit that goes on keeps its device where none is asked for.
+  const asked = { ...options, device: given.device };
   const { description, structure, tables } = dataset;
   const checks = parseChecks(description, structure, columnNames(dataset), 'dataset');
   requireChecks(dataset, checks);
@@ -70,7 +72,7 @@ export async function fitDataset(dataset: Dataset, given: DatasetFitOptions = {}
         found.table,
         {
           ...(found.given.length > 0 && { batchSize: batchOf(found.table) }),
-          ...definedOf(options),
+          ...definedOf(asked),
           ...(options.maxMinutes !== undefined && { maxMinutes: Math.max(0.05, options.maxMinutes * share) }),
           ...(folder !== undefined && { checkpoint: folder, resume: resume ? ('auto' as const) : false }),
           ...(signal && { signal }),

@@ -3,7 +3,6 @@ import type { ModelConfig, Weights } from '../../models/config.ts';
 import type { Batch, StepBatches } from '../../training/trainer.ts';
 import { TabletalkError } from '../errors/errors.ts';
 import { restoreRandom } from '../numeric/random.ts';
-import { reasonOf } from '../onnx/devices.ts';
 import type { Codec } from '../serialize/codec/grammar.ts';
 import type { Table } from '../table/table.ts';
 import { stepBatches, stratifiedSteps } from './batches.ts';
@@ -12,7 +11,7 @@ import { efforts } from './efforts.ts';
 import type { FinetuneOptions, SettledOptions } from './options.ts';
 import { type Conditional, type Plan, planRun } from './plan.ts';
 import type { CurvePoint, End, Progress } from './progress.ts';
-import { type Run, type RunState, type StoppedRun, startRun, stateOf } from './run.ts';
+import { endedRun, type Run, type RunState, type StoppedRun, startRun, stateOf } from './run.ts';
 import { fallingFrom, hasSlowed, isFalling, learningRateAt, stepsToTime, withinTime } from './schedule.ts';
 
 export interface FinetuneContext {
@@ -58,7 +57,7 @@ export async function finetune(
   const run = await startRun(plan, context.now, { resume, initial: initial?.weights });
   const timer = createCheckpointTimer(context.now);
   const loop = { plan, run, context, timer, latest: { loss: 0, tokensPerSecond: 0 } };
-  try {
+  return endedRun(run, context, async () => {
     for (;;) {
       await trainEpoch(loop);
       await judgeEpoch(loop);
@@ -68,18 +67,7 @@ export async function finetune(
       Object.assign(run, { epoch: run.epoch + 1, batches: 0, lossSum: 0, epochRandom: run.random.state() });
       await pause(loop, true);
     }
-  } catch (error) {
-    throw failureOf(error, plan, run.step);
-  } finally {
-    await run.trainer.release();
-  }
-}
-
-/** A device may be lost, or have too little memory: its state is gone, and what is left is the last checkpoint. */
-function failureOf(error: unknown, { options: { device } }: Plan, step: number): unknown {
-  if (device === 'cpu' || error instanceof TabletalkError) return error;
-  const hint = '"resume" goes on from the last checkpoint, also with a smaller "microBatchSize" or the "device" cpu';
-  return new TabletalkError('failed', `the device ${device} failed after step ${step} (${reasonOf(error)}); ${hint}`);
+  });
 }
 
 interface Loop {

@@ -84,8 +84,10 @@ export function planRun(
   const learningRate = options.learningRate ?? (base ? rateOfBase(base) : defaultRates[preset]);
   const optimizer = options.optimizer ?? (base ? 'adamw' : 'muon');
   const config = base ?? presetConfig(preset, options.architecture, codec.vocabSize, codec.longest);
-  const { nLayer, nEmbd, nInner } = config;
-  const atOnce = isCpu ? tokensAtOnce : activationsAtOnce / (nLayer * (16 * nEmbd + 6 * nInner));
+  const { nLayer, nHead, nEmbd, nInner } = config;
+  /** Tokens in memory at once in sequences of T; the scores of attention are T a head and token. */
+  const atOnce = (T: number) =>
+    isCpu ? tokensAtOnce : activationsAtOnce / (nLayer * (16 * nEmbd + 6 * nInner + 4 * nHead * T));
   const filled = { ...options, batchSize, epochs, learningRate, optimizer, canonicalShare };
   return {
     options: base ? { ...filled, architecture: base.architecture } : { ...filled, preset },
@@ -93,7 +95,7 @@ export function planRun(
       trainRows.map((row) => encoded.length(row)).sort(),
       batchSize,
       codec.longest,
-      (T) => options.microBatchSize ?? Math.max(1, Math.floor(atOnce / T)),
+      (T) => options.microBatchSize ?? Math.max(1, Math.floor(atOnce(T) / T)),
       (isCpu ? ofCpu : ofGpu).tokensOfGroup,
     ),
     normalizer: (meanTargetWeight(source, trainRows) * trainRows.length) / perEpoch,
@@ -105,7 +107,7 @@ export function planRun(
       { ...source, weights: validationWeights },
       rows.slice(0, held),
       random,
-      Math.min(isCpu ? ofCpu.rows : ofGpu.rows, rowsOf(atOnce, codec)),
+      Math.min(isCpu ? ofCpu.rows : ofGpu.rows, rowsOf(atOnce(codec.longest), codec)),
     ),
     schedule: longestSchedule(
       learningRate,

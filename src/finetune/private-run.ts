@@ -17,7 +17,7 @@ import type { FinetuneContext, Finetuned } from './finetune.ts';
 import type { SettledOptions } from './options.ts';
 import { rowsAtOnce } from './plan.ts';
 import type { Progress } from './progress.ts';
-import { type Run, startRun, stateOf } from './run.ts';
+import { endedRun, type Run, startRun, stateOf } from './run.ts';
 import { learningRateAt, longestSchedule } from './schedule.ts';
 
 /** What a private fit does, from what is public: the number of rows and the options. */
@@ -92,7 +92,7 @@ export async function finetunePrivately(
     const nothing = { curve: [], bestEpoch: 0, heldOut: new Int32Array(0) };
     return { config: initial.config, weights, options: settled, ...nothing };
   };
-  try {
+  return endedRun(run, context, async () => {
     while (run.step < plan.steps) {
       const batches = batchesOf(source, poissonSample(table.rowCount, plan.rate), options);
       await run.trainer.privateStep(batches, learningRateAt(run.step, run.schedule), {
@@ -115,9 +115,7 @@ export async function finetunePrivately(
     }
     await run.trainer.pull();
     return { ...soFar(), ended: 'length' };
-  } finally {
-    await run.trainer.release();
-  }
+  });
 }
 
 /**

@@ -7,7 +7,10 @@ import { architectures } from '../../models/architectures.ts';
 import { initialWeights, type Weights } from '../../models/config.ts';
 import type { Lora } from '../../training/lora.ts';
 import { createTrainer, type Trainer, trainedSpecs } from '../../training/trainer.ts';
+import { TabletalkError } from '../errors/errors.ts';
 import { createRandom, type Random, restoreRandom } from '../numeric/random.ts';
+import { reasonOf } from '../onnx/devices.ts';
+import { DeviceFailure } from '../onnx/session.ts';
 import type { SettledOptions } from './options.ts';
 import type { Plan } from './plan.ts';
 import { type CurvePoint, curvePoint } from './progress.ts';
@@ -158,4 +161,27 @@ export function stateOf(run: Run): RunState {
     },
     weights: { live: trainer.weights, firstMoment, secondMoment, average: trainer.average!, best: best.weights },
   };
+}
+
+/**
+ * What `work` comes to, the run's memory freed. A device may be lost, or have too little memory: its state is gone, and what is left
+ * is the last checkpoint.
+ */
+export async function endedRun<T>(run: Run, { keep }: { readonly keep?: unknown }, work: () => Promise<T>): Promise<T> {
+  try {
+    const result = await work();
+    await run.trainer.release();
+    return result;
+  } catch (error) {
+    // What a lost device says when it is let go is not what went wrong.
+    await run.trainer.release().catch(() => undefined);
+    throw error instanceof DeviceFailure ? deviceError(error, run.step, keep !== undefined) : error;
+  }
+}
+
+function deviceError({ device, cause }: DeviceFailure, step: number, isKept: boolean): TabletalkError {
+  const hint = isKept
+    ? '"resume" goes on from the last checkpoint, also with a smaller "microBatchSize" or the "device" cpu'
+    : 'try a smaller "microBatchSize" or the "device" cpu';
+  return new TabletalkError('failed', `the device ${device} failed after step ${step} (${reasonOf(cause)}); ${hint}`);
 }

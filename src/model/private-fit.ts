@@ -108,10 +108,17 @@ export async function fitPrivately(fit: PrivateFit): Promise<Model> {
   const known = earlier && readDomain(filledFrom(fit.domain, earlier.origin.schema));
   if (earlier && known) {
     const is = { schema: known, provenance: publicProvenance(fit, known) };
-    checkSameFit(checkpoint!, earlier.origin, is, fit.given);
+    const { device: _, microBatchSize: __, ...same } = fit.given;
+    checkSameFit(checkpoint!, earlier.origin, is, same);
     if (earlier.finished) return earlier.finished;
   }
-  const options = { ...fit.options, ...earlier?.origin.options, device: fit.options.device };
+  const { device, microBatchSize } = fit.options;
+  const options = {
+    ...fit.options,
+    ...earlier?.origin.options,
+    device,
+    ...(microBatchSize !== undefined && { microBatchSize }),
+  };
   const privacy = settlePrivacy(rows, fit.domain, options);
   const domain = known ?? readDomain(measureDomain(fit.table, fit.domain, privacy.domain));
   const provenance = publicProvenance(fit, domain);
@@ -192,7 +199,9 @@ async function begun(
     return { config, weights: base?.weights ?? drawn() };
   }
   const ofNew = base ? {} : { preset, architecture: options.architecture };
-  const asked = finetuneOptions.parse({ target, seed, threads, effort: 'quick', epochs: options.epochs, ...ofNew });
+  const { epochs, microBatchSize, canonicalShare } = options;
+  const same = { target, seed, threads, epochs, microBatchSize, canonicalShare };
+  const asked = finetuneOptions.parse({ ...same, effort: 'quick', ...ofNew });
   return finetune(begin, codec, { ...asked, device }, { ...context, ...(base && { initial: base }) }).catch(notBegun);
 }
 

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { TabletalkError } from '../errors/errors.ts';
 import { Graph } from './graph.ts';
-import { createSession, type Device, devices, floats } from './session.ts';
+import { createSession, type Device, DeviceFailure, devices, floats } from './session.ts';
 
 /** What a caller may ask for: a device, or the fastest that is surely there. */
 export const deviceChoices = ['auto', ...devices] as const;
@@ -63,6 +63,7 @@ async function failureOf(device: Device): Promise<string | undefined> {
 
 /** In one line: the runtime's messages begin with a place in its source and end with the reason. */
 export function reasonOf(error: unknown): string {
-  const [line] = (error as Error).message.trim().split('\n') as [string];
+  if (error instanceof DeviceFailure) return reasonOf(error.cause);
+  const [line] = (error instanceof Error ? error.message : String(error)).trim().split('\n') as [string];
   return line.replace(/^.*\bwas false\. /, '');
 }

@@ -40,11 +40,24 @@ function checkLibrary(device: Device): void {
   if (!found?.size) throw new Error("onnxruntime-node's CUDA library is not installed");
 }
 
+/** What the runtime threw of a device other than the CPU: it is lost, or has too little memory. */
+export class DeviceFailure extends Error {
+  readonly device: Device;
+
+  constructor(device: Device, cause: unknown) {
+    super(`the device ${device} failed`, { cause });
+    this.device = device;
+  }
+}
+
 export async function createSession(
   model: Uint8Array,
   { threads = 0, device = 'cpu', kept = [] }: SessionOptions = {},
 ): Promise<Session> {
   checkLibrary(device);
+  const failed = (error: unknown): never => {
+    throw device === 'cpu' ? error : new DeviceFailure(device, error);
+  };
   const session = await InferenceSession.create(model, {
     executionProviders: [device],
     intraOpNumThreads: threads,
@@ -66,12 +79,12 @@ export async function createSession(
         intra_op: { allow_spinning: '0' },
       },
     },
-  });
+  }).catch(failed);
   const names = session.outputNames;
   return {
     async run(feeds, into = {}) {
       const fetches = Object.fromEntries(names.map((name) => [name, into[name] ?? null]));
-      const results = (await session.run(feeds, fetches)) as Feeds;
+      const results = (await session.run(feeds, fetches).catch(failed)) as Feeds;
       for (const name of names) {
         if (into[name]) free(results[name]!);
       }
