@@ -14,7 +14,7 @@ const optimizers = ['muon', 'adamw'] as const;
 
 /** Every hyperparameter of a fit, each with its default and its reason. Figures: training/LOG.md. */
 export const finetuneOptions = z.strictObject({
-  /** The label: trained last in half of the orders, with more weight, and sampled last. */
+  /** The label: trained last in most orders, with more weight, and sampled last. */
   target: z.string().optional(),
   /**
    * The share of the rows that are read in the canonical order of their columns (the schema's, the label last), the others in random

@@ -65,7 +65,7 @@ export interface Model {
    */
   impute(table: Table, options?: ImputeOptions): Promise<Table>;
   /**
-   * Log of each row's probability under the model in nats, averaged over orders of the columns, and of each cell given the
+   * Log of each row's probability under the model in nats, in its order of the columns or averaged over more (`orders`), and of each cell given the
    * row's others. The table has the learned columns; -Infinity where the model has no words for a cell. Of a
    * model from a base it is the probability of the tokens into which the tokenizer cuts a cell.
    */

@@ -118,10 +118,10 @@ export function createBlockSampler({
 
 // From a request to the plan of each of its rows: the order of the columns, what is given, and where conditions and
 // checks are enforced. The model is one distribution over rows for every order of the columns. Columns under
-// conditions come first: those given, in random order, or in the schema's where other conditions follow; then those
+// conditions come first: those given, in canonical or random order, or in the schema's where other conditions follow; then those
 // with several allowed cells, the most restricted first. They are drawn as one prefix, exactly
 // (conditional-prefix.ts). The others follow in the canonical order or a random one, the label last. Checks are enforced by rejection: a
-// complete row that breaks one is drawn again, in a new order. What is accepted is the model's distribution over
+// complete row that breaks one is drawn again, its order, too. What is accepted is the model's distribution over
 // rows, mixed over orders, given that the checks hold. Where that would take too many attempts, the columns that
 // checks name are drawn right after those under conditions, as part of the exact prefix: the same distribution in
 // these orders, at the cost of one row. The two ways may be mixed freely, because whether an attempt is accepted
