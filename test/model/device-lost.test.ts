@@ -76,3 +76,17 @@ it('with other options than where and in which parts it is computed, a fit still
     message: expect.stringContaining('option "batchSize" was 9, is 12'),
   });
 });
+
+it('without a checkpoint promises none, and what a caller’s function throws is not the device’s', async () => {
+  left = 15;
+  await expect(fit(table, options)).rejects.toMatchObject({
+    code: 'failed',
+    message: expect.stringMatching(/after step 15 \(.*\); try a smaller "microBatchSize" or the "device" cpu$/),
+  });
+  left = Number.POSITIVE_INFINITY;
+  const own = new Error('no disk');
+  const onProgress = () => {
+    throw own;
+  };
+  await expect(fit(table, { ...options, onProgress })).rejects.toBe(own);
+});

@@ -121,7 +121,7 @@ describe('a private fit', () => {
     writeFileSync(file, JSON.stringify({ ...before, privacy: { ...before.privacy, counts } }));
     await expect(fit(table(1), { ...resume, checkpoint: other })).rejects.toThrow('begun with another plan of noise');
     const steps: number[] = [];
-    const model = await fit(table(1), { ...resume, onProgress: ({ step }) => steps.push(step) });
+    const model = await fit(table(1), { ...resume, microBatchSize: 7, onProgress: ({ step }) => steps.push(step) });
     expect(steps).toEqual([3, 4]);
     expect([model.file.grammar, model.file.privacy]).toEqual([before.grammar, before.privacy]);
   });
