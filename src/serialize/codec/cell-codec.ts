@@ -1,4 +1,5 @@
 /** What every kind of column offers the tokenizer. */
+import { TabletalkError } from '../../errors/errors.ts';
 import type { Value } from '../../table/cells.ts';
 import type { Schema } from '../../table/schema.ts';
 import type { ColumnData } from '../../table/table.ts';
@@ -46,7 +47,8 @@ export interface CellCodec {
 }
 
 /** What a decoder throws. */
-export const noCell = ({ name }: { readonly name: string }): Error => new Error(`no cell of column "${name}"`);
+export const noCell = ({ name }: { readonly name: string }): TabletalkError =>
+  new TabletalkError('input', `no cell of column "${name}": the model is damaged or was changed`);
 
 /** Memoizes `restrict`: one automaton state for each column and CellSet, so that states can be compared by identity. */
 export function memoizedStates({ columns }: Schema) {
