@@ -22,20 +22,14 @@ import { parseArgs } from 'node:util';
 import { architectures } from '../models/architectures.ts';
 import { initialWeights, type ModelConfig, sizeOf } from '../models/config.ts';
 import { type PresetName, presetConfig } from '../models/presets.ts';
-import { lengthGroups, stepBatches, stratifiedSteps } from '../src/finetune/batches.ts';
-import { columnOrders } from '../src/finetune/column-orders.ts';
 import { fit } from '../src/model/fit.ts';
 import { createRandom } from '../src/numeric/random.ts';
 import { Graph } from '../src/onnx/graph.ts';
 import { createSession, type Device, devices, floats } from '../src/onnx/session.ts';
-import { createCodec, learnGrammar } from '../src/serialize/codec/codec.ts';
-import { encodeTable } from '../src/serialize/codec/encoded-table.ts';
-import { readTable } from '../src/table/read.ts';
-import { tableFromRows } from '../src/table/rows.ts';
-import type { Table } from '../src/table/table.ts';
-import { type Batch, createTrainer, type Trainer } from '../training/trainer.ts';
-import { benchTables } from './bench-tables.ts';
+import { type Batch, createTrainer, type Trainer, type TrainerOptions } from '../training/trainer.ts';
+import { knownTable } from './known-joint.ts';
 import { type Launches, profiled } from './launches.ts';
+import { measurePadding } from './padding.ts';
 import { torchSpeed } from './torch.ts';
 
 interface Size {
@@ -58,16 +52,13 @@ const configOf = ({ preset, vocabSize, T }: Size) => presetConfig(preset, 'llama
 const parametersOf = (config: ModelConfig) =>
   architectures[config.architecture].weights(config).reduce((sum, { shape }) => sum + sizeOf(shape), 0);
 
-function trainerOf(config: ModelConfig, device: Device = 'cpu'): Trainer {
+function trainerOf(config: ModelConfig, options: Partial<TrainerOptions> = {}): Trainer {
   const specs = architectures[config.architecture].weights(config);
-  return createTrainer(config, initialWeights(specs, 1), { optimizer, device });
+  return createTrainer(config, initialWeights(specs, 1), { optimizer, ...options });
 }
 
 /** As a fit trains a new model: Muon, and a running average. */
-function newModelTrainer(config: ModelConfig, device: Device): Trainer {
-  const weights = initialWeights(architectures[config.architecture].weights(config), 1);
-  return createTrainer(config, weights, { optimizer: { ...optimizer, momentum: 0.95 }, averageDecay: 0.99, device });
-}
+const asFit = { optimizer: { ...optimizer, momentum: 0.95 }, averageDecay: 0.99 };
 
 function randomBatch({ vocabSize }: ModelConfig, B: number, T: number): Batch {
   const random = createRandom(1);
@@ -147,7 +138,7 @@ const jobs = {
   /** What the profiler says of a step on a device. */
   async launches({ device, ...size }: Size & { device: Device }): Promise<Launches> {
     const config = configOf(size);
-    const [trainer, batch] = [newModelTrainer(config, device), randomBatch(config, size.B, size.T)];
+    const [trainer, batch] = [trainerOf(config, { ...asFit, device }), randomBatch(config, size.B, size.T)];
     const found = await profiled(async () => {
       for (let step = 0; step < 2; step++) await trainer.step([batch], rate);
     });
@@ -157,7 +148,7 @@ const jobs = {
   /** Median seconds of a step on a device; the first ones compile. */
   async device({ device, steps, ...size }: Size & { device: Device; steps: number }) {
     const config = configOf(size);
-    const [trainer, batch] = [newModelTrainer(config, device), randomBatch(config, size.B, size.T)];
+    const [trainer, batch] = [trainerOf(config, { ...asFit, device }), randomBatch(config, size.B, size.T)];
     for (let step = 0; step < Math.min(3, steps); step++) await trainer.step([batch], rate);
     const seconds: number[] = [];
     while (seconds.length < steps) seconds.push(await timed(() => trainer.step([batch], rate)));
@@ -287,63 +278,14 @@ interface Limits {
   readonly steps: number;
 }
 
-/** A table of adult's size and kinds of columns, in which each column says something of the others. */
-function madeTable(rowCount: number): Table {
-  const random = createRandom(4);
-  const row = () => {
-    const [a, b] = [random.normal(), random.normal()];
-    const cell = (c: number) => {
-      const x = a * Math.cos(c) + b * Math.sin(c) + 0.5 * random.normal();
-      return c % 5 < 2 ? Math.round(40 + 12 * x) : `kind ${Math.min(9, Math.floor(Math.abs(3 * x)))}`;
-    };
-    return { ...Object.fromEntries(Array.from({ length: 14 }, (_, c) => [`c${c}`, cell(c)])), label: a + b > 0.5 };
-  };
-  return tableFromRows(Array.from({ length: rowCount }, row));
-}
-
-/** A fit at best effort, at most ten minutes of it, of a table as large as adult. */
+/** A fit at best effort, at most ten minutes of it, of a made table with as many rows as adult. */
 async function fitOn({ rows, device }: { readonly rows: number; readonly device: Device }) {
-  const preset = 'small';
-  const model = await fit(madeTable(rows), {
-    target: 'label',
-    effort: 'best',
-    preset,
-    device,
-    maxMinutes: 10,
-    seed: 1,
-  });
-  const { curve, bestEpoch, ended, options } = model.file;
+  const options = { target: 'returned', effort: 'best', preset: 'small', maxMinutes: 10, seed: 1 } as const;
+  const model = await fit(knownTable(rows, 1).table, { ...options, device });
+  const { curve, bestEpoch, ended, options: settled } = model.file;
   const last = curve.at(-1)!;
   const loss = curve.find(({ epoch }) => epoch === bestEpoch)?.validationLoss ?? undefined;
-  return { device, rows, batchSize: options.batchSize, steps: last.step, seconds: last.seconds, loss, ended };
-}
-
-/** Share of an epoch's tokens that are padding, with 64 rows a batch. */
-async function paddingOf(path: string): Promise<number> {
-  const table = await readTable(path);
-  const codec = createCodec(table.schema, learnGrammar(table));
-  const encoded = encodeTable(codec, table);
-  const weights = { phrase: 1, value: 1, digit: 1, lastTarget: 1 };
-  const source = { codec, encoded, orders: columnOrders(codec.schema, -1, 0), weights };
-  const rows = Int32Array.from({ length: table.rowCount }, (_, row) => row);
-  const random = createRandom(3);
-  const groups = lengthGroups(rows.map((row) => encoded.length(row)).sort(), 64, codec.longest, () => 64, 96);
-  let [tokens, counted] = [0, 0];
-  for (const step of stratifiedSteps(rows, 64, encoded.length, random)) {
-    for (const { B, T, targetWeights } of stepBatches(source, step, groups, random)) {
-      tokens += B * T;
-      counted += targetWeights.reduce((sum, weight) => sum + weight, 0);
-    }
-  }
-  return 1 - counted / tokens;
-}
-
-async function measurePadding(folder: string | undefined): Promise<void> {
-  const shares: Record<string, string> = {};
-  for (const { name, train } of (await benchTables(folder)).values())
-    shares[name] = `${(100 * (await paddingOf(train))).toFixed(1)} %`;
-  console.log('share of the tokens that is padding, 64 rows a batch');
-  console.table(shares);
+  return { device, rows, batchSize: settled.batchSize, steps: last.step, seconds: last.seconds, loss, ended };
 }
 
 const [first, ...rest] = process.argv.slice(2);

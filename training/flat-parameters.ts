@@ -40,7 +40,7 @@ export interface Trained {
 /** A pack of this many numbers stays in a core's own cache while the optimizer passes over it; a larger parameter is alone. */
 const packSize = 2 ** 18;
 
-/** WebGPU promises a shader 8 buffers, and cutting a pack apart takes one for the pack and one for each member. */
+/** Most members; another number would round the CPU's sums otherwise, and so change what a seed gives. */
 const packMembers = 7;
 
 /** Norm scales and biases are vectors and are not decayed (nanoGPT's rule, after GPT-3). */

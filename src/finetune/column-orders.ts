@@ -37,10 +37,9 @@ export function drawOrder({ canonical, canonicalShare, target }: ColumnOrders, r
   const few = 1 + Math.floor((columns - 1) * random.uniform() ** 2);
   const areFew = random.uniform() < fewShare;
   if (areFew && target >= 0 && random.uniform() < 0.5) moveFirst(shuffled, target);
-  const first = shuffled.subarray(0, areFew ? few : columns - few);
-  const isFirst = (column: number) => first.includes(column);
-  const begin = random.uniform() < 0.5 ? first : canonical.filter(isFirst);
-  return Int32Array.from([...begin, ...canonical.filter((column) => !isFirst(column))]);
+  const first = new Set(shuffled.subarray(0, areFew ? few : columns - few));
+  const begin = random.uniform() < 0.5 ? first : canonical.filter((column) => first.has(column));
+  return Int32Array.from([...begin, ...canonical.filter((column) => !first.has(column))]);
 }
 
 /** Of the rows in other than the canonical order, those in which few columns come first. */
@@ -54,7 +53,8 @@ function moveFirst(order: Int32Array, column: number): void {
 
 /** The probability that the label comes last. */
 export function labelLastShare({ canonical: { length: columns }, canonicalShare, target }: ColumnOrders): number {
-  if (target < 0 || columns === 1) return target < 0 ? 0 : 1;
+  if (target < 0) return 0;
+  if (columns === 1) return 1;
   // It does where it is not among the columns that come first.
   let otherwise = 0;
   for (let few = 1; few < columns; few++) {

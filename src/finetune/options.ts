@@ -64,12 +64,12 @@ export const finetuneOptions = z.strictObject({
   loraAlpha: z.number().positive().optional(),
   /** Layers that get an adapter, by the ends of their names, such as "q_proj"; by default all. */
   loraTargets: z.array(z.string().min(1)).optional(),
-  /** What to train on; auto is CUDA where it works, else the CPU. A model says which it was. */
+  /** What to train on; auto is CUDA where it works, WebGPU where a large model gains by it (onnx/devices.ts), else the CPU. A model says which it was. */
   device: z.enum(deviceChoices).default('auto'),
   /** Threads to train with; 0 means one per core. */
   threads: z.int().min(0).max(mostThreads).default(0),
   /**
-   * Differential privacy: how much a row may change the odds of any model, as e^epsilon. Beyond 50 it is no promise. Needs a domain.
+   * Differential privacy: how much a row may change the odds of any model, as e^epsilon. Beyond 50 it is no promise.
    */
   epsilon: z.number().positive().max(50).optional(),
   /** With `epsilon`: the probability that the promise fails, below 1 / rows; by default 1e-6, or less for a large table. */

@@ -1,5 +1,6 @@
 /** Counts with noise, what is known of their sums, and draws by them. */
 import type { Random } from '../numeric/random.ts';
+import { countUpTo } from '../numeric/ranks.ts';
 import { addNoise } from './noise.ts';
 
 export const total = (counts: Float64Array): number => counts.reduce((sum, count) => sum + count, 0);
@@ -63,12 +64,6 @@ export function cumulated(weights: Float64Array): Float64Array {
 
 /** An index, each as often as its weight says. */
 export function drawFrom(cumulated: Float64Array, random: Random): number {
-  const at = random.uniform() * cumulated.at(-1)!;
-  let [low, high] = [0, cumulated.length - 1];
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if (cumulated[middle]! > at) high = middle;
-    else low = middle + 1;
-  }
-  return low;
+  const last = cumulated.length - 1;
+  return Math.min(last, countUpTo(cumulated, random.uniform() * cumulated[last]!));
 }

@@ -121,7 +121,7 @@ export function createBlockSampler({
 // conditions come first: those given, in canonical or random order, or in the schema's where other conditions follow; then those
 // with several allowed cells, the most restricted first. They are drawn as one prefix, exactly
 // (conditional-prefix.ts). The others follow in the canonical order or a random one, the label last. Checks are enforced by rejection: a
-// complete row that breaks one is drawn again, its order, too. What is accepted is the model's distribution over
+// complete row that breaks one is drawn again, and so is a random order. What is accepted is the model's distribution over
 // rows, mixed over orders, given that the checks hold. Where that would take too many attempts, the columns that
 // checks name are drawn right after those under conditions, as part of the exact prefix: the same distribution in
 // these orders, at the cost of one row. The two ways may be mixed freely, because whether an attempt is accepted
@@ -211,7 +211,8 @@ function ordersOf(
   const { given, sets, aside } = request;
   const left = new Set(aside.map(({ column }) => column));
   const first = request.first.filter((column) => !left.has(column));
-  const columns = codec.schema.columns.map((_, column) => column).filter((column) => !left.has(column));
+  const inOrder = isCanonical ? [...canonicalOrder(codec.schema, target)] : [...codec.schema.columns.keys()];
+  const columns = inOrder.filter((column) => !left.has(column));
   const givenAfter = columns.filter((column) => given[column] && !first.includes(column));
   const restricted = columns
     .filter((column) => sets[column] && !first.includes(column))
@@ -222,9 +223,7 @@ function ordersOf(
   const ruled = (rules?.columns ?? []).filter((column) => !left.has(column) && !conditioned.includes(column));
   const leading = [...conditioned, ...ruled];
   const others = columns.filter((column) => !leading.includes(column) && column !== target);
-  const inOrder = [...canonicalOrder(codec.schema, target)];
-  const arranged = (random: Random, some: readonly number[]) =>
-    isCanonical ? inOrder.filter((column) => some.includes(column)) : random.shuffle([...some]);
+  const arranged = (random: Random, some: readonly number[]) => (isCanonical ? some : random.shuffle([...some]));
   const last = columns.includes(target) && !leading.includes(target) ? [target] : [];
   const length = prefixLength(leading, request, rules);
   const isFormula = (column: number) => rules?.formulas.some((formula) => formula.column === column) ?? false;
