@@ -3,13 +3,14 @@ import { defineConfig } from 'vitest/config';
 /** Files that start processes, fit models, or compare many draws: each takes over some ten seconds. */
 const slow = [
   'test/{augment,cli,docs,files,fuzz,pack,scale}/**/*.test.ts',
+  'test/dataset/families.test.ts',
   'test/evaluate/{command,report-page,verdict}.test.ts',
-  'test/finetune/resume.test.ts',
-  'test/model/{hugging-face,checkpointed-fit,private-fit,quality,shares}.test.ts',
+  'test/finetune/{finetune,resume}.test.ts',
+  'test/model/{base,checkpointed-fit,device-lost,hugging-face,private-fit,quality,shards,shares}.test.ts',
   'test/sample/{checks,conditional-prefix,exact,exact-checks,legal}.test.ts',
   'test/serialize/{base-codec,base-restrict,base-tokenizer,round-trip}.test.ts',
   'test/table/{csv-round-trip,patterns}.test.ts',
-  'test/training/webgpu.test.ts',
+  'test/training/{private-step,step,webgpu}.test.ts',
   // These need data from elsewhere: test/outside.ts.
   ...(process.env.TABLETALK_OUTSIDE ? ['test/**/*.outside.ts'] : []),
 ];
