@@ -40,6 +40,12 @@ function checkLibrary(device: Device): void {
   if (!found?.size) throw new Error("onnxruntime-node's CUDA library is not installed");
 }
 
+/**
+ * Buffers are kept and found again by their exact size, and commands are not checked twice: the runtime's own choices made and cleared
+ * large buffers anew in every step, which took half of its time on an H100 (training/LOG.md).
+ */
+const webgpu = { name: 'webgpu', storageBufferCacheMode: 'simple', validationMode: 'disabled' } as const;
+
 /** What the runtime threw of a device other than the CPU: it is lost, or has too little memory. */
 export class DeviceFailure extends Error {
   readonly device: Device;
@@ -59,7 +65,7 @@ export async function createSession(
     throw device === 'cpu' ? error : new DeviceFailure(device, error);
   };
   const session = await InferenceSession.create(model, {
-    executionProviders: [device],
+    executionProviders: [device === 'webgpu' ? webgpu : device],
     intraOpNumThreads: threads,
     interOpNumThreads: 1,
     executionMode: 'sequential',
