@@ -1,6 +1,6 @@
 /** The loss of a language model: cross-entropy of each next token, with its slopes. It knows no architecture. */
 
-import { partOf, sumOver } from '../src/onnx/chunked.ts';
+import { largestDivisor, partOf, sumOver } from '../src/onnx/chunked.ts';
 import type { Graph, Value } from '../src/onnx/graph.ts';
 import type { Slope } from './gradients.ts';
 
@@ -59,18 +59,11 @@ function overTokens(
   make: (part: Graph, predictions: Omit<Predictions, 'head'>) => ReturnType<typeof sumOver>,
 ) {
   const tokens = hidden.shape[0] as number;
-  const parts = leastParts(tokens, Math.max(1, Math.floor(most / (head.shape[0] as number))));
+  const parts = tokens / largestDivisor(tokens, most / (head.shape[0] as number));
   return sumOver(g, parts, shapes, (part, index) => {
     const cut = (x: Value) => partOf(part, x, parts, index);
     return make(part, { hidden: cut(hidden), targets: cut(targets), weights: cut(weights) });
   });
-}
-
-/** The fewest equal parts of `size` things with at most `most` in each. */
-function leastParts(size: number, most: number): number {
-  let parts = Math.ceil(size / most);
-  while (size % parts !== 0) parts++;
-  return parts;
 }
 
 const logitsOf = (g: Graph, hidden: Value, head: Value): Value => g.op('FusedMatMul', [hidden, head], { transB: 1 });

@@ -31,3 +31,10 @@ export function sumOver(
   const join = (x: Value) => g.op('Reshape', [x, g.integers([-1, ...(x.shape.slice(2) as number[])])]);
   return { summed: carried, joined: stacked.map(join) };
 }
+
+/** The largest number up to `most` that divides `size`; at least 1. */
+export function largestDivisor(size: number, most: number): number {
+  let divisor = Math.max(1, Math.floor(most));
+  while (size % divisor !== 0) divisor--;
+  return divisor;
+}

@@ -2,6 +2,7 @@
  * Lowerings: operators that a target lacks, written in those it has. Models, gradients and losses are built once, for the
  * CPU; what else runs or reads a graph gets it through one of these tables.
  */
+import { largestDivisor } from './chunked.ts';
 import type { Attributes, Graph, Lowering, Value } from './graph.ts';
 import type { Device } from './session.ts';
 
@@ -88,8 +89,11 @@ function matrixProduct(g: Graph, a: Value, b: Value, attributes: Attributes): Va
     if (transA && columns < rows) return swapped(g, productInParts(g, b, a, true, parts));
     return productInParts(g, a, b, Boolean(transA), parts);
   }
-  const turned = transB && !transA && rows * inner * columns >= leastTurned;
-  return turned ? g.op('Gemm', [a, swapped(g, b)], { alpha }) : g.op('Gemm', [a, b], attributes);
+  if (!transB || transA || rows * inner * columns < leastTurned) return g.op('Gemm', [a, b], attributes);
+  // Of two matrices the runtime would make a `Gemm` again that reads the second transposed (its GemmTransposeFusion).
+  const stack = g.op('Reshape', [swapped(g, b), g.integers([1, inner, columns])]);
+  const [product] = standardOperators.FusedMatMul!(g, [a, stack], { alpha }) as [Value];
+  return g.op('Reshape', [product, g.integers([rows, columns])]);
 }
 
 /** a b, or a^T b, as the sum of the products of so many parts of the inner dimension. */
@@ -100,12 +104,6 @@ function productInParts(g: Graph, a: Value, b: Value, transA: boolean, parts: nu
     ? g.op('Transpose', [cut(a, 0)], { perm: [0, 2, 1] })
     : g.op('Transpose', [cut(a, 1)], { perm: [1, 0, 2] });
   return g.op('ReduceSum', [g.op('MatMul', [left, cut(b, 0)]), g.integers([0])], { keepdims: 0 });
-}
-
-function largestDivisor(size: number, most: number): number {
-  let divisor = Math.max(1, Math.floor(most));
-  while (size % divisor !== 0) divisor--;
-  return divisor;
 }
 
 /** WebGPU promises a shader 8 buffers: one input and 7 outputs. */

@@ -20,7 +20,10 @@ const lost =
 
 beforeAll(() => {
   const onCpu = async (model: Uint8Array, given: InferenceSession.SessionOptions) => {
-    const isDevice = given.executionProviders?.includes('webgpu') ?? false;
+    const names = given.executionProviders?.map((provider) =>
+      typeof provider === 'string' ? provider : provider.name,
+    );
+    const isDevice = names?.includes('webgpu') ?? false;
     const { preferredOutputLocation: _, ...options } = given;
     const session = await create.call(InferenceSession, model, { ...options, executionProviders: ['cpu'] });
     const run = session.run.bind(session);

@@ -1,6 +1,10 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { InferenceSession } from 'onnxruntime-node';
 import { describe, expect, it } from 'vitest';
 import { createRandom } from '../../src/numeric/random.ts';
-import { type Attributes, Graph, type Lowering } from '../../src/onnx/graph.ts';
+import { type Attributes, Graph, type Lowering, type Value } from '../../src/onnx/graph.ts';
 import { standardOperators, webgpuOperators } from '../../src/onnx/lowering.ts';
 import { createSession, floats } from '../../src/onnx/session.ts';
 import { largestDifference } from '../models/tiny.ts';
@@ -78,6 +82,49 @@ it.each(forFiles)('a lowered file names no operator set but the standard one: %s
   g.output('y', g.op(op, inputsOf(g, shapes), attributes));
   const text = (bytes: Uint8Array) => new TextDecoder('latin1').decode(bytes);
   expect(text(g.lower(standardOperators).encode())).not.toContain('com.microsoft');
+});
+
+describe('for WebGPU, a product of matrices', () => {
+  const operatorsOf = (a: number[], b: number[], attributes: Attributes) => {
+    const g = new Graph();
+    g.output('y', g.op('FusedMatMul', inputsOf(g, [a, b]), attributes));
+    return g.lower(webgpuOperators).nodes.map(({ op }) => op);
+  };
+
+  it.each([
+    [[4096, 3], [4096, 5], { transA: 1 }],
+    [[4096, 9], [4096, 5], { transA: 1 }],
+    [[3, 8192], [8192, 5], {}],
+  ])('%j, %j is a sum of parts', (a, b, attributes: Attributes) => {
+    expect(operatorsOf(a, b, attributes)).toEqual(expect.arrayContaining(['Transpose', 'MatMul', 'ReduceSum']));
+  });
+
+  it.each([
+    [[4099, 9], [4099, 5], { transA: 1 }],
+    [[4088, 9], [4088, 5], { transA: 1 }],
+    // Tiles enough as it is.
+    [[4096, 1024], [4096, 1024], { transA: 1 }],
+    [[100, 600], [600, 600], { transB: 1 }],
+  ])('%j, %j is one Gemm', (a, b, attributes: Attributes) => {
+    expect(operatorsOf(a, b, attributes)).toEqual(['Gemm', 'Identity']);
+  });
+
+  it('turns a large second factor, and ONNX Runtime does not turn it back', async () => {
+    const g = new Graph();
+    const [x, weight] = inputsOf(g, [
+      [300, 600],
+      [600, 600],
+    ]) as [Value, Value];
+    g.output('y', g.op('Add', [x, g.op('FusedMatMul', [x, weight], { transB: 1 })]));
+    const folder = mkdtempSync(join(tmpdir(), 'lowering-'));
+    const file = join(folder, 'optimized.onnx');
+    const options = { executionProviders: ['cpu'], optimizedModelFilePath: file } as const;
+    await (await InferenceSession.create(g.lower(webgpuOperators).encode(), options)).release();
+    const optimized = readFileSync(file, 'latin1');
+    rmSync(folder, { recursive: true });
+    expect(optimized).toContain('MatMul');
+    expect(optimized).not.toContain('Gemm');
+  });
 });
 
 it('rewrites what stands in a loop, and keeps the names that others read; unrolled, its turns follow each other', async () => {
