@@ -5,12 +5,13 @@
  *   npm run bench:frontier                              tables of a dev dependency (bench-tables.ts)
  *   npm run bench:frontier -- --data <folder> adult     these tables of a folder
  *   npm run bench:frontier -- --effort best --seeds 1,2,3
+ *   npm run bench:frontier -- --keep <folder>           keep the models there; those found there are not fitted again
  *
  * C2ST: AUC of boosted trees that tell the rows from training rows, and from test rows; 0.5 is best. The latter's marginal part is
  * what is left when the columns of both sides are shuffled; the dependency part is the rest. TSTR: trees learn from the rows and
  * predict test rows; the line of real rows has trees that learned from training rows (TRTR).
  */
-import { mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -35,6 +36,7 @@ const { values, positionals: asked } = parseArgs({
   options: {
     data: { type: 'string' },
     effort: { type: 'string', default: 'standard' },
+    keep: { type: 'string' },
     seeds: { type: 'string', default: '1' },
   },
   allowPositionals: true,
@@ -95,23 +97,36 @@ async function linesOf({ name, train, test, target }: BenchTable, folder: string
   const fitted: { line: Omit<Line, 'figures' | 'rows'>; table: Table }[] = [];
   for (const seed of values.seeds.split(',')) {
     const [model, out] = [join(folder, `${name}-${seed}`), join(folder, `${name}-${seed}.csv`)];
-    const fit = measuredRun(cli, [
-      'fit',
-      train,
-      '--target',
-      target,
-      '--out',
+    const fit = existsSync(model)
+      ? null
+      : measuredRun(cli, [
+          'fit',
+          train,
+          '--target',
+          target,
+          '--out',
+          model,
+          '--effort',
+          values.effort,
+          '--seed',
+          seed,
+          '--quiet',
+        ]);
+    const sample = measuredRun(cli, [
+      'sample',
       model,
-      '--effort',
-      values.effort,
+      '--rows',
+      rows,
       '--seed',
       seed,
       '--quiet',
+      '--force',
+      '--out',
+      out,
     ]);
-    const sample = measuredRun(cli, ['sample', model, '--rows', rows, '--seed', seed, '--quiet', '--out', out]);
     const line = {
-      'fit s': fit.seconds.toFixed(0),
-      'fit MB': fit.megabytes.toFixed(0),
+      'fit s': fit?.seconds.toFixed(0) ?? '',
+      'fit MB': fit?.megabytes.toFixed(0) ?? '',
       'rows/s': (Number(rows) / sample.seconds).toFixed(0),
     };
     fitted.push({ line, table: await readTable(out) });
@@ -155,11 +170,12 @@ function print({ figures, ...rest }: Line, isFirst: boolean): void {
 
 const tables = await benchTables(values.data);
 const chosen = asked.length > 0 ? asked.map((name) => pickTable(tables, name)) : [...tables.values()];
-const folder = mkdtempSync(join(tmpdir(), 'tabletalk-bench-'));
+const folder = values.keep ?? mkdtempSync(join(tmpdir(), 'tabletalk-bench-'));
+mkdirSync(folder, { recursive: true });
 try {
   for (const [t, table] of chosen.entries()) {
     for (const [i, line] of (await linesOf(table, folder)).entries()) print(line, t === 0 && i === 0);
   }
 } finally {
-  rmSync(folder, { recursive: true });
+  if (!values.keep) rmSync(folder, { recursive: true });
 }

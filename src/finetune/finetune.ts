@@ -12,7 +12,15 @@ import type { FinetuneOptions, SettledOptions } from './options.ts';
 import { type Conditional, type Plan, planRun } from './plan.ts';
 import type { CurvePoint, End, Progress } from './progress.ts';
 import { endedRun, type Run, type RunState, type StoppedRun, startRun, stateOf } from './run.ts';
-import { fallingFrom, hasSlowed, isFalling, learningRateAt, stepsToTime, withinTime } from './schedule.ts';
+import {
+  fallingFrom,
+  hasSlowed,
+  isClearlyLess,
+  isFalling,
+  learningRateAt,
+  stepsToTime,
+  withinTime,
+} from './schedule.ts';
 
 export interface FinetuneContext {
   readonly onProgress?: (progress: Progress) => void;
@@ -106,7 +114,7 @@ async function trainEpoch(loop: Loop): Promise<void> {
   }
 }
 
-/** Adds to the curve what the held-out rows say of the weights, and keeps these if they are the best so far. */
+/** Adds to the curve what the held-out rows say of the weights, and keeps these if they are clearly the best so far. */
 async function judgeEpoch(loop: Loop): Promise<void> {
   const { plan, run } = loop;
   const { epoch, step, trainer, best } = run;
@@ -118,7 +126,7 @@ async function judgeEpoch(loop: Loop): Promise<void> {
   run.curve.push(point);
   report(loop, { loss: trainLoss, point });
   // Without held-out rows the latest weights are kept.
-  if (validationLoss === null || best.loss === null || validationLoss < best.loss) {
+  if (validationLoss === null || best.loss === null || isClearlyLess(validationLoss, best.loss, plan.heldOut.length)) {
     await trainer.pull();
     run.best = { epoch, loss: validationLoss, weights: copyOf(trainer.average!) };
   }

@@ -48,8 +48,8 @@ export const finetuneOptions = z.strictObject({
   beta2: z.number().min(0).max(1).default(0.99),
   /** Gradients are scaled so that their global norm is at most this; in a private fit, each row's alone. */
   gradClip: z.number().positive().default(1),
-  /** The weights that are kept are a running average with this decay a step. */
-  averageDecay: z.number().min(0).max(1).default(0.99),
+  /** The weights that are kept are a running average with this decay a step, at first a faster one (flat-parameters.ts). */
+  averageDecay: z.number().min(0).max(1).default(0.999),
   /** Epochs without a better held-out loss after which the rate falls, and, once it does, after which the fit ends. */
   patience: z.int().positive().max(1_000_000).default(5),
   /** Share of the rows held out to judge when to stop. */

@@ -75,13 +75,16 @@ export function planRun(
   const wanted = Math.min(most, Math.max(8, 8 * Math.round(trainRows.length / 30 / 8)));
   const batchSize = options.batchSize ?? Math.min(wanted, rowsOf(tokens, codec));
   const effort = efforts[options.effort];
+  // Of larger batches fewer and longer steps are needed, if not as few as there are more rows (training/LOG.md, "512 rows a step").
+  const wide = Math.max(1, batchSize / ofCpu.rows);
+  const steps = effort.steps / Math.sqrt(wide);
   const perEpoch = Math.ceil(trainRows.length / batchSize);
-  const epochs = options.epochs ?? Math.min(effort.epochs, Math.max(1, Math.round(effort.steps / perEpoch)));
+  const epochs = options.epochs ?? Math.min(effort.epochs, Math.max(1, Math.round(steps / perEpoch)));
   // A pass over very many rows is longer than any effort; `epochs` asks for it.
   const isCut = options.epochs === undefined && epochs === 1 && !conditional;
-  const maxSteps = isCut ? Math.min(perEpoch, effort.steps) : perEpoch * epochs;
+  const maxSteps = isCut ? Math.min(perEpoch, Math.round(steps)) : perEpoch * epochs;
   const preset = options.preset ?? choosePreset(table.rowCount);
-  const learningRate = options.learningRate ?? (base ? rateOfBase(base) : defaultRates[preset]);
+  const learningRate = options.learningRate ?? (base ? rateOfBase(base) : defaultRates[preset] * Math.cbrt(wide));
   const optimizer = options.optimizer ?? (base ? 'adamw' : 'muon');
   const config = base ?? presetConfig(preset, options.architecture, codec.vocabSize, codec.longest);
   const { nLayer, nHead, nEmbd, nInner } = config;

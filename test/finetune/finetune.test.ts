@@ -4,7 +4,7 @@ import { efforts } from '../../src/finetune/efforts.ts';
 import { type Finetuned, finetune } from '../../src/finetune/finetune.ts';
 import { finetuneOptions } from '../../src/finetune/options.ts';
 import type { Progress } from '../../src/finetune/progress.ts';
-import { hasSlowed } from '../../src/finetune/schedule.ts';
+import { hasSlowed, isClearlyLess } from '../../src/finetune/schedule.ts';
 import { createCodec, learnGrammar } from '../../src/serialize/codec/codec.ts';
 import { peopleTable } from '../model/tiny-table.ts';
 
@@ -59,9 +59,12 @@ describe('training', () => {
     const hasty = { epochs: 40, learningRate: 1e-2, averageDecay: 0, patience: 2, seed: 2 };
     // Time stands still while steps are timed, so that no schedule is shortened.
     const clock = (step: number) => (step <= 20 ? 0 : step);
-    const { curve, bestEpoch, weights, ended } = await trained(hasty, clock);
+    const { curve, bestEpoch, weights, ended, heldOut } = await trained(hasty, clock);
     const losses = curve.map(({ validationLoss }) => validationLoss!);
-    expect(curve[losses.indexOf(Math.min(...losses))]!.epoch).toBe(bestEpoch);
+    const kept = losses.reduce((best, loss, i) => (isClearlyLess(loss, losses[best]!, heldOut.length) ? i : best), 0);
+    expect(curve[kept]!.epoch).toBe(bestEpoch);
+    // None is better by more than chance brings.
+    expect(Math.min(...losses)).toBeGreaterThan(losses[kept]! * (1 - 0.02 / Math.sqrt(heldOut.length)) - 1e-9);
     const rates = curve.map(({ learningRate }) => learningRate);
     const steady = rates.lastIndexOf(hasty.learningRate) + 1;
     for (let epochs = 1; epochs <= steady; epochs++) {

@@ -21,6 +21,18 @@ describe('rows a step', () => {
       expect(planned(device, { batchSize: 40 }).options.batchSize).toBe(40);
   });
 
+  it('make steps longer and fewer, but see more rows in all, where there are more of them', () => {
+    const [cpu, gpu] = [planned('cpu'), planned('webgpu')];
+    expect(gpu.options.learningRate! / cpu.options.learningRate!).toBeCloseTo(2, 10);
+    const steps = gpu.schedule.maxSteps / cpu.schedule.maxSteps;
+    expect(steps).toBeGreaterThan(0.3);
+    expect(steps).toBeLessThan(0.4);
+    expect(planned('webgpu', { learningRate: 1e-3 }).options.learningRate).toBe(1e-3);
+    expect(planned('webgpu', { epochs: 3 }).schedule.maxSteps).toBe(3 * Math.ceil(18_000 / 512));
+    // Fewer rows are chosen for small tables, of which more passes are needed anyway.
+    expect(planned('cpu', { batchSize: 16 }).options.learningRate).toBe(cpu.options.learningRate);
+  });
+
   it('leave an epoch some thirty steps', () => {
     const small = peopleTable(2000);
     const { options, trainRows } = planRun(small, codec, { ...finetuneOptions.parse({}), device: 'webgpu' });

@@ -3,6 +3,7 @@ import { expect, it } from 'vitest';
 import {
   fallingFrom,
   hasSlowed,
+  isClearlyLess,
   learningRateAt,
   longestSchedule,
   type Schedule,
@@ -74,4 +75,17 @@ it('a loss has slowed when it was not bettered for as long as patience allows, o
   expect(hasSlowed(falling.slice(0, 8), 5, 0.9)).toBe(false);
   expect(hasSlowed([3, 2, 2.1, 2.2], 3, 0)).toBe(false);
   expect(hasSlowed([3, 2, 2.1, 2.2, 2], 3, 0)).toBe(true);
+});
+
+it('a loss is clearly less the sooner, the more rows were held out', () => {
+  const drop = 0.003;
+  for (const [rows, clear] of [
+    [4, false],
+    [40, false],
+    [60, true],
+    [4000, true],
+  ] as const) {
+    expect(isClearlyLess(2 * (1 - drop), 2, rows)).toBe(clear);
+  }
+  expect(isClearlyLess(2, 2, 1e9)).toBe(false);
 });

@@ -73,8 +73,8 @@ describe('quantile ranges', () => {
           expect(bins.every(isSingle)).toBe(true);
           expect(bins).toHaveLength(distinct);
         }
-        // A heavy value may cut a range short on both sides, and one range begins anew at zero.
-        expect(bins.length).toBeLessThanOrEqual(2 * count + 2);
+        // A heavy value may cut a range short on both sides, one range begins anew at zero, and uneven ones are halved.
+        expect(bins.length).toBeLessThanOrEqual(2 * count + 2 + Math.floor(values.length / 8));
       }),
     );
   });
@@ -85,8 +85,38 @@ describe('quantile ranges', () => {
     expect(bins).toEqual([
       [0, 6],
       [7, 7],
-      [8, 32],
-      [33, 49],
+      [8, 23],
+      [24, 39],
+      [40, 49],
+    ]);
+  });
+
+  it('cut the numbers beside a heavy value as a smaller column is cut', () => {
+    const numbers = Array.from({ length: 1000 }, (_, i) => 7 * i);
+    const bins = quantileBins(Float64Array.from([...Array(7000).fill(0), ...numbers]), 16, previousInteger);
+    // A share of 8,000 / 16 would be two ranges; 1,000 alone are cut in 16 / 2.
+    expect(bins[0]).toEqual([0, 0]);
+    expect(bins.length).toBeGreaterThanOrEqual(8);
+    expect(bins.length).toBeLessThanOrEqual(10);
+  });
+
+  it('are halved where their values thin out, and left where they do not', () => {
+    const even = Array.from({ length: 1000 }, (_, i) => i);
+    const cells = (bins: readonly (readonly [number, number])[], values: readonly number[]) =>
+      bins.map(([lo, hi]) => values.filter((x) => x >= lo && x <= hi).length);
+    expect(quantileBins(Float64Array.from(even), 4, previousInteger)).toHaveLength(4);
+    // Exponential: the median of what is beyond a point is log 2 further, its end much more.
+    const tail = even.map((i) => Math.round(-1000 * Math.log(1 - (i + 0.5) / 1000)));
+    const bins = quantileBins(Float64Array.from(tail), 4, previousInteger);
+    expect(cells(bins, tail)).toEqual([250, 250, 250, 125, 62, 31, 16, 8, 8]);
+  });
+
+  it('are one for each sign where one is asked for', () => {
+    const values = [-5, -4, 1, 1, 1, 1, 1, 1, ...Array.from({ length: 40 }, (_, i) => i ** 3 + 2)];
+    const bins = quantileBins(Float64Array.from(values), 1, previousInteger);
+    expect(bins).toEqual([
+      [-5, -1],
+      [0, 39 ** 3 + 2],
     ]);
   });
 

@@ -15,6 +15,7 @@ import { prefixOf } from '../conditions/conditional-prefix.ts';
 import { createRules, type Rules } from '../conditions/rules.ts';
 import { type RowCells, type RowRequest, rowValues } from '../requests/row-request.ts';
 import { completeRows, type RowPlan } from './decode.ts';
+import { createStrata, type Strata } from './strata.ts';
 import { createTokenSampler, type SamplerOptions, type TokenSampler } from './token-sampler.ts';
 
 /** All that decoding needs. */
@@ -101,7 +102,8 @@ export function createBlockSampler({
         plan[row % plan.length]!(createRandom(seed, 3, index, row)),
       );
       const isLate = () => until !== undefined && Date.now() > until;
-      const completed = await completeRows(codec, await decoderFor(rows), plans, draw, isLate, wanted.to);
+      const strata = strataOf(seed, index, requests.length);
+      const completed = await completeRows(codec, await decoderFor(rows), plans, draw, isLate, wanted.to, strata);
       const values = completed.rows.slice(wanted.from, wanted.to).flatMap((row, i) => {
         const { aside } = requests[(wanted.from + i) % requests.length]!;
         return row ? [rowValues(codec, row.cells, aside) as (Value | null)[]] : [];
@@ -115,6 +117,16 @@ export function createBlockSampler({
     },
   };
 }
+
+/** Rows of one request are spread evenly; where there are too many for that, all rows of the block. */
+function strataOf(seed: number, block: number, requests: number): Strata {
+  const kinds = requests <= mostKinds ? requests : 1;
+  const each = Array.from({ length: kinds }, (_, kind) =>
+    createStrata(blockRows, (column, place) => createRandom(seed, 27, block, kind, column, place)),
+  );
+  return (row, column, place) => each[row % kinds]!(Math.floor(row / kinds), column, place);
+}
+const mostKinds = 16;
 
 // From a request to the plan of each of its rows: the order of the columns, what is given, and where conditions and
 // checks are enforced. The model is one distribution over rows for every order of the columns. Columns under

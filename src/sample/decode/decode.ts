@@ -9,6 +9,7 @@ import { isEnding, type State } from '../../serialize/codec/automaton.ts';
 import type { Codec } from '../../serialize/codec/grammar.ts';
 import type { ConditionalPrefix, Walk } from '../conditions/conditional-prefix.ts';
 import type { RowCells } from '../requests/row-request.ts';
+import type { Strata } from './strata.ts';
 import type { TokenSampler } from './token-sampler.ts';
 
 /** A row to be written: its columns in order, and the tokens of those whose cell is given. */
@@ -46,6 +47,8 @@ interface Row {
   cells: (Int32Array | undefined)[];
   /** Whether any token of it was drawn. */
   begun: boolean;
+  /** Whether a row in its place was rejected before. */
+  readonly isAgain: boolean;
 }
 
 interface CompletedRow {
@@ -71,6 +74,7 @@ const mostRejections = 10_000;
  * @param decoder its capacity holds the codec's longest sentence.
  * @param isLate called before every step; once true, incomplete rows are left undefined.
  * @param enough only the first so many rows are needed; decoding stops once they are complete.
+ * @param strata what rows are first drawn with, but for conditional prefixes; what was rejected is drawn again with the plan's randomness.
  */
 export async function completeRows(
   codec: Codec,
@@ -79,6 +83,7 @@ export async function completeRows(
   draw: TokenSampler,
   isLate: () => boolean = () => false,
   enough = plans.length,
+  strata?: Strata,
 ): Promise<Completed> {
   const rows: (CompletedRow | undefined)[] = new Array(plans.length).fill(undefined);
   const { batchSize, longestRun } = decoder;
@@ -95,9 +100,9 @@ export async function completeRows(
   let rejections = 0;
   const replaced = new Set<number>();
   const prefixes = new Set<ConditionalPrefix>();
-  const begin = (slot: Slot, plan: RowPlan, index: number) => {
+  const begin = (slot: Slot, plan: RowPlan, index: number, isAgain: boolean) => {
     if (plan.prefix) prefixes.add(plan.prefix);
-    return openRow(codec, slot, plan, index);
+    return openRow(codec, slot, plan, index, isAgain);
   };
   /** Does what fails where the model has no row for the slot's plan. */
   const orReplace = (slot: Slot, plan: RowPlan, index: number, work: () => void) => {
@@ -107,21 +112,24 @@ export async function completeRows(
       if (!plan.otherwise || !(error instanceof TabletalkError)) throw error;
       replaced.add(index);
       rejections = 0;
-      slot.row = begin(slot, plan.otherwise(), index);
+      slot.row = begin(slot, plan.otherwise(), index, true);
     }
   };
   /** Draws a row's next token from the logits after it: logits[from + token]. */
   const goOn = (slot: Slot, row: Row, logits: Float32Array, from: number) => {
     row.begun = true;
-    if (row.walk) row.plan.prefix!.learn(row.walk, logits, from);
-    else say(codec, slot, row, draw(logits, from, row.state!.tokens, row.plan.random));
+    if (row.walk) return row.plan.prefix!.learn(row.walk, logits, from);
+    const { random } = row.plan;
+    const place = slot.written - row.from;
+    const uniform = () => (row.isAgain ? undefined : strata?.(row.index, row.column, place)) ?? random.uniform();
+    say(codec, slot, row, draw(logits, from, row.state!.tokens, { uniform }));
   };
   /** Goes on with a slot's row, or the next one, until logits are needed. */
   const settle = (slot: Slot) => {
     for (;;) {
       if (!slot.row) {
         if (next >= plans.length) return;
-        slot.row = begin(slot, plans[next]!, next);
+        slot.row = begin(slot, plans[next]!, next, false);
         next++;
         open++;
       }
@@ -148,7 +156,7 @@ export async function completeRows(
         const again = plan.again?.() ?? plan;
         orReplace(slot, again, index, () => {
           if (rejections > mostRejections) throw noneMeets();
-          slot.row = begin(slot, again, index);
+          slot.row = begin(slot, again, index, true);
         });
       }
     }
@@ -181,10 +189,10 @@ export async function completeRows(
 const noneMeets = () =>
   new TabletalkError('failed', `none of ${mostRejections} rows in succession meets the schema's checks`);
 
-function openRow(codec: Codec, slot: Slot, plan: RowPlan, index: number): Row {
+function openRow(codec: Codec, slot: Slot, plan: RowPlan, index: number, isAgain: boolean): Row {
   rewrite(slot, Int32Array.of(codec.bos));
   const walk = plan.prefix?.begin();
-  return { index, plan, walk, position: -1, column: -1, from: 0, state: undefined, cells: [], begun: false };
+  return { index, plan, walk, position: -1, column: -1, from: 0, state: undefined, cells: [], begun: false, isAgain };
 }
 
 /** Goes on up to the next token that needs logits: through the conditional prefix, then through all that is given or determined. */

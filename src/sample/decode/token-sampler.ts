@@ -14,7 +14,7 @@ export type SamplerOptions = z.infer<typeof samplerOptions>;
 
 export interface TokenSampler {
   /** The index in `admitted` of the token drawn from logits[from + token]. */
-  (logits: Float32Array, from: number, admitted: Int32Array, random: Random): number;
+  (logits: Float32Array, from: number, admitted: Int32Array, random: Pick<Random, 'uniform'>): number;
   /**
    * The probability of each of the `allowed` tokens where the grammar would admit `all`: their sum is the share of it
    * that a condition allows. Temperature acts on all tokens; `topK` and `topP` only choose among the allowed ones.
@@ -26,7 +26,7 @@ export interface TokenSampler {
 export function createTokenSampler({ temperature, topK, topP }: SamplerOptions): TokenSampler {
   let weights = new Float64Array(64);
   const narrows = topK !== undefined || (topP !== undefined && topP < 1);
-  const draw = (logits: Float32Array, from: number, admitted: Int32Array, random: Random) => {
+  const draw = (logits: Float32Array, from: number, admitted: Int32Array, random: Pick<Random, 'uniform'>) => {
     const count = admitted.length;
     if (count === 1) return 0;
     if (weights.length < count) weights = new Float64Array(count * 2);

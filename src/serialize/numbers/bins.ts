@@ -24,34 +24,78 @@ export type Bin = z.infer<typeof bin>;
 export const isSingle = ([lo, hi]: Bin): boolean => Object.is(lo, hi);
 
 /**
- * At most about `count` disjoint ranges in ascending order that cover every value in [min, max], but for gaps that no
- * range of their own sign adjoins, only single values. A value as frequent as a whole range is a range of its own, and a
- * column with at most `count` distinct values has only such. No range holds both signs.
+ * Disjoint ranges in ascending order that cover every value in [min, max], but for gaps that no range of their own sign
+ * adjoins, only single values. About `count` ranges of equal weight, in which these are otherwise: a column with at most `count`
+ * distinct values has only single ones. A value as frequent as a whole range is a range of its own, and what is left beside such values is
+ * cut as a smaller column would be, so that a column of zeros with some numbers tells these apart. A range whose values thin out is cut
+ * where they do (`cutUneven`). No range holds both signs. A `count` of 1 is one range for each sign.
  * @param previous the largest representable number below x, at the column's precision.
  */
 export function quantileBins(values: Float64Array, count: number, previous: (x: number) => number): Bin[] {
-  const { distinct, times, total } = countsOf(values);
-  const share = total / count;
-  const bins: { lo: number; hi: number; weight: number }[] = [];
+  const counted = countsOf(values);
+  const { distinct, times } = counted;
+  const { share, isAlone } = heavyValues(counted, count);
+  const ranges: { from: number; to: number; weight: number }[] = [];
   for (let i = 0; i < distinct.length; i++) {
-    const value = distinct[i]!;
     const weight = times[i]!;
-    const last = bins.at(-1);
-    const alone = distinct.length <= count || weight >= share;
-    const extend = last && !alone && last.weight < share && isNegative(last.lo) === isNegative(value);
-    if (extend) {
-      last.hi = value;
+    const last = ranges.at(-1);
+    const isSameSign = last && isNegative(distinct[last.from]!) === isNegative(distinct[i]!);
+    if (last && isSameSign && !isAlone(i) && !isAlone(last.to) && last.weight < share) {
+      last.to = i;
       last.weight += weight;
-    } else {
-      // A heavy value closes the range before it; weight Infinity keeps later values out of a single.
-      if (alone && last && last.weight < share) last.weight = share;
-      bins.push({ lo: value, hi: value, weight: alone ? Number.POSITIVE_INFINITY : weight });
-    }
+    } else ranges.push({ from: i, to: i, weight });
   }
+  const cut = count === 1 ? ranges : ranges.flatMap((range) => cutUneven(range, counted));
   return closeGaps(
-    bins.map(({ lo, hi }): Bin => [lo, hi]),
+    cut.map(({ from, to }): Bin => [distinct[from]!, distinct[to]!]),
     previous,
   );
+}
+
+type Counts = ReturnType<typeof countsOf>;
+
+/** The values that are ranges of their own, and the weight of a range of others. As `ranges for n rows` grow with the cube root of n. */
+function heavyValues({ distinct, times, total }: Counts, count: number) {
+  if (distinct.length <= count) return { share: 0, isAlone: () => true };
+  let share = total / count;
+  for (let known = 0; ; ) {
+    const heavy = times.filter((weight) => weight >= share);
+    if (heavy.length === known || heavy.length > count) break;
+    known = heavy.length;
+    const rest = total - heavy.reduce((sum, weight) => sum + weight, 0);
+    share = Math.min(share, Math.max(1, rest / (count * Math.cbrt(rest / total))));
+  }
+  return { share, isAlone: (i: number) => times[i]! >= share };
+}
+
+/** A part of the distinct values, and how many cells it has. */
+interface Part {
+  readonly from: number;
+  readonly to: number;
+  readonly weight: number;
+}
+
+/** Fewer cells than this in a range do not teach a token. */
+const fewestCells = 8;
+/** The halves of a range are uneven where one spans so many times what the other does. */
+const unevenness = 3;
+
+/** Halves a range, and its thinner half again, while one half spans far more than the other: the end of a tail, a gap. */
+function cutUneven(part: Part, counts: Counts): Part[] {
+  const { distinct, times } = counts;
+  if (part.weight < 2 * fewestCells || part.from === part.to) return [part];
+  let [middle, before] = [part.from, 0];
+  while (middle < part.to && before + times[middle]! <= part.weight / 2) before += times[middle++]!;
+  const [low, high] = [
+    { from: part.from, to: middle - 1, weight: before },
+    { from: middle, to: part.to, weight: part.weight - before },
+  ];
+  if (Math.min(low.weight, high.weight) < fewestCells) return [part];
+  const edge = distinct[middle]!;
+  const [below, above] = [edge - distinct[part.from]!, distinct[part.to]! - edge];
+  if (above >= unevenness * below) return [low, ...cutUneven(high, counts)];
+  if (below >= unevenness * above) return [...cutUneven(low, counts), high];
+  return [part];
 }
 
 /** The index of the range that holds x, or -1. */
