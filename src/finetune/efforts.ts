@@ -11,7 +11,7 @@ export interface Effort {
 export const efforts = {
   quick: { steps: 1000, epochs: 32, slow: 0.01 },
   standard: { steps: 2600, epochs: 200, slow: 0.003 },
-  best: { steps: 16_000, epochs: 400, slow: 0.001 },
+  best: { steps: 13_000, epochs: 400, slow: 0.001 },
 } as const satisfies Record<string, Effort>;
 
 export type EffortName = keyof typeof efforts;

@@ -61,8 +61,8 @@ it('the rows of a short fit are like fresh ones', async () => {
   const runs = [await measured(1, 8), await measured(2, 8)];
   const mean = (name: keyof (typeof runs)[number]) => runs.reduce((sum, run) => sum + run[name], 0) / runs.length;
   // Means of two seeds; this code, and with all weights 1, without ranges, with a label that is never last:
-  expect(mean('shapes')).toBeLessThan(0.04); // 0.033, and 0.026, 0.025, 0.039
-  expect(mean('trends')).toBeLessThan(0.057); // 0.045, and 0.075, 0.042, 0.071
-  expect(mean('detection')).toBeLessThan(0.65); // 0.605, and 0.862, 0.699, 0.678
-  expect(mean('utility')).toBeGreaterThan(0.86); // 0.904, and 0.790, 0.905, 0.871
+  expect(mean('shapes')).toBeLessThan(0.034); // 0.023, and 0.030, 0.027, 0.036
+  expect(mean('trends')).toBeLessThan(0.057); // 0.040, and 0.072, 0.048, 0.072
+  expect(mean('detection')).toBeLessThan(0.65); // 0.622, and 0.834, 0.694, 0.695
+  expect(mean('utility')).toBeGreaterThan(0.86); // 0.902, and 0.780, 0.909, 0.855
 });
