@@ -5,7 +5,7 @@
  *   npm run bench:frontier                              tables of a dev dependency (bench-tables.ts)
  *   npm run bench:frontier -- --data <folder> adult     these tables of a folder
  *   npm run bench:frontier -- --effort best --seeds 1,2,3
- *   npm run bench:frontier -- --keep <folder>           keep the models there; those found there are not fitted again
+ *   npm run bench:frontier -- --keep <folder>           keep the models there; a fit that is found there goes on, or is over
  *
  * C2ST: AUC of boosted trees that tell the rows from training rows, and from test rows; 0.5 is best. The latter's marginal part is
  * what is left when the columns of both sides are shuffled; the dependency part is the rest. TSTR: trees learn from the rows and
@@ -97,21 +97,23 @@ async function linesOf({ name, train, test, target }: BenchTable, folder: string
   const fitted: { line: Omit<Line, 'figures' | 'rows'>; table: Table }[] = [];
   for (const seed of values.seeds.split(',')) {
     const [model, out] = [join(folder, `${name}-${seed}`), join(folder, `${name}-${seed}.csv`)];
-    const fit = existsSync(model)
-      ? null
-      : measuredRun(cli, [
-          'fit',
-          train,
-          '--target',
-          target,
-          '--out',
-          model,
-          '--effort',
-          values.effort,
-          '--seed',
-          seed,
-          '--quiet',
-        ]);
+    const wasBegun = existsSync(model);
+    // A kept model of another effort is refused.
+    const fit = measuredRun(cli, [
+      'fit',
+      train,
+      '--target',
+      target,
+      '--out',
+      model,
+      '--effort',
+      values.effort,
+      '--seed',
+      seed,
+      '--resume',
+      'auto',
+      '--quiet',
+    ]);
     const sample = measuredRun(cli, [
       'sample',
       model,
@@ -125,8 +127,8 @@ async function linesOf({ name, train, test, target }: BenchTable, folder: string
       out,
     ]);
     const line = {
-      'fit s': fit?.seconds.toFixed(0) ?? '',
-      'fit MB': fit?.megabytes.toFixed(0) ?? '',
+      'fit s': wasBegun ? '' : fit.seconds.toFixed(0),
+      'fit MB': wasBegun ? '' : fit.megabytes.toFixed(0),
       'rows/s': (Number(rows) / sample.seconds).toFixed(0),
     };
     fitted.push({ line, table: await readTable(out) });

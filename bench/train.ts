@@ -58,7 +58,7 @@ function trainerOf(config: ModelConfig, options: Partial<TrainerOptions> = {}): 
 }
 
 /** As a fit trains a new model: Muon, and a running average. */
-const asFit = { optimizer: { ...optimizer, momentum: 0.95 }, averageDecay: 0.99 };
+const asFit = { optimizer: { ...optimizer, momentum: 0.95 }, averageDecay: 0.999 };
 
 function randomBatch({ vocabSize }: ModelConfig, B: number, T: number): Batch {
   const random = createRandom(1);

@@ -57,7 +57,7 @@ function outcome(file: Model['file'], wasFinished: boolean): string[] {
     ended === 'slowed'
       ? `more time would hardly help: the held-out loss had all but stopped falling${options.effort === 'best' ? '' : ' (--effort best goes on for longer)'}${byHeart(file) ? '; more rows would' : ''}`
       : idle > 0
-        ? `more time would hardly help: the last ${idle === 1 ? 'epoch was' : `${idle} epochs were`} hardly better`
+        ? `more time would hardly help: the last ${idle === 1 ? 'epoch was' : `${idle} epochs were`} not clearly better`
         : `more time would help: ${ended === 'time' ? '--max-minutes' : 'the last epoch allowed'} came first; ${moreTime(options)}`,
   ];
 }

@@ -1,4 +1,4 @@
-/** How far a fit goes: what a person chooses with one word. `standard` was measured (training/LOG.md), the others are guesses around it. */
+/** How far a fit goes: what a person chooses with one word. Times and figures of each: README. */
 
 export interface Effort {
   /** The longest run: at most this many steps, and at most this many passes over the rows. */

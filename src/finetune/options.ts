@@ -31,7 +31,7 @@ export const finetuneOptions = z.strictObject({
   batchSize: z.int().positive().max(mostRows).optional(),
   /** Rows of a batch in memory at once; by default what some 4,000 tokens hold, on a GPU what 4 GB hold. The gradients of the parts are added. */
   microBatchSize: z.int().positive().max(mostRows).optional(),
-  /** At its highest, after warm-up; by default what suits the preset. */
+  /** At its highest, after warm-up; by default what suits the preset and, beyond 64 rows a step, their number. */
   learningRate: z.number().positive().optional(),
   /** Share of the longest run's steps over which the learning rate rises, at most 150 steps. */
   warmup: z.number().min(0).max(1).default(0.05),

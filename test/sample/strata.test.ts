@@ -55,7 +55,7 @@ describe('rows drawn with them', () => {
   const draw = createTokenSampler(samplerOptions.parse({}));
   const drawn = async (plans: readonly RowPlan[], strata?: ReturnType<typeof createStrata>) => {
     const decoder = fakeDecoder(codec.vocabSize, 64, codec.longest, known);
-    return completeRows(codec, decoder, plans, draw, undefined, undefined, strata);
+    return completeRows(codec, decoder, plans, draw, strata && { strata });
   };
   const plansOf = (accepts?: RowPlan['accepts']) =>
     rows.map((row): RowPlan => ({ order: Int32Array.of(0, 1), given: [], random: createRandom(9, row), accepts }));

@@ -103,7 +103,11 @@ export function createBlockSampler({
       );
       const isLate = () => until !== undefined && Date.now() > until;
       const strata = strataOf(seed, index, requests.length);
-      const completed = await completeRows(codec, await decoderFor(rows), plans, draw, isLate, wanted.to, strata);
+      const completed = await completeRows(codec, await decoderFor(rows), plans, draw, {
+        isLate,
+        enough: wanted.to,
+        strata,
+      });
       const values = completed.rows.slice(wanted.from, wanted.to).flatMap((row, i) => {
         const { aside } = requests[(wanted.from + i) % requests.length]!;
         return row ? [rowValues(codec, row.cells, aside) as (Value | null)[]] : [];

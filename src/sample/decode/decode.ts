@@ -66,24 +66,28 @@ interface Completed {
   readonly replaced: ReadonlySet<number>;
 }
 
+export interface DecodeOptions {
+  /** Called before every step; once true, incomplete rows are left undefined. */
+  readonly isLate?: () => boolean;
+  /** Only the first so many rows are needed; decoding stops once they are complete. */
+  readonly enough?: number;
+  /** What rows are first drawn with, but for conditional prefixes; what was rejected is drawn again with the plan's randomness. */
+  readonly strata?: Strata;
+}
+
 /** So many rejected rows in succession are taken as proof that no row is accepted. */
 const mostRejections = 10_000;
 
 /**
  * Completes every planned row.
  * @param decoder its capacity holds the codec's longest sentence.
- * @param isLate called before every step; once true, incomplete rows are left undefined.
- * @param enough only the first so many rows are needed; decoding stops once they are complete.
- * @param strata what rows are first drawn with, but for conditional prefixes; what was rejected is drawn again with the plan's randomness.
  */
 export async function completeRows(
   codec: Codec,
   decoder: Decoder,
   plans: readonly RowPlan[],
   draw: TokenSampler,
-  isLate: () => boolean = () => false,
-  enough = plans.length,
-  strata?: Strata,
+  { isLate = () => false, enough = plans.length, strata }: DecodeOptions = {},
 ): Promise<Completed> {
   const rows: (CompletedRow | undefined)[] = new Array(plans.length).fill(undefined);
   const { batchSize, longestRun } = decoder;

@@ -54,16 +54,19 @@ export function quantileBins(values: Float64Array, count: number, previous: (x: 
 
 type Counts = ReturnType<typeof countsOf>;
 
-/** The values that are ranges of their own, and the weight of a range of others. As `ranges for n rows` grow with the cube root of n. */
+/**
+ * The values that are ranges of their own, and the weight of a range of others: of these there are as many fewer as their rows' cube
+ * root is smaller. Once more than `count` values are found it looks for no more.
+ */
 function heavyValues({ distinct, times, total }: Counts, count: number) {
   if (distinct.length <= count) return { share: 0, isAlone: () => true };
+  const heavyFrom = (least: number) => times.filter((weight) => weight >= least);
   let share = total / count;
-  for (let known = 0; ; ) {
-    const heavy = times.filter((weight) => weight >= share);
-    if (heavy.length === known || heavy.length > count) break;
-    known = heavy.length;
+  for (let heavy = heavyFrom(share); heavy.length <= count; heavy = heavyFrom(share)) {
     const rest = total - heavy.reduce((sum, weight) => sum + weight, 0);
-    share = Math.min(share, Math.max(1, rest / (count * Math.cbrt(rest / total))));
+    const smaller = rest / (count * Math.cbrt(rest / total));
+    if (!(smaller < share)) break;
+    share = smaller;
   }
   return { share, isAlone: (i: number) => times[i]! >= share };
 }
