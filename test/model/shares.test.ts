@@ -14,3 +14,20 @@ it('short rows come as often as they are', async () => {
   // Three points, and two standard errors of 3,000 draws.
   expect(Math.abs(zeros - 0.7)).toBeLessThan(0.03 + 0.017);
 });
+
+it.each([
+  ['free rows', {}],
+  ['rows of balanced classes', { balance: 'segment' }],
+])('%s have the shares of the model with far less noise than independent draws', async (_, asked) => {
+  const random = createRandom(6);
+  const rows = Array.from({ length: 200 }, (_row, i) => ({ size: 'SML'[i % 3]!, segment: 'ab'[random.int(2)]! }));
+  const model = await fit(tableFromRows(rows), { seed: 1, epochs: 2, threads: 1 });
+  const counts: number[] = [];
+  for (let seed = 1; seed <= 12; seed++) {
+    const { columns } = await model.sample({ rows: 512, seed, workers: 1, ...asked });
+    counts.push((columns[0] as Int32Array).filter((code) => code === 0).length);
+  }
+  const mean = counts.reduce((sum, count) => sum + count) / counts.length;
+  const variance = counts.reduce((sum, count) => sum + (count - mean) ** 2, 0) / (counts.length - 1);
+  expect(variance).toBeLessThan((mean * (1 - mean / 512)) / 5);
+});
